@@ -1,0 +1,68 @@
+using System.Text.RegularExpressions;
+using Tidegate.EndToEnd.Tests.Harness;
+
+namespace Tidegate.EndToEnd.Tests.Architecture;
+
+/// <summary>What can be seen from the sources alone: namespaces, file sizes, forbidden names.</summary>
+public sealed partial class SourceLayoutTests
+{
+    private const int LongestFile = 600;
+
+    private static readonly string[] ForbiddenSuffixes = ["Manager", "Helper", "Helpers", "Utils", "Util", "Base", "Impl"];
+
+    public static TheoryData<string> Projects => [.. Directory.GetDirectories(Repository.PathOf("src")).Concat(Directory.GetDirectories(Repository.PathOf("tests")))
+        .Select(folder => Path.GetRelativePath(Repository.Root, folder))];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_namespace_is_its_folder(string project)
+    {
+        IEnumerable<string> wrong =
+            from file in SourcesOf(project)
+            let declared = NamespaceDeclaration().Match(File.ReadAllText(file)).Groups[1].Value
+            let folder = Path.GetRelativePath(Repository.PathOf(Path.GetDirectoryName(project)!), Path.GetDirectoryName(file)!).Replace('/', '.')
+            where declared.Length > 0 && declared != folder
+            select $"{Path.GetRelativePath(Repository.Root, file)}: namespace {declared}, folder {folder}";
+
+        Assert.Empty(wrong);
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_file_is_named_after_its_type_and_not_too_long(string project)
+    {
+        var wrong = new List<string>();
+        foreach (string file in SourcesOf(project))
+        {
+            string name = Path.GetFileNameWithoutExtension(file).Split('.')[0];
+            string text = File.ReadAllText(file);
+            int lines = text.Count(c => c == '\n');
+            if (lines > LongestFile)
+            {
+                wrong.Add($"{file}: {lines} lines");
+            }
+
+            if (TypeDeclaration().Matches(text) is { Count: > 0 } types && types.All(type => type.Groups[1].Value != name))
+            {
+                wrong.Add($"{file}: declares {types[0].Groups[1].Value}");
+            }
+
+            if (ForbiddenSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)))
+            {
+                wrong.Add($"{file}: the name says no role");
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    private static IEnumerable<string> SourcesOf(string project) =>
+        Directory.EnumerateFiles(Repository.PathOf(project), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !Path.GetRelativePath(Repository.PathOf(project), file).Split('/').Any(part => part is "bin" or "obj" or "node_modules"));
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceDeclaration();
+
+    [GeneratedRegex(@"^(?:(?:public|internal|file|static|sealed|abstract|readonly|ref|unsafe|partial) )+(?:class|struct|record struct|record|interface|enum|delegate \w+) (\w+)", RegexOptions.Multiline)]
+    private static partial Regex TypeDeclaration();
+}

@@ -1,0 +1,229 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Tidegate.EndToEnd.Tests.Harness;
+
+/// <summary>
+/// A real <c>tidegate run DIR</c> in a process of its own, on a loopback address of its own, with a folder of manifests of its
+/// own. Always stopped at the end of the test.
+/// </summary>
+public sealed class GatewayProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+    private readonly Task _reading;
+
+    private GatewayProcess(Process process, DirectoryInfo folder, IPAddress address, int adminPort)
+    {
+        _process = process;
+        Folder = folder;
+        Address = address;
+        AdminPort = adminPort;
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = Eventually.Patience };
+        _reading = Task.WhenAll(CollectAsync(process.StandardOutput, _output), CollectAsync(process.StandardError, _errors));
+    }
+
+    /// <summary>The watched folder.</summary>
+    public DirectoryInfo Folder { get; }
+
+    /// <summary>What stands for 0.0.0.0 in this gateway.</summary>
+    public IPAddress Address { get; }
+
+    /// <summary>Envoy's admin pages, on 127.0.0.1.</summary>
+    public int AdminPort { get; }
+
+    /// <summary>A client for the admin and metrics pages.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>The process's id.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>Standard output so far: the access log, unless it goes elsewhere.</summary>
+    public string Output => Read(_output);
+
+    /// <summary>Standard error output so far: events and diagnostics.</summary>
+    public string Errors => Read(_errors);
+
+    /// <summary>Both, for messages of failing tests.</summary>
+    public string Log => $"--- output\n{Output}\n--- errors\n{Errors}";
+
+    /// <summary>Starts it and waits until it is ready.</summary>
+    public static async Task<GatewayProcess> StartAsync(string manifests = "", params string[] options)
+    {
+        GatewayProcess gateway = Launch(manifests, options);
+        try
+        {
+            await gateway.BecomesReadyAsync();
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it and does not wait.</summary>
+    public static GatewayProcess Launch(string manifests = "", params string[] options)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("tidegate-test-");
+        if (manifests.Length > 0)
+        {
+            File.WriteAllText(Path.Combine(folder.FullName, "manifests.yaml"), manifests);
+        }
+
+        IPAddress address = Loopback.Next();
+        int adminPort = FreePort();
+        string[] own = ["--bind", address.ToString(), "--admin-port", $"{adminPort}", "--agent-port", $"{FreePort()}", "--concurrency", "1"];
+        var start = new ProcessStartInfo("dotnet", ["exec", Repository.Program, "run", folder.FullName, .. own, .. options])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new GatewayProcess(Process.Start(start)!, folder, address, adminPort);
+    }
+
+    /// <summary>Waits for the 200 of the readiness page.</summary>
+    public Task BecomesReadyAsync() => Eventually.HoldsAsync(
+        async () =>
+        {
+            Assert.False(_process.HasExited, $"the gateway ended with {(_process.HasExited ? _process.ExitCode : 0)}\n{Log}");
+            return await StatusOfAsync($"http://{Address}:15021/healthz/ready") == HttpStatusCode.OK;
+        },
+        () => $"the gateway is ready\n{Log}");
+
+    /// <summary>Where a port of the gateway is.</summary>
+    public IPEndPoint At(int port) => new(Address, port);
+
+    /// <summary>A raw connection to a port of the gateway.</summary>
+    public Task<RawClient> ConnectAsync(int port = 8080) => RawClient.ConnectAsync(At(port));
+
+    /// <summary>One request on a connection of its own.</summary>
+    public async Task<WireResponse> ExchangeAsync(string request, int port = 8080)
+    {
+        using RawClient client = await ConnectAsync(port);
+        return await client.ExchangeAsync(request);
+    }
+
+    /// <summary>A GET on a connection of its own.</summary>
+    public Task<WireResponse> GetAsync(string host, string path = "/", int port = 8080) =>
+        ExchangeAsync($"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n", port);
+
+    /// <summary>An admin page as text.</summary>
+    public Task<string> AdminAsync(string path) =>
+        Http.GetStringAsync(new Uri($"http://127.0.0.1:{AdminPort}/{path}"), TestContext.Current.CancellationToken);
+
+    /// <summary>Writes a manifest into the watched folder, whole at once.</summary>
+    public void Apply(string fileName, string manifests)
+    {
+        // Beside the folder, then moved in, as editors and kubelets do it: no half-written file is ever seen.
+        string temporary = Folder.FullName + ".new";
+        File.WriteAllText(temporary, manifests);
+        File.Move(temporary, Path.Combine(Folder.FullName, fileName), overwrite: true);
+    }
+
+    /// <summary>Removes a manifest.</summary>
+    public void Remove(string fileName) => File.Delete(Path.Combine(Folder.FullName, fileName));
+
+    /// <summary>Waits until a GET gets that status.</summary>
+    public Task AnswersAsync(int status, string host, string path = "/", int port = 8080) => Eventually.HoldsAsync(
+        async () => await TryGetStatusAsync(host, path, port) == status,
+        () => $"GET {host}{path} at port {port} answers {status}\n{Log}");
+
+    /// <summary>Waits for a line of the event log.</summary>
+    public Task ReportsAsync(string text) => Eventually.HoldsAsync(
+        () => Task.FromResult(Errors.Contains(text, StringComparison.Ordinal)), () => $"the log says \"{text}\"\n{Log}");
+
+    /// <summary>Waits for a line of the access log that holds the text, and gives the line.</summary>
+    public async Task<string> LogsAsync(string text)
+    {
+        string? Find() => Output.Split('\n').FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal));
+        await Eventually.HoldsAsync(() => Task.FromResult(Find() is not null), () => $"the access log says \"{text}\"\n{Log}");
+        return Find()!;
+    }
+
+    /// <summary><c>tidegate ARGS</c> against this gateway's admin port.</summary>
+    public Task<CommandResult> CommandAsync(params string[] arguments) =>
+        TidegateCommand.RunAsync([.. arguments, "--proxy-admin-port", $"{AdminPort}"]);
+
+    /// <summary>Sends a signal: TERM, INT, USR1, ...</summary>
+    public async Task SignalAsync(string name) => _ = (await TidegateCommand.RunProgramAsync("kill", $"-{name}", $"{ProcessId}")).Succeeded;
+
+    /// <summary>Waits for the end of the process and gives its exit code.</summary>
+    public async Task<int> ExitsAsync()
+    {
+        await Eventually.HoldsAsync(() => Task.FromResult(_process.HasExited), () => $"the gateway ends\n{Log}");
+        await _reading;
+        return _process.ExitCode;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        Http.Dispose();
+        await _reading;
+        _process.Dispose();
+        Folder.Delete(recursive: true);
+    }
+
+    private async Task<int?> TryGetStatusAsync(string host, string path, int port)
+    {
+        try
+        {
+            return (await GetAsync(host, path, port)).Status;
+        }
+        catch (Exception notYet) when (notYet is SocketException or IOException or WireException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<HttpStatusCode?> StatusOfAsync(string url)
+    {
+        try
+        {
+            using HttpResponseMessage response = await Http.GetAsync(new Uri(url), TestContext.Current.CancellationToken);
+            return response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null; // not listening yet
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private static async Task CollectAsync(StreamReader reader, StringBuilder text)
+    {
+        char[] buffer = new char[4096];
+        while (await reader.ReadAsync(buffer) is > 0 and int count)
+        {
+            lock (text)
+            {
+                text.Append(buffer, 0, count);
+            }
+        }
+    }
+
+    private static string Read(StringBuilder text)
+    {
+        lock (text)
+        {
+            return text.ToString();
+        }
+    }
+}
