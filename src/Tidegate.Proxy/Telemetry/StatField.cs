@@ -1,0 +1,73 @@
+namespace Tidegate.Proxy.Telemetry;
+
+/// <summary>What a statistic is.</summary>
+public enum StatKind : byte
+{
+    /// <summary>It only grows.</summary>
+    Counter,
+
+    /// <summary>It goes up and down.</summary>
+    Gauge,
+
+    /// <summary>A distribution.</summary>
+    Histogram,
+
+    /// <summary>A text.</summary>
+    Text,
+}
+
+/// <summary>Makes the lines of <see cref="StatTables"/>.</summary>
+internal static class StatField
+{
+    public static StatField<T> Counter<T>(string name, Func<T, long> read)
+        where T : class => new(new StatName(name), StatKind.Counter, read, null, null);
+
+    public static StatField<T> Gauge<T>(string name, Func<T, long> read, Func<T, bool>? isUsed = null)
+        where T : class => new(new StatName(name), StatKind.Gauge, read, null, isUsed ?? (static _ => true));
+
+    public static StatField<T> Histogram<T>(string name, Func<T, Histogram> read)
+        where T : class => new(new StatName(name), StatKind.Histogram, null, read, null);
+}
+
+/// <summary>One statistic of the class <typeparamref name="T"/>.</summary>
+/// <param name="Name">Its name below the scope.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Read">Where a counter's or gauge's value is.</param>
+/// <param name="ReadHistogram">Where a histogram is.</param>
+/// <param name="IsUsed">Whether a gauge was ever used; a counter was when it is not 0.</param>
+public sealed record StatField<T>(StatName Name, StatKind Kind, Func<T, long>? Read, Func<T, Histogram>? ReadHistogram, Func<T, bool>? IsUsed)
+    where T : class;
+
+/// <summary>A statistic that is a text; only the control threads' instance has it.</summary>
+/// <param name="Name">Its name below the scope.</param>
+/// <param name="Read">Where the text is; null when there is none yet.</param>
+public sealed record TextReadout<T>(StatName Name, Func<T, string?> Read)
+    where T : class
+{
+    /// <summary>Names the text.</summary>
+    public TextReadout(string name, Func<T, string?> read)
+        : this(new StatName(name), read)
+    {
+    }
+}
+
+/// <summary>All statistics of one class.</summary>
+public sealed class StatTable<T>
+    where T : class
+{
+    internal StatTable(IReadOnlyList<StatField<T>> fields, Func<T, ResponseCodeCounters>? codes = null, IReadOnlyList<TextReadout<T>>? texts = null)
+    {
+        Fields = fields;
+        Codes = codes;
+        Texts = texts ?? [];
+    }
+
+    /// <summary>Counters, gauges and histograms.</summary>
+    public IReadOnlyList<StatField<T>> Fields { get; }
+
+    /// <summary>Where counters by status are, if the class has them.</summary>
+    public Func<T, ResponseCodeCounters>? Codes { get; }
+
+    /// <summary>Texts.</summary>
+    public IReadOnlyList<TextReadout<T>> Texts { get; }
+}

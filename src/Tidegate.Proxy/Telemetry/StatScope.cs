@@ -1,0 +1,118 @@
+namespace Tidegate.Proxy.Telemetry;
+
+/// <summary>
+/// A group of statistics with a common prefix: those of one cluster, one listener, the server. Each worker has an instance of
+/// its own, and the control threads have one.
+/// </summary>
+public abstract class StatScope
+{
+    private protected StatScope(string prefix, string metricPrefix, IReadOnlyList<StatTag> tags)
+    {
+        Prefix = prefix;
+        MetricPrefix = metricPrefix;
+        Tags = tags;
+    }
+
+    /// <summary>The prefix of the names in <c>/stats</c>, with its last dot: <c>cluster.agent;.</c></summary>
+    public string Prefix { get; }
+
+    /// <summary>The prefix of the names in Prometheus text: <c>envoy_cluster_</c>.</summary>
+    public string MetricPrefix { get; }
+
+    /// <summary>The tags of all its statistics in Prometheus text.</summary>
+    public IReadOnlyList<StatTag> Tags { get; }
+
+    internal int UseCount { get; set; } = 1;
+
+    /// <summary>Adds the present values, summed over the workers.</summary>
+    internal abstract void Sample(List<StatSample> samples);
+}
+
+/// <inheritdoc/>
+public sealed class StatScope<T> : StatScope
+    where T : class, new()
+{
+    private readonly StatTable<T> _table;
+    private readonly T[] _workers;
+
+    internal StatScope(string prefix, string metricPrefix, IReadOnlyList<StatTag> tags, StatTable<T> table, int concurrency)
+        : base(prefix, metricPrefix, tags)
+    {
+        _table = table;
+        _workers = new T[concurrency];
+        for (int i = 0; i < concurrency; i++)
+        {
+            _workers[i] = new T();
+        }
+    }
+
+    /// <summary>What the control threads write, under an order of their own (memberships, circuit breakers, the server).</summary>
+    public T Main { get; } = new();
+
+    /// <summary>What the worker with this index, and no one else, writes.</summary>
+    public T ForWorker(int worker) => _workers[worker];
+
+    internal override void Sample(List<StatSample> samples)
+    {
+        foreach (StatField<T> field in _table.Fields)
+        {
+            if (field.ReadHistogram is not null)
+            {
+                SampleHistogram(field.Name, field.ReadHistogram, samples);
+                continue;
+            }
+
+            long value = field.Read!(Main);
+            bool isUsed = field.IsUsed?.Invoke(Main) ?? false;
+            foreach (T worker in _workers)
+            {
+                value += field.Read(worker);
+                isUsed = isUsed || (field.IsUsed?.Invoke(worker) ?? false);
+            }
+
+            samples.Add(new StatSample(this, field.Name, field.Kind, value, isUsed || value != 0));
+        }
+
+        SampleCodes(samples);
+        foreach (TextReadout<T> text in _table.Texts)
+        {
+            string? value = text.Read(Main);
+            samples.Add(new StatSample(this, text.Name, StatKind.Text, 0, value is not null) { Text = value ?? string.Empty });
+        }
+    }
+
+    private void SampleHistogram(StatName name, Func<T, Histogram> read, List<StatSample> samples)
+    {
+        var total = new HistogramSnapshot();
+        total.Add(read(Main));
+        foreach (T worker in _workers)
+        {
+            total.Add(read(worker));
+        }
+
+        samples.Add(new StatSample(this, name, StatKind.Histogram, 0, total.Count > 0) { Histogram = total });
+    }
+
+    private void SampleCodes(List<StatSample> samples)
+    {
+        if (_table.Codes is null)
+        {
+            return;
+        }
+
+        for (int status = 100; status < 600; status++)
+        {
+            long value = 0;
+            foreach (T worker in _workers)
+            {
+                value += _table.Codes(worker)[status];
+            }
+
+            // As in Envoy, the counter of a status exists from its first answer on.
+            if (value != 0)
+            {
+                samples.Add(new StatSample(this, StatName.OfCode(status), StatKind.Counter, value, true));
+            }
+        }
+    }
+}

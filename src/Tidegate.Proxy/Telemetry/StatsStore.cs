@@ -1,0 +1,143 @@
+namespace Tidegate.Proxy.Telemetry;
+
+/// <summary>
+/// All statistics of the proxy. Scopes are added and removed by control threads; each worker writes its own instance of a
+/// scope's class without locks; <see cref="Sample"/> sums them for the admin pages. The totals of a removed scope vanish, as
+/// in Envoy.
+/// </summary>
+public sealed class StatsStore
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, StatScope> _scopes = [];
+    private readonly List<Action> _samplers = [];
+    private readonly TagStyle _tagStyle;
+
+    /// <summary>A store for <paramref name="concurrency"/> workers.</summary>
+    public StatsStore(int concurrency, TagStyle tagStyle = TagStyle.Istio)
+    {
+        Concurrency = concurrency;
+        _tagStyle = tagStyle;
+        Server = AddFixed("server", StatTables.Server).Main;
+        ListenerManager = AddFixed("listener_manager", StatTables.ListenerManager).Main;
+        ClusterManager = AddFixed("cluster_manager", StatTables.ClusterManager).Main;
+        Lds = AddFixed("listener_manager.lds", StatTables.Subscription).Main;
+        Cds = AddFixed("cluster_manager.cds", StatTables.Subscription).Main;
+        AccessLogFiles = Add("filesystem.", "envoy_filesystem_", [], StatTables.AccessLogFile);
+    }
+
+    /// <summary>The number of workers.</summary>
+    public int Concurrency { get; }
+
+    /// <summary>The server as a whole.</summary>
+    public ServerStats Server { get; }
+
+    /// <summary>Listeners as a whole.</summary>
+    public ListenerManagerStats ListenerManager { get; }
+
+    /// <summary>Clusters as a whole.</summary>
+    public ClusterManagerStats ClusterManager { get; }
+
+    /// <summary>The listeners' configuration (readiness asks for its <c>update_success</c>).</summary>
+    public SubscriptionStats Lds { get; }
+
+    /// <summary>The clusters' configuration (readiness asks for its <c>update_success</c>).</summary>
+    public SubscriptionStats Cds { get; }
+
+    /// <summary>All file access logs together.</summary>
+    public StatScope<AccessLogFileStats> AccessLogFiles { get; }
+
+    /// <summary>
+    /// The statistics of a cluster. Adding one that is there gives the same scope once more, to be removed once more.
+    /// </summary>
+    /// <param name="statName">The cluster's <c>alt_stat_name</c>, or its name where that is empty.</param>
+    public StatScope<ClusterStats> AddCluster(string statName) =>
+        Add($"cluster.{Sanitize(statName)}.", "envoy_cluster_", [Tag("cluster_name", statName)], StatTables.Cluster);
+
+    /// <summary>The statistics of an HTTP connection manager; those with the same prefix share them.</summary>
+    public StatScope<HttpConnectionManagerStats> AddHttpConnectionManager(string statPrefix) =>
+        Add($"http.{Sanitize(statPrefix)}.", "envoy_http_", [Tag("http_conn_manager_prefix", statPrefix)], StatTables.HttpConnectionManager);
+
+    /// <summary>The statistics of a route configuration's subscription.</summary>
+    public StatScope<SubscriptionStats> AddRouteConfiguration(string statPrefix, string routeName) =>
+        Add($"http.{Sanitize(statPrefix)}.rds.{Sanitize(routeName)}.", "envoy_http_rds_", [Tag("http_conn_manager_prefix", statPrefix), Tag("rds_route_config", routeName)], StatTables.Subscription);
+
+    /// <summary>The statistics of a listener.</summary>
+    /// <param name="statName">The listener's <c>stat_prefix</c>, or its address as <c>0.0.0.0_8080</c> where that is empty.</param>
+    public StatScope<ListenerStats> AddListener(string statName) =>
+        Add($"listener.{Sanitize(statName)}.", "envoy_listener_", [Tag("listener_address", statName)], StatTables.Listener);
+
+    /// <summary>The statistics that a connection manager keeps for its listener.</summary>
+    public StatScope<ListenerHttpStats> AddListenerHttp(string listenerStatName, string statPrefix) =>
+        Add($"listener.{Sanitize(listenerStatName)}.http.{Sanitize(statPrefix)}.", "envoy_listener_http_", [Tag("http_conn_manager_prefix", statPrefix), Tag("listener_address", listenerStatName)], StatTables.ListenerHttp);
+
+    /// <summary>Takes a scope away when it was removed as often as it was added. Its instances may still be written; no one sees it.</summary>
+    public void Remove(StatScope scope)
+    {
+        lock (_lock)
+        {
+            if (--scope.UseCount == 0)
+            {
+                _scopes.Remove(scope.Prefix);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Registers what sets gauges just before a sample is taken (uptime, memory, open circuit breakers). It runs on the
+    /// sampling thread, one at a time.
+    /// </summary>
+    public void AddSampler(Action sampler)
+    {
+        lock (_lock)
+        {
+            _samplers.Add(sampler);
+        }
+    }
+
+    /// <summary>All statistics now. Any thread.</summary>
+    public StatsSnapshot Sample()
+    {
+        lock (_lock)
+        {
+            foreach (Action sampler in _samplers)
+            {
+                sampler();
+            }
+
+            List<StatSample> samples = [];
+            foreach (StatScope scope in _scopes.Values)
+            {
+                scope.Sample(samples);
+            }
+
+            return new StatsSnapshot(samples, _tagStyle);
+        }
+    }
+
+    private StatScope<T> AddFixed<T>(string name, StatTable<T> table)
+        where T : class, new() => Add($"{name}.", $"envoy_{StatName.ToMetricName(name)}_", [], table, concurrency: 0);
+
+    private StatScope<T> Add<T>(string prefix, string metricPrefix, IReadOnlyList<StatTag> tags, StatTable<T> table, int? concurrency = null)
+        where T : class, new()
+    {
+        lock (_lock)
+        {
+            if (_scopes.TryGetValue(prefix, out StatScope? present))
+            {
+                present.UseCount++;
+                return (StatScope<T>)present;
+            }
+
+            var scope = new StatScope<T>(prefix, metricPrefix, tags, table, concurrency ?? Concurrency);
+            _scopes.Add(prefix, scope);
+            return scope;
+        }
+    }
+
+    // Istio ends a name with ';' so that its tag rule finds the end; the tag does not have it.
+    private StatTag Tag(string name, string value) =>
+        new(_tagStyle == TagStyle.Istio ? name : $"envoy_{name}", Sanitize(value.TrimEnd(';')));
+
+    // As Envoy does: a colon separates parts of addresses, and a line of /stats.
+    private static string Sanitize(string name) => name.Replace(':', '_').Replace('\0', '_');
+}
