@@ -15,7 +15,7 @@ public readonly record struct StatSample(StatScope Scope, StatName Name, StatKin
     public string? Text { get; init; }
 
     /// <summary>The whole name, as <c>/stats</c> has it.</summary>
-    public string FullName => Scope.Prefix + Name.Name;
+    public string FullName => Scope.Prefix + Name.Name + Scope.Suffix;
 }
 
 /// <summary>All statistics at one time, in no order.</summary>

@@ -22,6 +22,9 @@ public abstract class StatScope
     /// <summary>The tags of all its statistics in Prometheus text.</summary>
     public IReadOnlyList<StatTag> Tags { get; }
 
+    /// <summary>What follows the names in <c>/stats</c>; only Istio's series have such.</summary>
+    public string Suffix { get; private protected init; } = string.Empty;
+
     internal int UseCount { get; set; } = 1;
 
     /// <summary>Adds the present values, summed over the workers.</summary>

@@ -11,12 +11,17 @@ public sealed class StatsStore
     private readonly Dictionary<string, StatScope> _scopes = [];
     private readonly List<Action> _samplers = [];
     private readonly TagStyle _tagStyle;
+    private readonly StatsInclusion? _inclusion;
 
     /// <summary>A store for <paramref name="concurrency"/> workers.</summary>
-    public StatsStore(int concurrency, TagStyle tagStyle = TagStyle.Istio)
+    /// <param name="concurrency">The number of workers.</param>
+    /// <param name="tagStyle">Which names tags have in Prometheus text.</param>
+    /// <param name="inclusion">Which statistics are shown; null for all.</param>
+    public StatsStore(int concurrency, TagStyle tagStyle = TagStyle.Istio, StatsInclusion? inclusion = null)
     {
         Concurrency = concurrency;
         _tagStyle = tagStyle;
+        _inclusion = inclusion;
         Server = AddFixed("server", StatTables.Server).Main;
         ListenerManager = AddFixed("listener_manager", StatTables.ListenerManager).Main;
         ClusterManager = AddFixed("cluster_manager", StatTables.ClusterManager).Main;
@@ -108,6 +113,11 @@ public sealed class StatsStore
             foreach (StatScope scope in _scopes.Values)
             {
                 scope.Sample(samples);
+            }
+
+            if (_inclusion is not null)
+            {
+                samples.RemoveAll(sample => !_inclusion.Shows(sample.FullName));
             }
 
             return new StatsSnapshot(samples, _tagStyle);
