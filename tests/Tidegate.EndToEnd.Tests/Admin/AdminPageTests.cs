@@ -1,0 +1,140 @@
+using System.Net;
+using System.Text.Json;
+using Tidegate.EndToEnd.Tests.Harness;
+
+namespace Tidegate.EndToEnd.Tests.Admin;
+
+/// <summary>Envoy's admin pages, as istioctl and people with curl use them (cli.md, 4).</summary>
+public sealed class AdminPageTests(AdminPageTests.Pool pool) : IClassFixture<AdminPageTests.Pool>
+{
+    private const string DumpType = "type.googleapis.com/envoy.admin.v3.";
+
+    [Fact]
+    public async Task The_dump_has_its_sections_in_envoys_order()
+    {
+        using JsonDocument dump = await DumpAsync("config_dump?include_eds");
+
+        string[] sections = [.. dump.RootElement.GetProperty("configs").EnumerateArray().Select(section => section.GetProperty("@type").GetString()![DumpType.Length..])];
+
+        string[] order = ["BootstrapConfigDump", "ClustersConfigDump", "EcdsConfigDump", "EndpointsConfigDump", "ListenersConfigDump", "ScopedRoutesConfigDump", "RoutesConfigDump", "SecretsConfigDump"];
+        Assert.Equal(order.Where(sections.Contains), sections);
+        Assert.Superset(new HashSet<string> { "BootstrapConfigDump", "ClustersConfigDump", "EndpointsConfigDump", "ListenersConfigDump", "RoutesConfigDump" }, new HashSet<string>(sections));
+    }
+
+    [Fact]
+    public async Task Endpoints_are_in_the_dump_only_when_asked_for()
+    {
+        using JsonDocument dump = await DumpAsync("config_dump");
+
+        Assert.DoesNotContain(
+            dump.RootElement.GetProperty("configs").EnumerateArray(),
+            section => section.GetProperty("@type").GetString() == DumpType + "EndpointsConfigDump");
+    }
+
+    [Theory]
+    [InlineData("dynamic_active_clusters,dynamic_warming_clusters,static_clusters", "ClustersConfigDump")]
+    [InlineData("dynamic_listeners,static_listeners", "ListenersConfigDump")]
+    [InlineData("dynamic_route_configs,static_route_configs", "RoutesConfigDump")]
+    [InlineData("bootstrap", "BootstrapConfigDump")]
+    public async Task A_mask_leaves_one_section(string mask, string section)
+    {
+        using JsonDocument dump = await DumpAsync($"config_dump?mask={mask}");
+
+        JsonElement only = Assert.Single(dump.RootElement.GetProperty("configs").EnumerateArray());
+        Assert.Equal(DumpType + section, only.GetProperty("@type").GetString());
+    }
+
+    [Fact]
+    public async Task A_resource_and_a_name_leave_their_entries()
+    {
+        using JsonDocument dump = await DumpAsync("config_dump?resource=dynamic_route_configs&name_regex=http%5C.8080");
+
+        JsonElement only = Assert.Single(dump.RootElement.GetProperty("configs").EnumerateArray());
+        Assert.Equal("http.8080", only.GetProperty("route_config").GetProperty("name").GetString());
+    }
+
+    [Theory]
+    [InlineData("config_dump?mask=no_such_field", HttpStatusCode.BadRequest)]
+    [InlineData("config_dump?resource=no_such_field", HttpStatusCode.NotFound)]
+    [InlineData("no/such/page", HttpStatusCode.NotFound)]
+    [InlineData("quitquitquit", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("drain_listeners", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("logging", HttpStatusCode.MethodNotAllowed)]
+    public async Task A_wrong_question_gets_envoys_status(string path, HttpStatusCode status)
+    {
+        using HttpResponseMessage response = await pool.Gateway.Http.GetAsync(AdminUri(path), TestContext.Current.CancellationToken);
+
+        Assert.Equal(status, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Ready_says_LIVE() => Assert.Equal("LIVE\n", await pool.Gateway.AdminAsync("ready"));
+
+    [Fact]
+    public async Task Clusters_name_their_hosts()
+    {
+        string text = await pool.Gateway.AdminAsync("clusters");
+        using JsonDocument json = await DumpAsync("clusters?format=json");
+
+        Assert.Contains("outbound|80||b0.test::", text);
+        Assert.Contains("::health_flags::healthy", text);
+        JsonElement cluster = json.RootElement.GetProperty("cluster_statuses").EnumerateArray()
+            .Single(status => status.GetProperty("name").GetString() == "outbound|80||b0.test");
+        JsonElement host = Assert.Single(cluster.GetProperty("host_statuses").EnumerateArray());
+        Assert.Equal("HEALTHY", host.GetProperty("health_status").GetProperty("eds_health_status").GetString());
+    }
+
+    [Fact]
+    public async Task Listeners_are_listed() =>
+        Assert.Contains($"0.0.0.0_8080::", await pool.Gateway.AdminAsync("listeners"));
+
+    [Theory]
+    [InlineData("server_info", "LIVE")]
+    [InlineData("stats", "server.live: 1")]
+    [InlineData("certs", "certificates")]
+    [InlineData("help", "config_dump")]
+    [InlineData("", "config_dump")]
+    public async Task A_page_says(string path, string text) => Assert.Contains(text, await pool.Gateway.AdminAsync(path));
+
+    [Fact]
+    public async Task Logging_lists_and_sets_levels()
+    {
+        using HttpResponseMessage response = await pool.Gateway.Http.PostAsync(AdminUri("logging"), null, TestContext.Current.CancellationToken);
+
+        Assert.StartsWith("active loggers:\n", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("cluster", "SERVICE FQDN")]
+    [InlineData("listener", "ADDRESS")]
+    [InlineData("route", "NAME")]
+    [InlineData("endpoint", "ENDPOINT")]
+    [InlineData("all", "SERVICE FQDN")]
+    public async Task Proxy_config_reads_the_running_gateway_and_a_saved_dump_alike(string what, string header)
+    {
+        CommandResult live = await pool.Gateway.CommandAsync("pc", what, "deploy/istio-ingressgateway", "-n", "istio-system");
+
+        Assert.StartsWith(header, live.Succeeded);
+        if (what == "endpoint")
+        {
+            return; // reads another page than the dump
+        }
+
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, await pool.Gateway.AdminAsync("config_dump?include_eds"), TestContext.Current.CancellationToken);
+        CommandResult saved = await TidegateCommand.RunAsync("proxy-config", what, "--file", file);
+        File.Delete(file);
+        Assert.Equal(live.Output, saved.Succeeded);
+    }
+
+    private Uri AdminUri(string path) => new($"http://127.0.0.1:{pool.Gateway.AdminPort}/{path}");
+
+    private async Task<JsonDocument> DumpAsync(string path) => JsonDocument.Parse(await pool.Gateway.AdminAsync(path));
+
+    /// <summary>A gateway with two routes.</summary>
+    public sealed class Pool : BackendPool
+    {
+        /// <inheritdoc/>
+        protected override int Count => 2;
+    }
+}
