@@ -1,0 +1,32 @@
+namespace Tidegate.Net;
+
+/// <summary>Why an operation on a socket failed: an error number of the system. The default is "it did not".</summary>
+public readonly record struct IoError(int Errno)
+{
+    /// <summary>No error.</summary>
+    public static readonly IoError None;
+
+    /// <summary>EPERM or EACCES: not allowed, such as a port below 1024 without the right to it.</summary>
+    public static readonly IoError PermissionDenied = new(13);
+
+    /// <summary>EADDRINUSE: another socket has the address.</summary>
+    public static readonly IoError AddressInUse = new(98);
+
+    /// <summary>ECONNRESET: the peer ended the connection without ceremony.</summary>
+    public static readonly IoError Reset = new(104);
+
+    /// <summary>ETIMEDOUT: the peer did not answer in time.</summary>
+    public static readonly IoError TimedOut = new(110);
+
+    /// <summary>ECONNREFUSED: nobody listens there.</summary>
+    public static readonly IoError Refused = new(111);
+
+    /// <summary>ECANCELED: we gave up ourselves.</summary>
+    public static readonly IoError Aborted = new(125);
+
+    /// <summary>Whether there is an error at all.</summary>
+    public bool IsError => Errno != 0;
+
+    /// <summary>The system's words for it, as Envoy prints them: <c>Connection refused</c>.</summary>
+    public override string ToString() => Errno == 0 ? "Success" : System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(Errno);
+}

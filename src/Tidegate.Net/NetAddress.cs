@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Tidegate.Net;
+
+/// <summary>
+/// An IP address with a port, as a value: comparing and printing one allocates nothing. The default is "no address" (for
+/// instance that of a Unix domain socket).
+/// </summary>
+public readonly record struct NetAddress
+{
+    // An IPv4 address is kept as its mapped form, so that one comparison does for both families.
+    private readonly UInt128 _bits;
+    private readonly byte _family;
+
+    private NetAddress(UInt128 bits, byte family, int port)
+    {
+        _bits = bits;
+        _family = family;
+        Port = port;
+    }
+
+    /// <summary>The port.</summary>
+    public int Port { get; }
+
+    /// <summary>Whether there is an address.</summary>
+    public bool IsValid => _family != 0;
+
+    /// <summary>Whether it is an IPv4 address.</summary>
+    public bool IsIPv4 => _family == 4;
+
+    /// <summary>The longest text that <see cref="TryFormat"/> writes, port and brackets included.</summary>
+    public const int MaxTextLength = 54;
+
+    /// <summary>The value of an end point.</summary>
+    public static NetAddress From(IPEndPoint endPoint) => From(endPoint.Address, endPoint.Port);
+
+    /// <summary>The value of an address and a port.</summary>
+    public static NetAddress From(IPAddress address, int port)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out int length);
+        return length == 4 ? FromIPv4(bytes[..4], port) : FromIPv6(bytes, port);
+    }
+
+    /// <summary>An IPv4 address from its four bytes.</summary>
+    public static NetAddress FromIPv4(ReadOnlySpan<byte> bytes, int port) =>
+        new(new UInt128(0, 0xFFFF_0000_0000UL | BinaryPrimitives.ReadUInt32BigEndian(bytes)), 4, port);
+
+    /// <summary>An IPv6 address from its sixteen bytes; an IPv4 address in its mapped form is an IPv4 address.</summary>
+    public static NetAddress FromIPv6(ReadOnlySpan<byte> bytes, int port)
+    {
+        UInt128 bits = BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        bool isMapped = (ulong)(bits >> 64) == 0 && (ulong)bits >> 32 == 0xFFFF;
+        return new NetAddress(bits, (byte)(isMapped ? 4 : 6), port);
+    }
+
+    /// <summary>Reads an address without a port: <c>192.0.2.1</c>, <c>2001:db8::1</c>. A scope makes it invalid.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out NetAddress address)
+    {
+        address = default;
+        Span<char> characters = stackalloc char[46];
+        if (text.IsEmpty || text.Length > characters.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < text.Length; i++)
+        {
+            bool isAllowed = char.IsAsciiHexDigit((char)text[i]) || text[i] is (byte)'.' or (byte)':';
+            if (!isAllowed)
+            {
+                return false;
+            }
+
+            characters[i] = (char)text[i];
+        }
+
+        return TryParse(characters[..text.Length], out address);
+    }
+
+    /// <summary>The same address with another port.</summary>
+    public NetAddress WithPort(int port) => new(_bits, _family, port);
+
+    /// <summary>Whether both are the same address, whatever the ports.</summary>
+    public bool HasSameAddress(NetAddress other) => _bits == other._bits && _family == other._family;
+
+    /// <summary>As an object of the framework.</summary>
+    public IPAddress ToIPAddress()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, _bits);
+        return _family switch
+        {
+            4 => new IPAddress(bytes[12..]),
+            6 => new IPAddress(bytes),
+            _ => IPAddress.None,
+        };
+    }
+
+    /// <summary>As an object of the framework, with the port.</summary>
+    public IPEndPoint ToEndPoint() => new(ToIPAddress(), Port);
+
+    /// <summary>Writes <c>192.0.2.1:80</c> or <c>[2001:db8::1]:80</c>, or without port and brackets. Returns the length; 0 when it does not fit.</summary>
+    public int TryFormat(Span<byte> destination, bool withPort)
+    {
+        if (_family == 0)
+        {
+            return 0;
+        }
+
+        if (_family == 6)
+        {
+            return TryFormatIPv6(destination, withPort);
+        }
+
+        uint address = (uint)_bits;
+        int length = 0;
+        for (int shift = 24; shift >= 0; shift -= 8)
+        {
+            if (!((address >> shift) & 0xFF).TryFormat(destination[length..], out int written, default, null))
+            {
+                return 0;
+            }
+
+            length += written;
+            if (shift > 0)
+            {
+                if (length == destination.Length)
+                {
+                    return 0;
+                }
+
+                destination[length++] = (byte)'.';
+            }
+        }
+
+        return withPort ? AppendPort(destination, length) : length;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        Span<byte> text = stackalloc byte[MaxTextLength];
+        return System.Text.Encoding.ASCII.GetString(text[..TryFormat(text, withPort: true)]);
+    }
+
+    private static bool TryParse(ReadOnlySpan<char> text, out NetAddress address)
+    {
+        address = default;
+        if (!IPAddress.TryParse(text, out IPAddress? parsed))
+        {
+            return false;
+        }
+
+        // The framework also takes forms such as "1" and "0x7f.1", which nobody means here.
+        bool isDotted = parsed.AddressFamily != AddressFamily.InterNetwork || text.Count('.') == 3;
+        address = From(parsed, 0);
+        return isDotted;
+    }
+
+    private int TryFormatIPv6(Span<byte> destination, bool withPort)
+    {
+        int length = 0;
+        if (withPort)
+        {
+            if (destination.IsEmpty)
+            {
+                return 0;
+            }
+
+            destination[length++] = (byte)'[';
+        }
+
+        if (!ToIPAddress().TryFormat(destination[length..], out int written))
+        {
+            return 0;
+        }
+
+        length += written;
+        if (!withPort)
+        {
+            return length;
+        }
+
+        if (length == destination.Length)
+        {
+            return 0;
+        }
+
+        destination[length++] = (byte)']';
+        return AppendPort(destination, length);
+    }
+
+    private int AppendPort(Span<byte> destination, int length)
+    {
+        if (length == destination.Length)
+        {
+            return 0;
+        }
+
+        destination[length++] = (byte)':';
+        return Port.TryFormat(destination[length..], out int written, default, null) ? length + written : 0;
+    }
+}
