@@ -1,0 +1,13 @@
+namespace Tidegate.Pilot.Resources;
+
+/// <summary>A Kubernetes Secret (<c>v1</c>). Its values are never printed.</summary>
+/// <param name="Metadata">Name, namespace, labels, ...</param>
+/// <param name="Origin">Where it was read.</param>
+/// <param name="Type"><c>type</c>; empty means Opaque.</param>
+/// <param name="Data"><c>data</c>, decoded, with <c>stringData</c> over it.</param>
+public sealed record Secret(ResourceMetadata Metadata, Origin Origin, string Type, IReadOnlyDictionary<string, byte[]> Data)
+    : Resource(Metadata, Origin)
+{
+    /// <inheritdoc/>
+    public override string Kind => "Secret";
+}
