@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+
 namespace Tidegate.Http;
 
 /// <summary>A reusable byte string: setting it copies, and allocates only when it was never that long before.</summary>
@@ -17,13 +20,18 @@ internal struct GrowableBytes
     /// <summary>Copies the value; it may be a part of the present one.</summary>
     public void Set(ReadOnlySpan<byte> value)
     {
-        if (_bytes is null || _bytes.Length < value.Length)
-        {
-            _bytes = new byte[Math.Max(128, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)value.Length))];
-        }
-
+        Reserve(value.Length);
         value.CopyTo(_bytes);
         _length = value.Length;
+    }
+
+    /// <summary>Copies the value behind one byte; it may be a part of the present one.</summary>
+    public void SetBehind(byte first, ReadOnlySpan<byte> value)
+    {
+        Reserve(value.Length + 1);
+        value.CopyTo(_bytes.AsSpan(1));
+        _bytes[0] = first;
+        _length = value.Length + 1;
     }
 
     public void Truncate(int length) => _length = length;
@@ -34,6 +42,15 @@ internal struct GrowableBytes
         if (_bytes is { Length: > MaxRetainedBytes })
         {
             _bytes = null;
+        }
+    }
+
+    [MemberNotNull(nameof(_bytes))]
+    private void Reserve(int length)
+    {
+        if (_bytes is null || _bytes.Length < length)
+        {
+            _bytes = new byte[Math.Max(128, (int)BitOperations.RoundUpToPowerOf2((uint)length))];
         }
     }
 }

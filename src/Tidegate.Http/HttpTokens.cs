@@ -42,6 +42,21 @@ public static class HttpTokens
         return value;
     }
 
+    /// <summary>Takes the next element, possibly empty, off a comma-separated list (RFC 9110 section 5.6.1), without the white space around it; false when nothing is left.</summary>
+    public static bool NextElement(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> element)
+    {
+        if (rest.IsEmpty)
+        {
+            element = default;
+            return false;
+        }
+
+        int comma = rest.IndexOf((byte)',');
+        element = TrimWhiteSpace(comma < 0 ? rest : rest[..comma]);
+        rest = comma < 0 ? default : rest[(comma + 1)..];
+        return true;
+    }
+
     /// <summary>Whether both are the same but for the case of ASCII letters.</summary>
     public static bool EqualsIgnoreCase(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {

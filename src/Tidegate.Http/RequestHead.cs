@@ -197,6 +197,13 @@ public sealed class RequestHead
         FindQuery();
     }
 
+    /// <summary>Sets a path that was already checked and has no slash in front, as <c>?query</c> in an absolute-form target.</summary>
+    internal void SetValidPathBehindSlash(ReadOnlySpan<byte> query)
+    {
+        _path.SetBehind((byte)'/', query);
+        FindQuery();
+    }
+
     /// <summary>Sets an authority that was already checked.</summary>
     internal void SetValidAuthority(ReadOnlySpan<byte> authority) => _authority.Set(authority);
 
