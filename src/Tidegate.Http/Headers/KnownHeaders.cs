@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Tidegate.Http.Headers;
 
 /// <summary>
-/// Names of the known headers, both ways. A name is recognised by a perfect hash over its length and its first and last eight bytes
-/// and then one comparison; the multiplier of the hash is searched once at start-up, so that the list can grow without care.
+/// Names of the known headers, both ways. A name is recognised by a perfect hash over its length and its first, middle and last eight bytes,
+/// then one comparison; the multiplier of the hash is searched once at start-up, so that the list can grow without care.
 /// </summary>
 public static class KnownHeaders
 {
@@ -169,7 +169,8 @@ public static class KnownHeaders
         {
             ulong first = Unsafe.ReadUnaligned<ulong>(ref start);
             ulong last = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, length - 8));
-            return (first * 31) ^ last ^ ((ulong)length << 56);
+            ulong middle = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, (length - 8) >> 1));
+            return (first * 31) ^ (middle * 0x9E3779B97F4A7C15) ^ last ^ ((ulong)length << 56);
         }
 
         if (length >= 4)
@@ -186,12 +187,17 @@ public static class KnownHeaders
     {
         table = new KnownHeader[1 << TableBits];
         ulong multiplier = 0x9E3779B97F4A7C15;
-        while (!TryFill(table, multiplier))
+        for (int attempt = 0; attempt < 100_000; attempt++)
         {
+            if (TryFill(table, multiplier))
+            {
+                return multiplier;
+            }
+
             multiplier = (multiplier * 6364136223846793005) + 1442695040888963407;
         }
 
-        return multiplier;
+        throw new InvalidOperationException("two known headers have the same key: let the key look at more of the name");
     }
 
     private static bool TryFill(KnownHeader[] table, ulong multiplier)
