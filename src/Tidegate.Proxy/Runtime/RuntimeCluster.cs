@@ -1,0 +1,96 @@
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Core.V3;
+
+namespace Tidegate.Proxy.Runtime;
+
+/// <summary>The protocol that a cluster's endpoints are spoken to in (Envoy: <c>HttpProtocolOptions</c>).</summary>
+public enum UpstreamProtocol : byte
+{
+    /// <summary>HTTP/1.1.</summary>
+    Http1,
+
+    /// <summary>HTTP/2; an endpoint that expects it can't be spoken to in HTTP/1.1.</summary>
+    Http2,
+
+    /// <summary>That of the client (Envoy: <c>use_downstream_protocol_config</c>).</summary>
+    Downstream,
+}
+
+/// <summary>
+/// A compiled cluster. Immutable but for <see cref="Endpoints"/>, which is swapped whole. A request that holds one goes on with it when the
+/// configuration changes or the cluster is removed. Durations are milliseconds.
+/// </summary>
+public sealed class RuntimeCluster
+{
+    private volatile EndpointSet _endpoints = EndpointSet.Empty;
+
+    /// <summary>Its place.</summary>
+    public required ClusterSlot Slot { get; init; }
+
+    /// <summary>What it was compiled from.</summary>
+    public required Cluster Source { get; init; }
+
+    /// <summary>Its name.</summary>
+    public string Name => Slot.Name;
+
+    /// <summary>The name in statistics where it differs; empty when not (Envoy: <c>alt_stat_name</c>).</summary>
+    public string AltStatName { get; init; } = string.Empty;
+
+    /// <summary>The name in statistics.</summary>
+    public string StatName => AltStatName.Length > 0 ? AltStatName : Name;
+
+    /// <summary>Where its endpoints come from.</summary>
+    public Cluster.Types.DiscoveryType Type { get; init; }
+
+    /// <summary>The name of its assignment for EDS: <c>service_name</c>, or its own.</summary>
+    public string EdsServiceName { get; init; } = string.Empty;
+
+    /// <summary>Whether it is one of the bootstrap's.</summary>
+    public bool IsStatic { get; init; }
+
+    /// <summary>The limit of making a connection (Envoy: 5 s when unset; Istio sets 10 s).</summary>
+    public long ConnectTimeoutMs { get; init; } = 5000;
+
+    /// <summary>The limits of what is under way at once.</summary>
+    public CircuitBreakers CircuitBreakers { get; init; } = CircuitBreakers.Default;
+
+    /// <summary>How an endpoint is chosen.</summary>
+    public LoadBalancerPolicy LoadBalancer { get; init; } = new();
+
+    /// <summary>The protocol that its endpoints are spoken to in.</summary>
+    public UpstreamProtocol Protocol { get; init; }
+
+    /// <summary>Requests after which a connection is closed; 0 is no limit.</summary>
+    public uint MaxRequestsPerConnection { get; init; }
+
+    /// <summary>How long a connection may rest; null leaves it to the proxy's options, 0 is no limit (Envoy: <c>idle_timeout</c>).</summary>
+    public long? IdleTimeoutMs { get; init; }
+
+    /// <summary>How long a connection may live; 0 is no limit (Envoy: <c>max_connection_duration</c>).</summary>
+    public long MaxConnectionDurationMs { get; init; }
+
+    /// <summary>How long a request may take; 0 is no limit (Envoy: <c>max_stream_duration</c> of the cluster's protocol options).</summary>
+    public long MaxStreamDurationMs { get; init; }
+
+    /// <summary>How many bytes a connection may hold before reading pauses; null leaves it to the proxy's options.</summary>
+    public uint? PerConnectionBufferLimitBytes { get; init; }
+
+    /// <summary>Whether TCP keep-alive is on, and how; null when it is off.</summary>
+    public TcpKeepalive? TcpKeepalive { get; init; }
+
+    /// <summary>When an endpoint that fails is left out; null for never. Data, not acted on yet.</summary>
+    public OutlierDetection? OutlierDetection { get; init; }
+
+    /// <summary>All metadata (Istio: the services behind it).</summary>
+    public Metadata? Metadata { get; init; }
+
+    /// <summary>Its endpoints now; empty until the first are known. Read once per choice.</summary>
+    public EndpointSet Endpoints
+    {
+        get => _endpoints;
+        internal set => _endpoints = value;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

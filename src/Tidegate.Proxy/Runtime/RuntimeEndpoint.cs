@@ -1,0 +1,83 @@
+using System.Net;
+using Envoy.Config.Core.V3;
+using Tidegate.Net;
+
+namespace Tidegate.Proxy.Runtime;
+
+/// <summary>
+/// One endpoint of a cluster. The same object stands for the same address as long as the cluster has it, whatever else changes:
+/// connection pools and counts of requests are kept by it. What may change is in <see cref="State"/>.
+/// </summary>
+public sealed class RuntimeEndpoint
+{
+    private volatile EndpointState _state;
+
+    internal RuntimeEndpoint(int index, EndPoint endPoint, string hostname, EndpointState state)
+    {
+        Index = index;
+        EndPoint = endPoint;
+        Address = endPoint is IPEndPoint ip ? NetAddress.From(ip) : default;
+        Hostname = hostname;
+        _state = state;
+    }
+
+    /// <summary>A small number, its own among its cluster's endpoints: workers keep counts in arrays indexed by it.</summary>
+    public int Index { get; }
+
+    /// <summary>Where to connect to: an address with a port, or a Unix domain socket.</summary>
+    public EndPoint EndPoint { get; }
+
+    /// <summary><see cref="EndPoint"/> as a value; no address for a Unix domain socket.</summary>
+    public NetAddress Address { get; }
+
+    /// <summary>Its name: that of the DNS host it was found under, or what its assignment says; empty when neither.</summary>
+    public string Hostname { get; }
+
+    /// <summary>What an update of the cluster may change; read once where several values have to fit together.</summary>
+    public EndpointState State
+    {
+        get => _state;
+        internal set => _state = value;
+    }
+
+    /// <summary>Whether requests may go to it.</summary>
+    public bool IsHealthy => State.Health is EndpointHealth.Healthy;
+
+    /// <inheritdoc/>
+    public override string ToString() => EndPoint.ToString() ?? string.Empty;
+}
+
+/// <summary>Whether requests may go to an endpoint.</summary>
+public enum EndpointHealth : byte
+{
+    /// <summary>They may (Envoy: <c>HEALTHY</c>, <c>UNKNOWN</c>).</summary>
+    Healthy,
+
+    /// <summary>Only when no healthy endpoint is left in its priority (Envoy: <c>DEGRADED</c>).</summary>
+    Degraded,
+
+    /// <summary>They may not (Envoy: <c>UNHEALTHY</c>, <c>TIMEOUT</c>, <c>DRAINING</c>).</summary>
+    Unhealthy,
+}
+
+/// <summary>What an update of the cluster may change of an endpoint. Immutable.</summary>
+public sealed record EndpointState
+{
+    /// <summary>Its share, from 1 up (Envoy: <c>load_balancing_weight</c>).</summary>
+    public uint Weight { get; init; } = 1;
+
+    /// <summary>Whether requests may go to it.</summary>
+    public EndpointHealth Health { get; init; }
+
+    /// <summary>What its assignment says of its health.</summary>
+    public HealthStatus EdsHealth { get; init; }
+
+    /// <summary>Its locality.</summary>
+    public Locality? Locality { get; init; }
+
+    /// <summary>Its priority; 0 is the highest.</summary>
+    public uint Priority { get; init; }
+
+    /// <summary>All metadata (Istio: its workload).</summary>
+    public Metadata? Metadata { get; init; }
+}

@@ -1,0 +1,185 @@
+using System.Text;
+using Envoy.Config.Accesslog.V3;
+using Google.Protobuf;
+using Tidegate.Http.Http1;
+using Tidegate.Http.Paths;
+using Proto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
+
+namespace Tidegate.Proxy.Runtime;
+
+/// <summary>
+/// How the requests of a listener are served (Envoy: <c>HttpConnectionManager</c>; istio-gateway.md 2.4). Durations are milliseconds; null
+/// leaves a limit to the proxy's options, 0 is no limit. Immutable.
+/// </summary>
+public sealed class RuntimeHttpConnectionManager
+{
+    private readonly byte[] _serverName = "envoy"u8.ToArray();
+    private readonly byte[] _via = [];
+
+    /// <summary>What it was compiled from.</summary>
+    public required Proto Source { get; init; }
+
+    /// <summary>The prefix of its statistics, such as <c>outbound_0.0.0.0_8080;</c>.</summary>
+    public required string StatPrefix { get; init; }
+
+    /// <summary>Where its routes are.</summary>
+    public required RouteTableSlot Routes { get; init; }
+
+    /// <summary>Its filters in order; the last is the router.</summary>
+    public required IReadOnlyList<RuntimeHttpFilter> Filters { get; init; }
+
+    /// <summary>Whether the router adds no <c>x-envoy-*</c> fields (Envoy: <c>suppress_envoy_headers</c>; Istio: <c>envoyDebugHeaders.disabled</c>).</summary>
+    public bool SuppressesEnvoyHeaders { get; init; }
+
+    /// <summary>Where each request is logged; the messages as they were sent.</summary>
+    public IReadOnlyList<AccessLog> AccessLogs { get; init; } = [];
+
+    /// <summary>Whether tracing is on, so that decorators are passed on; there need not be a tracer.</summary>
+    public bool HasTracing { get; init; }
+
+    /// <summary>What the <c>server</c> field says (Envoy: <c>envoy</c> when unset; Istio: <c>istio-envoy</c>).</summary>
+    public string ServerName
+    {
+        get => Encoding.UTF8.GetString(_serverName);
+        init => _serverName = Encoding.UTF8.GetBytes(value);
+    }
+
+    /// <summary><see cref="ServerName"/> as bytes.</summary>
+    public ReadOnlySpan<byte> ServerNameBytes => _serverName;
+
+    /// <summary>What becomes of the <c>server</c> field of an answer.</summary>
+    public Proto.Types.ServerHeaderTransformation ServerHeader { get; init; }
+
+    /// <summary>What is appended to the <c>via</c> field of requests and answers; empty for nothing.</summary>
+    public string Via
+    {
+        get => Encoding.UTF8.GetString(_via);
+        init => _via = Encoding.UTF8.GetBytes(value);
+    }
+
+    /// <summary><see cref="Via"/> as bytes.</summary>
+    public ReadOnlySpan<byte> ViaBytes => _via;
+
+    /// <summary>Whether the TCP peer is the client and the gateway is the edge; otherwise <c>x-forwarded-for</c> is believed (Envoy: <c>use_remote_address</c>).</summary>
+    public bool UsesRemoteAddress { get; init; }
+
+    /// <summary>How many proxies in front of the gateway are believed (Istio: <c>numTrustedProxies</c>).</summary>
+    public int TrustedHops { get; init; }
+
+    /// <summary>Whether the peer is not added to <c>x-forwarded-for</c>.</summary>
+    public bool SkipsForwardedForAppend { get; init; }
+
+    /// <summary>Whether <c>x-forwarded-port</c> is set.</summary>
+    public bool AppendsForwardedPort { get; init; }
+
+    /// <summary>What becomes of <c>x-forwarded-client-cert</c>.</summary>
+    public Proto.Types.ForwardClientCertDetails ForwardClientCert { get; init; }
+
+    /// <summary>Whether a request without id gets one.</summary>
+    public bool GeneratesRequestId { get; init; } = true;
+
+    /// <summary>Whether the id that a client sends is kept at the edge.</summary>
+    public bool PreservesExternalRequestId { get; init; }
+
+    /// <summary>Whether the answer has the id.</summary>
+    public bool SetsRequestIdInResponse { get; init; }
+
+    /// <summary>How paths are normalised.</summary>
+    public PathOptions PathOptions { get; init; }
+
+    /// <summary>Whether the port is cut off the host: any, or only that of the listener.</summary>
+    public HostPortStripping HostPortStripping { get; init; }
+
+    /// <summary>Whether a dot at the end of the host is cut off.</summary>
+    public bool StripsTrailingHostDot { get; init; }
+
+    /// <summary>Whether <c>100-continue</c> is the upstream's to give.</summary>
+    public bool Proxies100Continue { get; init; }
+
+    /// <summary>Upgrades that are let through, by lower-case type.</summary>
+    public IReadOnlyDictionary<string, bool> Upgrades { get; init; } = new Dictionary<string, bool>();
+
+    /// <summary>How long a connection may be idle.</summary>
+    public long? IdleTimeoutMs { get; init; }
+
+    /// <summary>How long a connection may live.</summary>
+    public long? MaxConnectionDurationMs { get; init; }
+
+    /// <summary>How long a request may take to be answered whole.</summary>
+    public long? MaxStreamDurationMs { get; init; }
+
+    /// <summary>How long nothing may happen on a request that is under way (Envoy: 5 min when unset; Istio: 0).</summary>
+    public long StreamIdleTimeoutMs { get; init; } = 300_000;
+
+    /// <summary>From the first byte of a request to its last.</summary>
+    public long? RequestTimeoutMs { get; init; }
+
+    /// <summary>From the first byte of a request to the end of its head.</summary>
+    public long? RequestHeadersTimeoutMs { get; init; }
+
+    /// <summary>How long a connection that is being closed may still deliver bytes.</summary>
+    public long? DelayedCloseTimeoutMs { get; init; }
+
+    /// <summary>Requests after which a connection is closed; null leaves it to the proxy's options.</summary>
+    public uint? MaxRequestsPerConnection { get; init; }
+
+    /// <summary>How many bytes a request's head may have; null leaves it to the proxy's options.</summary>
+    public int? MaxRequestHeadersBytes { get; init; }
+
+    /// <summary>How many fields a request may have; null leaves it to the proxy's options.</summary>
+    public int? MaxRequestHeadersCount { get; init; }
+
+    /// <summary>Whether HTTP/1.0 is served.</summary>
+    public bool AcceptsHttp10 { get; init; }
+
+    /// <summary>The host of HTTP/1.0 requests that name none; empty for none.</summary>
+    public string DefaultHostForHttp10 { get; init; } = string.Empty;
+
+    /// <summary>Whether requests with an underscore in a field's name are refused.</summary>
+    public bool RejectsUnderscoreHeaders { get; init; }
+
+    /// <summary>The proxy's limits with this listener's own in their place.</summary>
+    public Http1Limits LimitsFrom(Http1Limits defaults) => defaults with
+    {
+        MaxHeaderBytes = MaxRequestHeadersBytes ?? defaults.MaxHeaderBytes,
+        MaxHeaderCount = MaxRequestHeadersCount ?? defaults.MaxHeaderCount,
+        AcceptHttp10 = AcceptsHttp10 || defaults.AcceptHttp10,
+        RejectUnderscoreHeaders = RejectsUnderscoreHeaders || defaults.RejectUnderscoreHeaders,
+    };
+}
+
+/// <summary>Which ports are cut off the host before it is routed on (Envoy: <c>strip_port_mode</c>, <c>strip_matching_host_port</c>).</summary>
+public enum HostPortStripping : byte
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>The port of the listener.</summary>
+    Matching,
+
+    /// <summary>Any.</summary>
+    Any,
+}
+
+/// <summary>A filter of a connection manager.</summary>
+/// <param name="Name">Its name, by which routes refer to it.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Config">What it was configured with; null when nothing.</param>
+/// <param name="IsDisabled">Whether only a route can switch it on (Envoy: <c>disabled</c>).</param>
+public sealed record RuntimeHttpFilter(string Name, HttpFilterKind Kind, IMessage? Config, bool IsDisabled);
+
+/// <summary>The filters that are known.</summary>
+public enum HttpFilterKind : byte
+{
+    /// <summary>Forwards the request; always the last.</summary>
+    Router,
+
+    /// <summary>Delays or aborts requests; data for now.</summary>
+    Fault,
+
+    /// <summary>Cross-origin requests; data for now.</summary>
+    Cors,
+
+    /// <summary>Counts gRPC messages; data for now.</summary>
+    GrpcStats,
+}

@@ -1,0 +1,72 @@
+using Google.Protobuf;
+using Tidegate.Http.Headers;
+using Tidegate.Proxy.Routing;
+
+namespace Tidegate.Proxy.Runtime;
+
+/// <summary>Which requests without TLS are redirected (Envoy: <c>VirtualHost.require_tls</c>).</summary>
+public enum TlsRequirement : byte
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>Those from outside; as good as all, since no request counts as internal here.</summary>
+    ExternalOnly,
+
+    /// <summary>All.</summary>
+    All,
+}
+
+/// <summary>The routes of some domains.</summary>
+public sealed class RuntimeVirtualHost
+{
+    private readonly RuntimeRoute[] _routes = [];
+
+    /// <summary>Its name, such as <c>webapp.istioinaction.io:80</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its domains as they were written.</summary>
+    public IReadOnlyList<string> Domains { get; init; } = [];
+
+    /// <summary>Its routes in order.</summary>
+    public IReadOnlyList<RuntimeRoute> Routes
+    {
+        get => _routes;
+        internal init => _routes = [.. value];
+    }
+
+    /// <summary>Which requests without TLS are redirected.</summary>
+    public TlsRequirement TlsRequirement { get; init; }
+
+    /// <summary>The route that redirects to https; null when TLS is not required.</summary>
+    public RuntimeRoute? TlsRedirect { get; internal set; }
+
+    /// <summary>Whether the upstream is told which attempt it sees (Envoy: <c>include_request_attempt_count</c>).</summary>
+    public bool IncludesAttemptCount { get; init; }
+
+    /// <summary>Whether the client is told how many attempts there were (Envoy: <c>include_attempt_count_in_response</c>).</summary>
+    public bool IncludesAttemptCountInResponse { get; init; }
+
+    /// <summary>What filters are to know, by filter name; a route's own configuration of a filter comes before it.</summary>
+    public IReadOnlyDictionary<string, IMessage> FilterConfigs { get; init; } = RuntimeRoute.NoFilterConfigs;
+
+    /// <summary>Whether a request has to come again with TLS: it came without, and no trusted proxy says that its client came with (istio-gateway.md 3.4).</summary>
+    public bool RequiresTls(in RouteRequest request) =>
+        TlsRequirement != TlsRequirement.None
+        && !request.IsTls
+        && !(request.Headers.TryGet(KnownHeader.XForwardedProto, out ReadOnlySpan<byte> proto) && proto.SequenceEqual("https"u8));
+
+    /// <summary>The first route whose conditions are met.</summary>
+    public RuntimeRoute? Match(in RouteRequest request)
+    {
+        foreach (RuntimeRoute route in _routes)
+        {
+            if (route.Matcher.Matches(request))
+            {
+                return route;
+            }
+        }
+
+        return null;
+    }
+}
