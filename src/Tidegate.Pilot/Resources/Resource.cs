@@ -59,10 +59,25 @@ public sealed record ResourceMetadata
 }
 
 /// <summary>Where an object was read: a file and a line, or a place in a cluster.</summary>
-/// <param name="File">The file's path; for an object of a cluster a word that says so.</param>
-/// <param name="Line">The line where the object begins, from 1; 0 when there are no lines.</param>
-public record Origin(string File, int Line)
+public record Origin
 {
+    private readonly int _line;
+
+    /// <summary>A place.</summary>
+    /// <param name="file">The file's path, or a word that says where else.</param>
+    /// <param name="line">The line where the object begins, from 1; 0 when there are no lines.</param>
+    public Origin(string file, int line)
+    {
+        File = file;
+        _line = line;
+    }
+
+    /// <summary>The file's path; for an object of a cluster a word that says so.</summary>
+    public string File { get; }
+
+    /// <summary>The line where the object begins, from 1; 0 when there are no lines.</summary>
+    public virtual int Line => _line;
+
     /// <summary>An object that comes with the program.</summary>
     public static readonly Origin BuiltIn = new("(built in)", 0);
 

@@ -1,0 +1,294 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Tidegate.Pilot.Validation;
+
+namespace Tidegate.Pilot.Sources;
+
+/// <summary>
+/// A directory of manifests, watched. What the watcher says is only a hint to look; the truth is what the files hold. A file
+/// that cannot be read, or is empty as a file is while it is being written, keeps its last good objects.
+/// </summary>
+public sealed partial class DirectorySource : IAsyncDisposable
+{
+    private const long MaxFileBytes = 10 * 1024 * 1024;
+    private const int MaxDepth = 32;
+
+    // An editor writes a file in several steps; a moment of silence is waited for.
+    private static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(4);
+
+    // A watcher can lose events (overflow, network file systems): look again from time to time anyway.
+    private static readonly TimeSpan RescanInterval = TimeSpan.FromSeconds(5);
+
+    private readonly string _root;
+    private readonly ObjectStore _store;
+    private readonly ManifestReader _reader;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<string, FileState> _known = [];
+    private readonly SemaphoreSlim _hints = new(0);
+    private readonly CancellationTokenSource _stopping = new();
+    private FileSystemWatcher? _watcher;
+    private Task _watching = Task.CompletedTask;
+    private bool _isRootMissing;
+
+    /// <summary>A source that puts what is in <paramref name="root"/> into <paramref name="store"/>.</summary>
+    public DirectorySource(string root, string defaultNamespace, ObjectStore store, ILogger<DirectorySource> logger, TimeProvider time)
+    {
+        _root = Path.GetFullPath(root);
+        _store = store;
+        _reader = new ManifestReader(defaultNamespace);
+        _logger = logger;
+        _time = time;
+    }
+
+    /// <summary>Reads the directory once, and from then on follows it.</summary>
+    public void Start()
+    {
+        Watch();
+        Scan(isFirst: true);
+        _watching = Task.Run(FollowAsync);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _watcher?.Dispose();
+        await _watching;
+        _stopping.Dispose();
+        _hints.Dispose();
+    }
+
+    private static bool IsManifest(string path)
+    {
+        string name = Path.GetFileName(path);
+        return name.Length > 0
+            && name[0] is not ('.' or '#')
+            && !name.EndsWith('~')
+            && Path.GetExtension(name) is ".yaml" or ".yml" or ".json";
+    }
+
+    private async Task FollowAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (await _hints.WaitAsync(RescanInterval, _stopping.Token))
+                {
+                    await Task.Delay(Debounce, _time, _stopping.Token);
+                    while (_hints.CurrentCount > 0)
+                    {
+                        await _hints.WaitAsync(_stopping.Token); // one look does for all that was hinted at
+                    }
+                }
+
+                if (_watcher is null)
+                {
+                    Watch();
+                }
+
+                Scan(isFirst: false);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                LogScanFailed(_logger, exception, _root); // a bug; the next look may succeed
+            }
+        }
+    }
+
+    private void Watch()
+    {
+        try
+        {
+            var watcher = new FileSystemWatcher(_root) { IncludeSubdirectories = true, InternalBufferSize = 64 * 1024 };
+            watcher.Changed += (_, _) => Hint();
+            watcher.Created += (_, _) => Hint();
+            watcher.Deleted += (_, _) => Hint();
+            watcher.Renamed += (_, _) => Hint();
+            watcher.Error += (_, _) =>
+            {
+                watcher.Dispose();
+                Interlocked.CompareExchange(ref _watcher, null, watcher);
+                Hint();
+            };
+            watcher.EnableRaisingEvents = true;
+            _watcher = watcher;
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            LogWatchFailed(_logger, _root, exception.Message, RescanInterval.TotalSeconds);
+        }
+    }
+
+    private void Hint()
+    {
+        if (!_stopping.IsCancellationRequested)
+        {
+            _hints.Release();
+        }
+    }
+
+    private void Scan(bool isFirst)
+    {
+        List<string> paths;
+        try
+        {
+            paths = [.. Files(_root).Order(StringComparer.Ordinal)];
+            _isRootMissing = false;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (!_isRootMissing)
+            {
+                _isRootMissing = true;
+                LogRootUnreadable(_logger, _root, exception.Message);
+            }
+
+            if (isFirst)
+            {
+                _store.Update(new Dictionary<string, Manifest>(), []);
+            }
+
+            return;
+        }
+
+        Dictionary<string, Manifest> read = [];
+        foreach (string path in paths)
+        {
+            if (ReadIfChanged(path) is { } manifest)
+            {
+                read.Add(path, manifest);
+            }
+        }
+
+        List<string> gone = [.. _known.Keys.Except(paths)];
+        foreach (string path in gone)
+        {
+            _known.Remove(path);
+            LogFileGone(_logger, path);
+        }
+
+        if (isFirst || read.Count > 0 || gone.Count > 0)
+        {
+            _store.Update(read, gone);
+        }
+    }
+
+    // Kubernetes mounts a volume's files as links through a hidden directory: links are followed, hidden directories are not entered.
+    private static IEnumerable<string> Files(string directory, int depth = 0)
+    {
+        foreach (string path in Directory.EnumerateFileSystemEntries(directory))
+        {
+            if (Path.GetFileName(path).StartsWith('.'))
+            {
+                continue;
+            }
+
+            if (Directory.Exists(path))
+            {
+                // A link may lead back to a directory above it.
+                foreach (string inner in depth < MaxDepth ? Files(path, depth + 1) : [])
+                {
+                    yield return inner;
+                }
+            }
+            else if (IsManifest(path))
+            {
+                yield return path;
+            }
+        }
+    }
+
+    // Null: the file holds what it held when it was read last.
+    private Manifest? ReadIfChanged(string path)
+    {
+        FileState? known = _known.GetValueOrDefault(path);
+        try
+        {
+            var info = new FileInfo(path);
+            if (info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+            {
+                info = target;
+            }
+
+            var stamp = new FileStamp(info.FullName, info.LastWriteTimeUtc.Ticks, info.Length);
+            if (known is not null && known.Stamp == stamp && !known.IsRecent(_time.GetUtcNow()))
+            {
+                return null;
+            }
+
+            if (info.Length > MaxFileBytes)
+            {
+                return Refuse(path, stamp, known, $"is larger than {MaxFileBytes / 1024 / 1024} MiB, which no manifest is; split it");
+            }
+
+            byte[] bytes = File.ReadAllBytes(path);
+            string digest = Convert.ToHexString(SHA256.HashData(bytes));
+            if (known is not null && known.Digest == digest)
+            {
+                _known[path] = known with { Stamp = stamp };
+                return null;
+            }
+
+            string text = Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF');
+            if (text.AsSpan().Trim().IsEmpty && known is not null)
+            {
+                return Refuse(path, stamp, known, "is empty; its last good objects stay in force (delete the file to remove them)");
+            }
+
+            _known[path] = new FileState(stamp, digest);
+            return _reader.Read(Display(path), text);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return Refuse(path, default, known, $"cannot be read: {exception.Message}");
+        }
+    }
+
+    // Reports it once; the store keeps what the file stood for.
+    private Manifest? Refuse(string path, FileStamp stamp, FileState? known, string reason)
+    {
+        if (known?.Digest == reason)
+        {
+            return null;
+        }
+
+        _known[path] = new FileState(stamp, reason);
+        var diagnostic = new Diagnostic(Severity.Error, "unreadable-file", null, string.Empty, Display(path), 0, reason);
+        return new Manifest([], [], [diagnostic], new HashSet<string>(), HasUnreadableDocument: true);
+    }
+
+    // As the user would name it: relative to where they are, if that is shorter.
+    private static string Display(string path)
+    {
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Path} is gone; its objects are removed")]
+    private static partial void LogFileGone(ILogger logger, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Root} cannot be read ({Reason}); what is in force stays in force")]
+    private static partial void LogRootUnreadable(ILogger logger, string root, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Root} cannot be watched ({Reason}); it is read again every {Seconds} s instead")]
+    private static partial void LogWatchFailed(ILogger logger, string root, string reason, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "reading {Root} failed")]
+    private static partial void LogScanFailed(ILogger logger, Exception exception, string root);
+
+    private readonly record struct FileStamp(string Target, long WrittenTicks, long Length);
+
+    // The digest is of the content; of a file that was refused, it is the reason.
+    private sealed record FileState(FileStamp Stamp, string Digest)
+    {
+        // Two writes within the file system's clock tick have one time stamp: a file written just now is read again.
+        public bool IsRecent(DateTimeOffset now) => (now - new DateTimeOffset(Stamp.WrittenTicks, TimeSpan.Zero)).Duration() < TimeSpan.FromSeconds(1);
+    }
+}

@@ -1,0 +1,61 @@
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Sources.Reading;
+
+namespace Tidegate.Pilot.Sources.Kinds;
+
+/// <summary>A kind of object that the gateway reads.</summary>
+/// <param name="Kind">Its name.</param>
+/// <param name="ApiVersions">The <c>apiVersion</c>s that it is read in, the preferred one first.</param>
+/// <param name="IsNamespaced">Whether it lives in a namespace.</param>
+/// <param name="Read">Makes the object of what remains besides kind, version and metadata.</param>
+internal sealed record KnownKind(
+    string Kind,
+    IReadOnlyList<string> ApiVersions,
+    bool IsNamespaced,
+    Func<ResourceMetadata, Origin, ObjectReader, Resource> Read);
+
+/// <summary>All kinds that the gateway reads. Any other kind is accepted and means nothing.</summary>
+internal static class KnownKinds
+{
+    private static readonly string[] Networking = ["networking.istio.io/v1", "networking.istio.io/v1beta1", "networking.istio.io/v1alpha3"];
+    private static readonly string[] Core = ["v1"];
+
+    /// <summary>The list.</summary>
+    public static readonly IReadOnlyList<KnownKind> All =
+    [
+        new("Gateway", Networking, true, (metadata, origin, root) => new Gateway(metadata, origin, Spec(root, GatewayReading.Read))),
+        new("VirtualService", Networking, true, (metadata, origin, root) => new VirtualService(metadata, origin, Spec(root, VirtualServiceReading.Read))),
+        new("DestinationRule", Networking, true, (metadata, origin, root) => new DestinationRule(metadata, origin, Spec(root, DestinationRuleReading.Read))),
+        new("ServiceEntry", Networking, true, (metadata, origin, root) => new ServiceEntry(metadata, origin, Spec(root, ServiceEntryReading.Read))),
+        new("WorkloadEntry", Networking, true, (metadata, origin, root) => new WorkloadEntry(metadata, origin, Spec(root, ServiceEntryReading.ReadWorkload))),
+        new("Service", Core, true, (metadata, origin, root) => new Service(metadata, origin, ServiceReading.Read(root))),
+        new("EndpointSlice", ["discovery.k8s.io/v1"], true, (metadata, origin, root) => new EndpointSlice(metadata, origin, ServiceReading.ReadSlice(root))),
+        new("Endpoints", Core, true, (metadata, origin, root) => new Endpoints(metadata, origin, ServiceReading.ReadEndpoints(root))),
+        new("Secret", Core, true, (metadata, origin, root) => new Secret(metadata, origin, root.Text("type"), SecretReading.ReadData(root))),
+        new("Namespace", Core, false, (metadata, origin, root) =>
+        {
+            root.Ignore("spec", "status");
+            return new Namespace(metadata, origin);
+        }),
+    ];
+
+    /// <summary>
+    /// The kind of that name and API group; null when the gateway does not read it. A Gateway of Istio and one of the Gateway API
+    /// have the same name and are two kinds.
+    /// </summary>
+    public static KnownKind? Find(string kind, string apiVersion)
+    {
+        string group = GroupOf(apiVersion);
+        return All.FirstOrDefault(known => known.Kind == kind && GroupOf(known.ApiVersions[0]) == group);
+    }
+
+    private static string GroupOf(string apiVersion) =>
+        apiVersion.LastIndexOf('/') is var slash and >= 0 ? apiVersion[..slash] : string.Empty;
+
+    private static T Spec<T>(ObjectReader root, Func<ObjectReader, T> read)
+        where T : class, new()
+    {
+        root.Ignore("status");
+        return root.Object("spec", read) ?? new T();
+    }
+}

@@ -1,0 +1,80 @@
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Sources.Yaml;
+
+namespace Tidegate.Pilot.Sources;
+
+/// <summary>An object that was read from a file: knows the line of every field.</summary>
+internal sealed record YamlOrigin : Origin
+{
+    private volatile YamlMapping _root;
+
+    public YamlOrigin(string file, YamlMapping root)
+        : base(file, root.Line) => _root = root;
+
+    /// <inheritdoc/>
+    public override int Line => _root.Line;
+
+    /// <summary>
+    /// The object's text has moved within its file and says the same: the object stays the same reference, and only its lines
+    /// are others from now on.
+    /// </summary>
+    public void MoveTo(YamlOrigin moved) => _root = moved._root;
+
+    /// <summary>Whether the text says the same, wherever it stands.</summary>
+    public bool SaysTheSameAs(YamlOrigin other) => File == other.File && YamlEquality.AreEqual(_root, other._root);
+
+    /// <inheritdoc/>
+    public override int LineOf(string fieldPath)
+    {
+        YamlMapping root = _root;
+        YamlNode node = root;
+        int line = root.Line;
+        foreach (string step in Steps(fieldPath))
+        {
+            if (node is YamlMapping mapping)
+            {
+                YamlEntry? entry = Find(mapping, step);
+                if (entry is null)
+                {
+                    return line;
+                }
+
+                line = entry.Value.Line;
+                node = entry.Value.Value;
+            }
+            else if (node is YamlSequence sequence && int.TryParse(step, out int index) && index < sequence.Items.Count)
+            {
+                node = sequence.Items[index];
+                line = node.Line;
+            }
+            else
+            {
+                return line;
+            }
+        }
+
+        return line;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(YamlOrigin? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+
+    // spec.http[2].match -> spec, http, 2, match. A name with a dot in it (an annotation) ends the search early, and its parent is found.
+    private static string[] Steps(string fieldPath) => fieldPath.Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
+
+    private static YamlEntry? Find(YamlMapping mapping, string name)
+    {
+        foreach (YamlEntry entry in mapping.Entries)
+        {
+            if (entry.Key == name || entry.Key.Replace("_", string.Empty, StringComparison.Ordinal).Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+}

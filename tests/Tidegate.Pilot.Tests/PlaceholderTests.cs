@@ -1,7 +1,0 @@
-namespace Tidegate.Pilot.Tests;
-
-public sealed class PlaceholderTests
-{
-    [Fact]
-    public void Replace_me() => Assert.True(true);
-}
