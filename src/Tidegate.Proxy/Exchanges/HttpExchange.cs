@@ -1,0 +1,158 @@
+using Tidegate.Http;
+using Tidegate.Net;
+using Tidegate.Proxy.Runtime;
+
+namespace Tidegate.Proxy.Exchanges;
+
+/// <summary>
+/// All that is known of one request, from its head to the last byte of its answer: filters, the access log, the statistics and
+/// <c>explain</c> read it, and nothing else. Owned by one worker and reused: <see cref="Reset"/> makes it new.
+/// Times are microseconds of the loop's monotonic clock (<see cref="EventLoop.NowUs"/>); 0 means "has not happened".
+/// </summary>
+public sealed class HttpExchange
+{
+    /// <summary>The request as it goes upstream: what came in, less what the edge strips, plus what the gateway adds.</summary>
+    public RequestHead Request { get; } = new();
+
+    /// <summary>The answer as it goes to the client.</summary>
+    public ResponseHead Response { get; } = new();
+
+    /// <summary>The settings of the connection manager that serves this request.</summary>
+    public RuntimeHttpConnectionManager? ConnectionManager { get; set; }
+
+    /// <summary>The route that was chosen; null when none matched or none was looked for.</summary>
+    public RuntimeRoute? Route { get; set; }
+
+    /// <summary>The destination that was chosen among the route's; null for local replies.</summary>
+    public RouteDestination? Destination { get; set; }
+
+    /// <summary>The cluster that the route leads to; null before routing and for local replies.</summary>
+    public RuntimeCluster? Cluster { get; set; }
+
+    /// <summary>The name of the chosen cluster, known also when no such cluster exists.</summary>
+    public string? ClusterName { get; set; }
+
+    /// <summary>The endpoint of the last attempt.</summary>
+    public RuntimeEndpoint? Endpoint { get; set; }
+
+    /// <summary>The gateway's own address on the upstream connection of the last attempt.</summary>
+    public NetAddress UpstreamLocalAddress { get; set; }
+
+    /// <summary>The TCP peer (Envoy: <c>DOWNSTREAM_DIRECT_REMOTE_ADDRESS</c>).</summary>
+    public NetAddress DownstreamPeerAddress { get; set; }
+
+    /// <summary>The trusted client address after <c>x-forwarded-for</c> was evaluated (Envoy: <c>DOWNSTREAM_REMOTE_ADDRESS</c>).</summary>
+    public NetAddress DownstreamRemoteAddress { get; set; }
+
+    /// <summary>The gateway's address that the client connected to.</summary>
+    public NetAddress DownstreamLocalAddress { get; set; }
+
+    /// <summary>Whether the client came by TLS.</summary>
+    public bool IsDownstreamTls { get; set; }
+
+    /// <summary>The server name of the TLS handshake, if there was one.</summary>
+    public string? RequestedServerName { get; set; }
+
+    /// <summary>Whether a request head was understood; false for a local reply to bytes that are no request.</summary>
+    public bool HasRequestHead { get; set; }
+
+    /// <summary>Wall-clock time of the request's first byte, UTC ticks (<see cref="DateTime.Ticks"/>).</summary>
+    public long StartTicksUtc { get; set; }
+
+    /// <summary>When the request's first byte came.</summary>
+    public long StartUs { get; set; }
+
+    /// <summary>When the request's last byte came.</summary>
+    public long RequestEndUs { get; set; }
+
+    /// <summary>When the last attempt's head was handed to the upstream connection.</summary>
+    public long UpstreamStartUs { get; set; }
+
+    /// <summary>When the upstream's answer began (Envoy: first upstream rx byte).</summary>
+    public long UpstreamFirstByteUs { get; set; }
+
+    /// <summary>When the upstream's answer ended.</summary>
+    public long UpstreamEndUs { get; set; }
+
+    /// <summary>When the answer's first byte was sent to the client.</summary>
+    public long ResponseStartUs { get; set; }
+
+    /// <summary>When the exchange was over.</summary>
+    public long EndUs { get; set; }
+
+    /// <summary>Bytes of the request's head as received.</summary>
+    public long RequestHeaderBytes { get; set; }
+
+    /// <summary>Bytes of the request's body, without framing (Envoy: <c>BYTES_RECEIVED</c>).</summary>
+    public long RequestBodyBytes { get; set; }
+
+    /// <summary>Bytes of the answer's head as sent.</summary>
+    public long ResponseHeaderBytes { get; set; }
+
+    /// <summary>Bytes of the answer's body, without framing (Envoy: <c>BYTES_SENT</c>).</summary>
+    public long ResponseBodyBytes { get; set; }
+
+    /// <summary>The status that the client got; 0 when it got none.</summary>
+    public int ResponseStatus { get; set; }
+
+    /// <summary>Why the answer is what it is.</summary>
+    public ResponseFlags Flags { get; set; }
+
+    /// <summary>Envoy's <c>RESPONSE_CODE_DETAILS</c>: <c>via_upstream</c>, <c>route_not_found</c>, ...</summary>
+    public string? ResponseCodeDetails { get; set; }
+
+    /// <summary>Envoy's <c>CONNECTION_TERMINATION_DETAILS</c>.</summary>
+    public string? ConnectionTerminationDetails { get; set; }
+
+    /// <summary>Envoy's <c>UPSTREAM_TRANSPORT_FAILURE_REASON</c>.</summary>
+    public string? UpstreamTransportFailureReason { get; set; }
+
+    /// <summary>Attempts made so far, the first included; 0 when the request went to no upstream.</summary>
+    public int AttemptCount { get; set; }
+
+    /// <summary>Whether the answer was made by the gateway itself.</summary>
+    public bool IsLocalReply { get; set; }
+
+    /// <summary>Whether the upstream's answer leaves its connection usable (RFC 9112, section 9.3).</summary>
+    public bool IsUpstreamKeptAlive { get; set; }
+
+    /// <summary>Makes this object ready for another request.</summary>
+    public void Reset()
+    {
+        Request.Reset();
+        Response.Reset();
+        ConnectionManager = null;
+        Route = null;
+        Destination = null;
+        Cluster = null;
+        ClusterName = null;
+        Endpoint = null;
+        UpstreamLocalAddress = default;
+        DownstreamPeerAddress = default;
+        DownstreamRemoteAddress = default;
+        DownstreamLocalAddress = default;
+        IsDownstreamTls = false;
+        RequestedServerName = null;
+        HasRequestHead = false;
+        StartTicksUtc = 0;
+        StartUs = 0;
+        RequestEndUs = 0;
+        UpstreamStartUs = 0;
+        UpstreamFirstByteUs = 0;
+        UpstreamEndUs = 0;
+        ResponseStartUs = 0;
+        EndUs = 0;
+        RequestHeaderBytes = 0;
+        RequestBodyBytes = 0;
+        ResponseHeaderBytes = 0;
+        ResponseBodyBytes = 0;
+        ResponseStatus = 0;
+        Flags = ResponseFlags.None;
+        ResponseCodeDetails = null;
+        ConnectionTerminationDetails = null;
+        UpstreamTransportFailureReason = null;
+        AttemptCount = 0;
+        IsLocalReply = false;
+        IsUpstreamKeptAlive = false;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Net;
+using Tidegate.Http.Http1;
+
+namespace Tidegate.Proxy;
+
+/// <summary>
+/// What a data plane is told at its start and what no xDS resource says. Everything else comes as configuration.
+/// Durations named <c>...Ms</c> are milliseconds; 0 switches the limit off unless said otherwise.
+/// </summary>
+public sealed record ProxyOptions
+{
+    /// <summary>Number of workers, each an event loop on a thread of its own (Envoy: <c>--concurrency</c>).</summary>
+    public int Concurrency { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The address that stands in for <c>0.0.0.0</c> and <c>::</c> when a listener is bound; null binds what the listener says.</summary>
+    public IPAddress? BindAddress { get; init; }
+
+    /// <summary>Limits on what an HTTP/1.1 peer may send, downstream and upstream.</summary>
+    public Http1Limits Http1Limits { get; init; } = new();
+
+    /// <summary>
+    /// From the first byte of a request (or the accept of a new connection) to the end of its head. Default 10 s (edge.md, section 3);
+    /// a listener's own <c>request_headers_timeout</c> wins.
+    /// </summary>
+    public long RequestHeadersTimeoutMs { get; init; } = 10_000;
+
+    /// <summary>How long a request's body may stand still. Default 30 s (edge.md, S02).</summary>
+    public long RequestBodyIdleTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>How long a client may take nothing of an answer that waits for it. Default 30 s (edge.md, S03).</summary>
+    public long ResponseWriteTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>How long a kept-alive connection may be idle. Default 1 h (Envoy: <c>common_http_protocol_options.idle_timeout</c>); a listener's own wins.</summary>
+    public long DownstreamIdleTimeoutMs { get; init; } = 3_600_000;
+
+    /// <summary>
+    /// How long an upstream connection may wait in the pool. Default 60 s: shorter than what backends keep alive (edge.md, section 3); a cluster's own wins.
+    /// </summary>
+    public long UpstreamIdleTimeoutMs { get; init; } = 60_000;
+
+    /// <summary>How long a connection that is being closed may still deliver bytes that nobody reads (Envoy: <c>delayed_close_timeout</c>).</summary>
+    public long DelayedCloseTimeoutMs { get; init; } = 1_000;
+
+    /// <summary>How many bytes are read and thrown away after a refused request, so that the client can read the answer.</summary>
+    public long LingeringReadBytes { get; init; } = 256 * 1024;
+
+    /// <summary>How much of a request's body is kept for a retry (Envoy: <c>per_connection_buffer_limit_bytes</c>, 1 MiB).</summary>
+    public int RetryBufferBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Requests after which a downstream connection is closed; 0 = no limit (Envoy: <c>max_requests_per_connection</c>).</summary>
+    public int MaxRequestsPerConnection { get; init; }
+
+    /// <summary>Open downstream connections over all listeners; a further one is closed at once. Default 50,000 (edge.md, section 3).</summary>
+    public int MaxConnections { get; init; } = 50_000;
+
+    /// <summary>Pending connections that the kernel holds for a listener.</summary>
+    public int ListenBacklog { get; init; } = 4096;
+}
