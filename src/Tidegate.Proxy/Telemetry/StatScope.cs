@@ -49,6 +49,9 @@ public sealed class StatScope<T> : StatScope
         }
     }
 
+    /// <summary>The number of workers.</summary>
+    public int Concurrency => _workers.Length;
+
     /// <summary>What the control threads write, under an order of their own (memberships, circuit breakers, the server).</summary>
     public T Main { get; } = new();
 
