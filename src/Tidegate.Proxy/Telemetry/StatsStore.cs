@@ -10,6 +10,7 @@ public sealed class StatsStore
     private readonly Lock _lock = new();
     private readonly Dictionary<string, StatScope> _scopes = [];
     private readonly List<Action> _samplers = [];
+    private readonly List<Action<List<StatSample>>> _collectors = [];
     private readonly TagStyle _tagStyle;
     private readonly StatsInclusion? _inclusion;
 
@@ -99,6 +100,15 @@ public sealed class StatsStore
         }
     }
 
+    /// <summary>Registers what has statistics of another shape than scopes have.</summary>
+    internal void AddCollector(Action<List<StatSample>> collector)
+    {
+        lock (_lock)
+        {
+            _collectors.Add(collector);
+        }
+    }
+
     /// <summary>All statistics now. Any thread.</summary>
     public StatsSnapshot Sample()
     {
@@ -113,6 +123,11 @@ public sealed class StatsStore
             foreach (StatScope scope in _scopes.Values)
             {
                 scope.Sample(samples);
+            }
+
+            foreach (Action<List<StatSample>> collector in _collectors)
+            {
+                collector(samples);
             }
 
             if (_inclusion is not null)

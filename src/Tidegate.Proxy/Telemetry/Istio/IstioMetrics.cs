@@ -1,0 +1,125 @@
+using System.Globalization;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Telemetry.Formatting;
+
+namespace Tidegate.Proxy.Telemetry.Istio;
+
+/// <summary>
+/// Istio's standard metrics as a gateway has them (Envoy filter <c>istio.stats</c>; spec: istio-gateway.md, section 8.2):
+/// <c>istio_requests_total</c>, <c>istio_request_duration_milliseconds</c>, <c>istio_request_bytes</c>, <c>istio_response_bytes</c>,
+/// <c>istio_build</c>. No label comes from what a client sends; the number of series is bounded per worker.
+/// The names <c>istio_tcp_*</c> and <c>istio_*_messages_total</c> are kept for TCP and gRPC.
+/// </summary>
+public sealed class IstioMetrics
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IstioDestination, int> _numbers = new() { [IstioDestination.Unknown] = 0 };
+    private readonly List<IstioDestination> _destinations = [IstioDestination.Unknown];
+    private readonly WorkerIstioMetrics[] _workers;
+    private readonly StatTag[] _sourceLabels;
+    private readonly string _version;
+
+    /// <summary>Makes the metrics and lets <paramref name="stats"/> show them.</summary>
+    /// <param name="stats">The store.</param>
+    /// <param name="source">The gateway itself.</param>
+    /// <param name="version">The version that <c>istio_build</c> tells.</param>
+    public IstioMetrics(StatsStore stats, IstioWorkload source, string version)
+    {
+        _version = version;
+        _sourceLabels =
+        [
+            new("reporter", "source"),
+            new("source_workload", source.Name),
+            new("source_canonical_service", source.CanonicalService),
+            new("source_canonical_revision", source.CanonicalRevision),
+            new("source_workload_namespace", source.Namespace),
+            new("source_principal", source.Principal),
+            new("source_app", source.App),
+            new("source_version", source.Version),
+            new("source_cluster", source.Cluster),
+        ];
+        _workers = new WorkerIstioMetrics[stats.Concurrency];
+        for (int i = 0; i < _workers.Length; i++)
+        {
+            _workers[i] = new WorkerIstioMetrics(this);
+        }
+
+        stats.AddCollector(Collect);
+    }
+
+    /// <summary>What the worker with this index records with.</summary>
+    public WorkerIstioMetrics ForWorker(int worker) => _workers[worker];
+
+    /// <summary>The number of a cluster's destination; equal destinations have equal numbers. Any thread.</summary>
+    internal int NumberOf(RuntimeCluster cluster)
+    {
+        IstioDestination destination = IstioDestination.From(cluster.Name, cluster.Metadata);
+        lock (_lock)
+        {
+            if (!_numbers.TryGetValue(destination, out int number))
+            {
+                number = _destinations.Count;
+                _numbers.Add(destination, number);
+                _destinations.Add(destination);
+            }
+
+            return number;
+        }
+    }
+
+    private void Collect(List<StatSample> samples)
+    {
+        Dictionary<IstioSeriesKey, IstioSeriesScope> scopes = [];
+        foreach (WorkerIstioMetrics worker in _workers)
+        {
+            foreach (IstioSeries series in worker.Series)
+            {
+                if (!scopes.TryGetValue(series.Key, out IstioSeriesScope? scope))
+                {
+                    scope = new IstioSeriesScope(LabelsOf(series.Key));
+                    scopes.Add(series.Key, scope);
+                }
+
+                scope.Add(series);
+            }
+        }
+
+        foreach (IstioSeriesScope scope in scopes.Values)
+        {
+            scope.Sample(samples);
+        }
+
+        var build = new IstioSeriesScope([new("component", "proxy"), new("tag", _version)]);
+        samples.Add(new StatSample(build, IstioSeriesScope.Build, StatKind.Gauge, 1, true));
+    }
+
+    private List<StatTag> LabelsOf(IstioSeriesKey key)
+    {
+        IstioDestination destination;
+        lock (_lock)
+        {
+            destination = key.Destination < 0 ? new IstioDestination("overflow", "overflow", "overflow") : _destinations[key.Destination];
+        }
+
+        return
+        [
+            .. _sourceLabels,
+            new("destination_workload", IstioWorkload.Unknown),
+            new("destination_workload_namespace", IstioWorkload.Unknown),
+            new("destination_principal", IstioWorkload.Unknown),
+            new("destination_app", IstioWorkload.Unknown),
+            new("destination_version", IstioWorkload.Unknown),
+            new("destination_service", destination.Service),
+            new("destination_canonical_service", IstioWorkload.Unknown),
+            new("destination_canonical_revision", "latest"),
+            new("destination_service_name", destination.ServiceName),
+            new("destination_service_namespace", destination.ServiceNamespace),
+            new("destination_cluster", IstioWorkload.Unknown),
+            new("request_protocol", key.IsGrpc ? "grpc" : "http"),
+            new("response_code", key.Status.ToString(CultureInfo.InvariantCulture)),
+            new("grpc_response_status", key.GrpcStatus < 0 ? "" : key.GrpcStatus.ToString(CultureInfo.InvariantCulture)),
+            new("response_flags", ResponseFlagNames.ToText(key.Flags)),
+            new("connection_security_policy", IstioWorkload.Unknown),
+        ];
+    }
+}

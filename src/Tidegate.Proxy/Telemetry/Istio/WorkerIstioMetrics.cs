@@ -1,0 +1,94 @@
+using Tidegate.Http.Headers;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Telemetry.Formatting;
+
+namespace Tidegate.Proxy.Telemetry.Istio;
+
+/// <summary>One worker's table of series. Owned by the worker; recording into a known series allocates nothing.</summary>
+public sealed class WorkerIstioMetrics
+{
+    /// <summary>Series that a worker keeps; what comes then is counted with the destination <c>overflow</c> (edge.md, S17).</summary>
+    public const int MaxSeries = 2048;
+
+    private readonly IstioMetrics _metrics;
+    private readonly Dictionary<IstioSeriesKey, IstioSeries> _byKey = [];
+    private (RuntimeCluster? Cluster, int Destination)[] _byCluster = [];
+    private IstioSeries[] _series = [];
+    private IstioSeries? _overflow;
+    private int _count;
+
+    internal WorkerIstioMetrics(IstioMetrics metrics) => _metrics = metrics;
+
+    /// <summary>The series so far. Any thread.</summary>
+    internal ReadOnlySpan<IstioSeries> Series
+    {
+        get
+        {
+            // The count first: the array that is read then has at least as many.
+            int count = Volatile.Read(ref _count);
+            return Volatile.Read(ref _series).AsSpan(0, count);
+        }
+    }
+
+    /// <summary>Counts a request that is over, on a connection manager that has the filter <c>istio.stats</c>.</summary>
+    public void Record(HttpExchange exchange)
+    {
+        bool isGrpc = exchange.Request.Headers.TryGet(KnownHeader.ContentType, out ReadOnlySpan<byte> type) && type.StartsWith("application/grpc"u8);
+        var key = new IstioSeriesKey(
+            exchange.Cluster is null ? 0 : DestinationOf(exchange.Cluster),
+            (short)exchange.ResponseStatus,
+            (short)(isGrpc ? GrpcStatusNames.StatusOf(exchange.Response.Headers) : -1),
+            isGrpc,
+            exchange.Flags);
+        if (!_byKey.TryGetValue(key, out IstioSeries? series))
+        {
+            series = Add(key);
+        }
+
+        series.Record(exchange);
+    }
+
+    private IstioSeries Add(IstioSeriesKey key)
+    {
+        if (_byKey.Count >= MaxSeries)
+        {
+            return _overflow ??= Publish(new IstioSeries(IstioSeriesKey.Overflow));
+        }
+
+        var series = new IstioSeries(key);
+        _byKey.Add(key, series);
+        return Publish(series);
+    }
+
+    private IstioSeries Publish(IstioSeries series)
+    {
+        if (_count == _series.Length)
+        {
+            var larger = new IstioSeries[Math.Max(16, _count * 2)];
+            _series.CopyTo(larger, 0);
+            Volatile.Write(ref _series, larger);
+        }
+
+        _series[_count] = series;
+        Volatile.Write(ref _count, _count + 1);
+        return series;
+    }
+
+    private int DestinationOf(RuntimeCluster cluster)
+    {
+        int id = cluster.Slot.Id;
+        if (id >= _byCluster.Length)
+        {
+            Array.Resize(ref _byCluster, Math.Max(id + 1, _byCluster.Length * 2));
+        }
+
+        ref (RuntimeCluster? Cluster, int Destination) known = ref _byCluster[id];
+        if (!ReferenceEquals(known.Cluster, cluster))
+        {
+            known = (cluster, _metrics.NumberOf(cluster));
+        }
+
+        return known.Destination;
+    }
+}
