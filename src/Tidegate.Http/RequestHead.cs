@@ -30,7 +30,7 @@ public sealed class RequestHead
     /// <summary><see cref="Path"/> up to the first question mark.</summary>
     public ReadOnlySpan<byte> PathWithoutQuery => _path.Span[.._queryStart];
 
-    /// <summary>Host and port: that of an absolute-form target when there was one, else the Host field; case kept. Empty only in HTTP/1.0.</summary>
+    /// <summary>Host and port: that of an absolute-form target when there was one, else the Host field; case kept.</summary>
     public ReadOnlySpan<byte> Authority => _authority.Span;
 
     /// <summary>

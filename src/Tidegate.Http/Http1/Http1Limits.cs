@@ -37,6 +37,12 @@ public sealed record Http1Limits
     public bool AcceptHttp10 { get; init; }
 
     /// <summary>
+    /// The authority of an HTTP/1.0 request without Host; when empty such a request is refused like one of HTTP/1.1.
+    /// Envoy <c>http_protocol_options.default_host_for_http_10</c> (empty).
+    /// </summary>
+    public string DefaultHostForHttp10 { get; init; } = "";
+
+    /// <summary>
     /// Whether a request with an underscore in a field name is refused with 400. Envoy <c>headers_with_underscores_action</c>: REJECT_REQUEST
     /// in Istio's EDGE profile, ALLOW otherwise.
     /// </summary>

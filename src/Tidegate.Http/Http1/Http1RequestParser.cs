@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using Tidegate.Http.Headers;
 
 namespace Tidegate.Http.Http1;
@@ -13,6 +14,7 @@ public sealed class Http1RequestParser
 {
     private readonly Http1Limits _limits;
     private readonly FieldRules _fieldRules;
+    private readonly byte[] _defaultHost;
     private FieldSectionReader _fields;
     private int _scanned;
     private State _state;
@@ -25,6 +27,7 @@ public sealed class Http1RequestParser
     {
         ArgumentNullException.ThrowIfNull(limits);
         _limits = limits;
+        _defaultHost = Encoding.ASCII.GetBytes(limits.DefaultHostForHttp10);
         _fieldRules = new FieldRules(limits.MaxHeaderBytes, limits.MaxHeaderCount, limits.RejectUnderscoreHeaders, IsTrailer: false);
     }
 
@@ -224,9 +227,13 @@ public sealed class Http1RequestParser
 
             headers.Remove(KnownHeader.Host);
         }
-        else if (head.Version != HttpVersion.Http10)
+        else if (head.Version != HttpVersion.Http10 || _defaultHost.Length == 0)
         {
             return Http1ErrorCode.MissingHost;
+        }
+        else if (!_targetHasAuthority && !head.SetAuthority(_defaultHost))
+        {
+            return Http1ErrorCode.InvalidHost;
         }
 
         // 2. The end of the body.

@@ -124,13 +124,14 @@ public sealed class RequestLineTests
     }
 
     [Fact]
-    public void An_accepted_HTTP_1_0_request_needs_no_host_and_closes_unless_it_asks()
+    public void An_accepted_HTTP_1_0_request_closes_unless_it_asks_and_may_get_a_default_host()
     {
-        Http1Limits limits = new() { AcceptHttp10 = true };
+        Wire.Request("GET / HTTP/1.0\r\n\r\n", new Http1Limits { AcceptHttp10 = true }).IsRefused(Http1ErrorCode.MissingHost);
+        Http1Limits limits = new() { AcceptHttp10 = true, DefaultHostForHttp10 = "default.example" };
         RequestHead head = Wire.Request("GET / HTTP/1.0\r\n\r\n", limits).IsAccepted();
         Assert.Equal(HttpVersion.Http10, head.Version);
         Assert.False(head.KeepAlive);
-        Assert.True(head.Authority.IsEmpty);
+        Assert.Equal("default.example", Wire.Text(head.Authority));
         Assert.True(Wire.Request("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", limits).IsAccepted().KeepAlive);
         Assert.False(Wire.Request("GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", limits).IsAccepted().KeepAlive);
     }
