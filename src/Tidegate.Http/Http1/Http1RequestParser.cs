@@ -15,6 +15,7 @@ public sealed class Http1RequestParser
     private readonly Http1Limits _limits;
     private readonly FieldRules _fieldRules;
     private readonly byte[] _defaultHost;
+    private readonly int _lineLimit;
     private FieldSectionReader _fields;
     private int _scanned;
     private State _state;
@@ -27,6 +28,7 @@ public sealed class Http1RequestParser
     {
         ArgumentNullException.ThrowIfNull(limits);
         _limits = limits;
+        _lineLimit = limits.MaxRequestLineBytes < limits.MaxHeaderBytes - 2 ? limits.MaxRequestLineBytes + 2 : limits.MaxHeaderBytes;
         _defaultHost = Encoding.ASCII.GetBytes(limits.DefaultHostForHttp10);
         _fieldRules = new FieldRules(limits.MaxHeaderBytes, limits.MaxHeaderCount, limits.RejectUnderscoreHeaders, IsTrailer: false);
     }
@@ -129,10 +131,9 @@ public sealed class Http1RequestParser
 
         // 2. Up to the first control character: it has to be the CR of the line end. No byte behind the limit is looked at.
         ReadOnlySpan<byte> line = input[consumed..];
-        int limit = Math.Min(_limits.MaxHeaderBytes, _limits.MaxRequestLineBytes + 2);
-        if (line.Length > limit)
+        if (line.Length > _lineLimit)
         {
-            line = line[..limit];
+            line = line[.._lineLimit];
         }
 
         int control = line[_scanned..].IndexOfAny(HttpTokens.ControlBytesExceptTab);
@@ -140,8 +141,8 @@ public sealed class Http1RequestParser
         if (control < 0 || (line[end] == (byte)'\r' && end + 1 == line.Length))
         {
             _scanned = end;
-            return line.Length < limit ? ParseResult.NeedMore
-                : Fail(limit == _limits.MaxHeaderBytes ? Http1ErrorCode.HeadersTooLarge : Http1ErrorCode.RequestLineTooLong);
+            return line.Length < _lineLimit ? ParseResult.NeedMore
+                : Fail(_lineLimit == _limits.MaxHeaderBytes ? Http1ErrorCode.HeadersTooLarge : Http1ErrorCode.RequestLineTooLong);
         }
 
         if (line[end] != (byte)'\r' || line[end + 1] != (byte)'\n')

@@ -104,7 +104,9 @@ public static class Http1Writer
     /// <param name="destination"><see cref="MaxSize(ResponseHead)"/> bytes are always enough.</param>
     /// <param name="clientVersion">The version of the request: an HTTP/1.0 client is told when the connection stays.</param>
     /// <returns>The number of bytes, or -1 when the destination is shorter than <see cref="MaxSize(ResponseHead)"/>; then nothing useful was written.</returns>
-    /// <exception cref="InvalidOperationException">The status is not 100 to 999, or a length is given where no body may be announced: a bug of the caller.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The status is not 100 to 999, a length is given where no body may be announced, or chunks are meant for an HTTP/1.0 client: a bug of the caller.
+    /// </exception>
     public static int WriteResponseHead(ResponseHead head, Span<byte> destination, HttpVersion clientVersion = HttpVersion.Http11)
     {
         if (destination.Length < MaxSize(head))
@@ -116,6 +118,11 @@ public static class Http1Writer
         if ((uint)(head.Status - 100) >= (uint)StatusLines.Length)
         {
             throw new InvalidOperationException($"{head.Status} is not a status that can be sent");
+        }
+
+        if (head.Framing == MessageFraming.Chunked && clientVersion == HttpVersion.Http10)
+        {
+            throw new InvalidOperationException("HTTP/1.0 knows no chunks (RFC 9112 section 6.1); the body has to last until the connection closes");
         }
 
         writer.Write(StatusLines[head.Status - 100]);

@@ -105,6 +105,14 @@ public sealed class LimitTests
     public void A_request_line_of_8000_bytes_is_served() => Wire.Request($"GET /{new string('p', 8000)} HTTP/1.1\r\nhost: a\r\n\r\n").IsAccepted();
 
     [Fact]
+    public void The_largest_limits_work()
+    {
+        Http1Limits limits = new() { MaxHeaderBytes = int.MaxValue, MaxHeaderCount = int.MaxValue, MaxRequestLineBytes = int.MaxValue };
+        Wire.Request(RequestOf(100_000), limits).IsAccepted();
+        Wire.Request(new string('x', 100_000) + "\r\n", limits).IsRefused(Http1ErrorCode.InvalidRequestLine);
+    }
+
+    [Fact]
     public void A_response_head_has_the_same_limits()
     {
         Http1Limits limits = new() { MaxHeaderBytes = 200, MaxHeaderCount = 3 };

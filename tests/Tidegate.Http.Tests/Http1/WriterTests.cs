@@ -139,6 +139,10 @@ public sealed class WriterTests
     public void An_HTTP_1_0_client_is_told_that_the_connection_stays() =>
         Assert.EndsWith("connection: keep-alive\r\n\r\n", Wire.Write(new ResponseHead { Status = 200 }, HttpVersion.Http10), StringComparison.Ordinal);
 
+    [Fact]
+    public void Chunks_for_an_HTTP_1_0_client_are_a_bug() =>
+        Assert.Throws<InvalidOperationException>(() => Wire.Write(new ResponseHead { Status = 200, Framing = MessageFraming.Chunked }, HttpVersion.Http10));
+
     [Theory]
     [InlineData(1, "1\r\n")]
     [InlineData(255, "ff\r\n")]
