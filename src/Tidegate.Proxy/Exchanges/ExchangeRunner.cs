@@ -1,0 +1,234 @@
+using System.Runtime.CompilerServices;
+using Tidegate.Http;
+using Tidegate.Http.Paths;
+using Tidegate.Net;
+using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Upstream;
+
+namespace Tidegate.Proxy.Exchanges;
+
+/// <summary>
+/// What happens to a request between its head and the end of its answer, in the order in which it happens. One per stream; all
+/// that is known of the request is in its <see cref="HttpExchange"/>.
+/// </summary>
+internal sealed class ExchangeRunner
+{
+    private readonly Http1Stream _stream;
+    private readonly Forwarder _forwarder;
+    private bool _isDownstreamGone;
+
+    public ExchangeRunner(Http1Stream stream)
+    {
+        _stream = stream;
+        _forwarder = new Forwarder(stream);
+    }
+
+    private HttpExchange Exchange => _stream.Exchange;
+
+    private Worker Worker => _stream.Worker;
+
+    private WorkerListener Listener => _stream.Downstream.Listener;
+
+    /// <summary>Begins with a new request on the stream.</summary>
+    public void Reset() => _isDownstreamGone = false;
+
+    /// <summary>Serves the request whose head has been read.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    public async ValueTask RunAsync()
+    {
+        // 1. One path for authorization, routing and forwarding (edge.md, rule 3), and the fields as the edge lets them be.
+        LocalReply? reply = Admit(Exchange.Request, Exchange.ConnectionManager!);
+        if (reply is null)
+        {
+            // 2. The route, and what it answers itself.
+            reply = Route();
+        }
+
+        WorkerCluster? cluster = null;
+        if (reply is null)
+        {
+            if (Exchange.Route!.Action != RouteActionKind.Forward)
+            {
+                await AnswerFromRouteAsync(Exchange.Route);
+                return;
+            }
+
+            // 3. The cluster.
+            reply = ChooseCluster(Exchange.Route, out cluster);
+        }
+
+        if (reply is null)
+        {
+            // 4. The upstream. Whoever has gone away meanwhile needs no answer.
+            RequestHeaderPolicy.ApplyToUpstream(Exchange);
+            if (_stream.Downstream.Connection.HasPeerClosed)
+            {
+                OnDownstreamClosed();
+                reply = LocalReply.DownstreamGone;
+            }
+            else
+            {
+                reply = await _forwarder.ForwardAsync(cluster!, Exchange.Route!);
+            }
+        }
+
+        // 5. The answer.
+        if (reply is null)
+        {
+            await SendAnswerAsync();
+        }
+        else
+        {
+            await ReplyAsync(reply);
+        }
+    }
+
+    /// <summary>Gives an answer of our own.</summary>
+    public ValueTask ReplyAsync(LocalReply reply)
+    {
+        Exchange.Flags |= reply.Flags;
+        Exchange.ResponseCodeDetails = reply.DetailsFor(Exchange);
+        Exchange.IsLocalReply = true;
+        if (_isDownstreamGone || reply.Status == 0)
+        {
+            return default;
+        }
+
+        reply.WriteTo(Exchange);
+        return SendLocalAsync(reply.BodyFor(Exchange));
+    }
+
+    /// <summary>Waits until nothing of the exchange is under way any more.</summary>
+    public ValueTask FinishAsync() => _forwarder.FinishAsync();
+
+    /// <summary>The client is gone.</summary>
+    public void OnDownstreamClosed()
+    {
+        _isDownstreamGone = true;
+        Exchange.Flags |= ResponseFlags.DownstreamConnectionTermination;
+        Exchange.ResponseCodeDetails ??= "downstream_remote_disconnect";
+        _forwarder.OnDownstreamClosed();
+    }
+
+    private LocalReply? Admit(RequestHead request, RuntimeHttpConnectionManager manager)
+    {
+        if (!request.KeepAlive)
+        {
+            _stream.MustClose = true;
+        }
+
+        PathResult path = request.NormalizePath(manager.PathOptions);
+        RequestHeaderPolicy.ApplyAtEdge(Exchange, Worker.Random);
+        return path switch
+        {
+            PathResult.Rejected => LocalReply.PathNormalizationFailed,
+            PathResult.Redirect => LocalReply.PathNormalizationFailed,
+            _ when request.Method == KnownMethod.Connect || request.HasUpgrade => LocalReply.UpgradeFailed,
+            _ => null,
+        };
+    }
+
+    private LocalReply? Route()
+    {
+        var asked = new RouteRequest(Exchange.Request, Exchange.IsDownstreamTls, (ulong)Worker.Random.NextInt64());
+        Exchange.Route = Exchange.ConnectionManager!.Routes.Current?.Match(asked);
+        if (Exchange.Route is not null && Exchange.Route.Action != RouteActionKind.None)
+        {
+            return null;
+        }
+
+        Listener.HttpStats.NoRoute++;
+        return LocalReply.RouteNotFound;
+    }
+
+    private LocalReply? ChooseCluster(RuntimeRoute route, out WorkerCluster? cluster)
+    {
+        RouteDestination destination = route.ChooseDestination((ulong)Worker.Random.NextInt64());
+        Exchange.Destination = destination;
+        Exchange.ClusterName = destination.Cluster.Name;
+        cluster = Worker.ClusterOf(destination.Cluster);
+        Exchange.Cluster = cluster?.Current;
+        if (cluster is not null)
+        {
+            return null;
+        }
+
+        Listener.HttpStats.NoCluster++;
+        return route.ClusterNotFoundStatus == 500 ? LocalReply.ClusterNotFoundInternal : LocalReply.ClusterNotFound;
+    }
+
+    private ValueTask AnswerFromRouteAsync(RuntimeRoute route)
+    {
+        Exchange.IsLocalReply = true;
+        Exchange.ResponseCodeDetails = "direct_response";
+        ReadOnlyMemory<byte> body = RouteAnswers.Write(Exchange, route, (ulong)Worker.Random.NextInt64());
+        if (route.Action == RouteActionKind.Redirect)
+        {
+            Listener.HttpStats.RqRedirect++;
+        }
+        else
+        {
+            Listener.HttpStats.RqDirectResponse++;
+        }
+
+        return SendLocalAsync(body);
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask SendLocalAsync(ReadOnlyMemory<byte> body)
+    {
+        ResponseHeaderPolicy.Apply(Exchange, Worker.Date);
+        DecideKeepAlive();
+        _stream.AppendHead(Exchange.Response);
+        if (body.Length > 0 && !await _stream.WriteBodyAsync(body))
+        {
+            return;
+        }
+
+        await _stream.EndAsync();
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask SendAnswerAsync()
+    {
+        ResponseHead response = Exchange.Response;
+        Exchange.ResponseCodeDetails = "via_upstream";
+        Exchange.IsUpstreamKeptAlive = response.KeepAlive && response.Framing != MessageFraming.UntilClose;
+        ResponseHeaderPolicy.Apply(Exchange, Worker.Date);
+        if (response.Framing is MessageFraming.UntilClose or MessageFraming.Chunked)
+        {
+            // The client has to see whether the answer is whole: chunks tell, a closed connection does not. HTTP/1.0 has no chunks.
+            response.Framing = Exchange.Request.Version == HttpVersion.Http10 ? MessageFraming.UntilClose : MessageFraming.Chunked;
+        }
+
+        DecideKeepAlive();
+        _stream.AppendHead(response);
+        if (await _forwarder.StreamBodyAsync())
+        {
+            await _stream.EndAsync();
+        }
+    }
+
+    // RFC 9112, section 9.3: whether another request may follow on this connection.
+    private void DecideKeepAlive()
+    {
+        uint limit = Exchange.ConnectionManager!.MaxRequestsPerConnection ?? (uint)Worker.Options.MaxRequestsPerConnection;
+        if (limit > 0 && _stream.Downstream.RequestCount >= limit)
+        {
+            Listener.HttpStats.DownstreamCxMaxRequestsReached++;
+            _stream.MustClose = true;
+        }
+
+        if (Listener.IsDraining)
+        {
+            Listener.HttpStats.DownstreamCxDrainClose++;
+            _stream.MustClose = true;
+        }
+
+        _stream.MustClose |= Exchange.Response.Framing == MessageFraming.UntilClose;
+        Exchange.Response.KeepAlive = !_stream.MustClose;
+    }
+}

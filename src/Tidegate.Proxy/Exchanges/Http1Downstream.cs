@@ -1,0 +1,179 @@
+using Tidegate.Net;
+using Tidegate.Proxy.Listeners;
+
+namespace Tidegate.Proxy.Exchanges;
+
+/// <summary>
+/// A client's HTTP/1.1 connection for as long as it lives. While it is idle this object, the socket and one timer are all
+/// there is of it; a stream with buffers is rented when bytes come and given back when nothing is left to do.
+/// </summary>
+internal sealed class Http1Downstream : IConnectionEvents
+{
+    private readonly CallbackTimer _timer;
+    private Http1Stream? _stream;
+    private Phase _phase;
+
+    public Http1Downstream(Worker worker, WorkerListener listener, Connection connection)
+    {
+        Worker = worker;
+        Listener = listener;
+        Connection = connection;
+        PeerAddress = connection.RemoteAddress;
+        LocalAddress = connection.LocalAddress;
+        _timer = new CallbackTimer(worker.Loop.Timers, OnTimer);
+    }
+
+    private enum Phase : byte
+    {
+        Idle,
+        Head,
+        Exchange,
+        Write,
+        Lingering,
+        Closed,
+    }
+
+    /// <summary>The worker that owns it.</summary>
+    public Worker Worker { get; }
+
+    /// <summary>The listener that accepted it.</summary>
+    public WorkerListener Listener { get; }
+
+    /// <summary>The bytes.</summary>
+    public Connection Connection { get; }
+
+    /// <summary>The TCP peer.</summary>
+    public NetAddress PeerAddress { get; }
+
+    /// <summary>The address that the client connected to.</summary>
+    public NetAddress LocalAddress { get; }
+
+    /// <summary>Requests so far.</summary>
+    public int RequestCount { get; set; }
+
+    /// <summary>Neighbours in the worker's list of connections.</summary>
+    public Http1Downstream? Next { get; set; }
+
+    /// <summary>See <see cref="Next"/>.</summary>
+    public Http1Downstream? Previous { get; set; }
+
+    /// <summary>Whether no request is being read or answered.</summary>
+    public bool IsIdle => _phase == Phase.Idle;
+
+    /// <summary>Begins to serve: the first request's head has to come within the header timeout.</summary>
+    public void Start()
+    {
+        _phase = Phase.Idle;
+        _timer.Start(Listener.RequestHeadersTimeoutMs);
+        Connection.WhenPeerCloses(this);
+        Connection.WhenReadable(this);
+    }
+
+    /// <summary>Rests until the client sends again.</summary>
+    public void Rest()
+    {
+        _stream = null;
+        _phase = Phase.Idle;
+        _timer.Start(Listener.IdleTimeoutMs);
+        Connection.WhenReadable(this);
+    }
+
+    /// <summary>A head begins, or is awaited behind a request that was pipelined.</summary>
+    public void BeginHead()
+    {
+        _phase = Phase.Head;
+        _timer.Start(Listener.RequestHeadersTimeoutMs);
+    }
+
+    /// <summary>The head is whole.</summary>
+    public void EndHead()
+    {
+        _phase = Phase.Exchange;
+        _timer.Stop();
+    }
+
+    /// <summary>A send has to wait for the client.</summary>
+    public void BeginWrite()
+    {
+        _phase = Phase.Write;
+        _timer.Start(Worker.Options.ResponseWriteTimeoutMs);
+    }
+
+    /// <summary>The send is done.</summary>
+    public void EndWrite()
+    {
+        _phase = Phase.Exchange;
+        _timer.Stop();
+    }
+
+    /// <summary>The answer is out and no further request is taken; what still comes is read and dropped for a while.</summary>
+    public void BeginLingering()
+    {
+        _phase = Phase.Lingering;
+        Connection.ShutdownSend();
+        _timer.Start(Worker.Options.DelayedCloseTimeoutMs);
+    }
+
+    /// <summary>Closes it and forgets it.</summary>
+    public void Close()
+    {
+        if (_phase == Phase.Closed)
+        {
+            return;
+        }
+
+        _phase = Phase.Closed;
+        _timer.Stop();
+        Connection.Close();
+        Listener.OnClosed(this);
+    }
+
+    /// <summary>Closes it with a reset: the client must not take what it has for whole.</summary>
+    public void Abort()
+    {
+        Connection.Abort();
+        Close();
+    }
+
+    /// <inheritdoc/>
+    public void OnReadable()
+    {
+        if (_phase != Phase.Idle)
+        {
+            return;
+        }
+
+        BeginHead();
+        _stream = Worker.RentStream();
+        Worker.Run(_stream.ServeAsync(this));
+    }
+
+    /// <inheritdoc/>
+    public void OnPeerClosed(bool reset)
+    {
+        if (_phase is Phase.Exchange or Phase.Write)
+        {
+            _stream!.OnDownstreamClosed();
+        }
+    }
+
+    private void OnTimer()
+    {
+        switch (_phase)
+        {
+            case Phase.Idle:
+                Listener.HttpStats.DownstreamCxIdleTimeout++;
+                Close();
+                break;
+            case Phase.Head:
+                _stream!.OnHeadTimeout();
+                break;
+            case Phase.Write:
+                _stream!.OnWriteTimeout();
+                break;
+            case Phase.Lingering:
+                Close();
+                break;
+        }
+    }
+}

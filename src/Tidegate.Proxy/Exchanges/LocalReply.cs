@@ -1,0 +1,173 @@
+using Tidegate.Http;
+using Tidegate.Http.Headers;
+using Tidegate.Http.Http1;
+
+namespace Tidegate.Proxy.Exchanges;
+
+/// <summary>
+/// An answer that the gateway makes itself: what the client gets, and what the access log says of it. Texts, flags and details
+/// are Envoy's (spec: istio-gateway.md, section 8.5).
+/// </summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Body">The body, plain text; empty for none.</param>
+/// <param name="Flags">The response flags.</param>
+/// <param name="Details">The response code details.</param>
+internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, string Details)
+{
+    private const string ResetPrefix = "upstream connect error or disconnect/reset before headers. ";
+
+    /// <summary>No virtual host, or none of its routes, matches.</summary>
+    public static readonly LocalReply RouteNotFound = new(404, [], ResponseFlags.NoRouteFound, "route_not_found");
+
+    /// <summary>The route's cluster does not exist.</summary>
+    public static readonly LocalReply ClusterNotFound = new(503, [], ResponseFlags.NoClusterFound, "cluster_not_found");
+
+    /// <summary>The same where the route wants 500 (Gateway API).</summary>
+    public static readonly LocalReply ClusterNotFoundInternal = ClusterNotFound with { Status = 500 };
+
+    /// <summary>The cluster has no healthy endpoint.</summary>
+    public static readonly LocalReply NoHealthyUpstream =
+        new(503, "no healthy upstream"u8.ToArray(), ResponseFlags.NoHealthyUpstream, "no_healthy_upstream");
+
+    /// <summary>The route's timeout passed.</summary>
+    public static readonly LocalReply ResponseTimeout =
+        new(504, "upstream request timeout"u8.ToArray(), ResponseFlags.UpstreamRequestTimeout, "response_timeout");
+
+    /// <summary>The last attempt's timeout passed.</summary>
+    public static readonly LocalReply PerTryTimeout =
+        new(504, "upstream request timeout"u8.ToArray(), ResponseFlags.UpstreamRequestTimeout, "upstream_per_try_timeout");
+
+    /// <summary>The request's body stood still (edge.md, S02).</summary>
+    public static readonly LocalReply RequestBodyTimeout =
+        new(408, "stream timeout"u8.ToArray(), ResponseFlags.StreamIdleTimeout, "stream_idle_timeout");
+
+    /// <summary>The request's head did not come in time (edge.md, S01).</summary>
+    public static readonly LocalReply RequestHeadersTimeout =
+        new(408, "request header timeout"u8.ToArray(), ResponseFlags.None, "request_header_timeout");
+
+    /// <summary>The path cannot be normalised, or is not allowed.</summary>
+    public static readonly LocalReply PathNormalizationFailed = new(400, [], ResponseFlags.None, "path_normalization_failed");
+
+    /// <summary>The request's body broke the framing after the head was forwarded.</summary>
+    public static readonly LocalReply BodyCodecError =
+        new(400, "Bad Request"u8.ToArray(), ResponseFlags.DownstreamProtocolError, "http1.codec_error");
+
+    /// <summary>Nobody is there to get it: never sent, but it says in the log what happened.</summary>
+    public static readonly LocalReply DownstreamGone =
+        new(0, [], ResponseFlags.DownstreamConnectionTermination, "downstream_remote_disconnect");
+
+    /// <summary>An upgrade that is not offered.</summary>
+    public static readonly LocalReply UpgradeFailed = new(403, [], ResponseFlags.None, "upgrade_failed");
+
+    /// <summary>Something in the gateway failed (edge.md, L05).</summary>
+    public static readonly LocalReply InternalError = new(500, [], ResponseFlags.LocalReset, "internal_error");
+
+    private static readonly LocalReply[] Resets = MakeResets(string.Empty);
+    private static readonly LocalReply[] ResetsAfterRetries = MakeResets("retried and the latest ");
+
+    /// <summary>The upstream gave no answer, for <paramref name="reason"/>; <paramref name="isRetried"/> when other attempts went before.</summary>
+    public static LocalReply OfReset(UpstreamReset reason, bool isRetried) => (isRetried ? ResetsAfterRetries : Resets)[(int)reason];
+
+    /// <summary>The codec's own refusal of what a client sent.</summary>
+    public static LocalReply OfCodecError(Http1Error error) => new(
+        error.Status,
+        error.Body.ToArray(),
+        error.IsDownstreamProtocolError ? ResponseFlags.DownstreamProtocolError : ResponseFlags.None,
+        error.Detail);
+
+    /// <summary>Writes the head of the answer. A gRPC client gets a gRPC status instead (gRPC over HTTP/2, "HTTP status to gRPC status").</summary>
+    public void WriteTo(HttpExchange exchange)
+    {
+        ResponseHead response = exchange.Response;
+        response.Reset();
+        response.IsForHead = exchange.Request.Method == KnownMethod.Head;
+        if (IsGrpc(exchange.Request))
+        {
+            response.Status = 200;
+            response.Headers.Add(KnownHeader.ContentType, "application/grpc"u8);
+            response.Headers.Add(KnownHeader.GrpcStatus, GrpcStatusOf(Status));
+            if (Body.Length > 0)
+            {
+                response.Headers.Add(KnownHeader.GrpcMessage, Body);
+            }
+
+            response.Framing = MessageFraming.ContentLength;
+            response.ContentLength = 0;
+            return;
+        }
+
+        response.Status = Status;
+        response.ContentLength = Body.Length;
+        response.Framing = response.IsForHead ? MessageFraming.None : MessageFraming.ContentLength;
+        if (Body.Length > 0)
+        {
+            response.Headers.Add(KnownHeader.ContentType, "text/plain"u8);
+        }
+
+        if ((Flags & ResponseFlags.UpstreamOverflow) != 0)
+        {
+            response.Headers.Add(KnownHeader.XEnvoyOverloaded, "true"u8);
+        }
+    }
+
+    /// <summary>The details for the log: a failed connection says why it failed.</summary>
+    public string DetailsFor(HttpExchange exchange) =>
+        exchange.UpstreamTransportFailureReason is { } reason && (Flags & ResponseFlags.UpstreamConnectionFailure) != 0
+            ? $"{Details[..^1]}|{reason.Replace(' ', '_')}}}"
+            : Details;
+
+    /// <summary>The body as the client of an exchange gets it.</summary>
+    public ReadOnlyMemory<byte> BodyFor(HttpExchange exchange) =>
+        exchange.Response.Framing == MessageFraming.ContentLength && exchange.Response.ContentLength > 0 ? Body : default;
+
+    private static bool IsGrpc(RequestHead request) =>
+        request.Headers.TryGet(KnownHeader.ContentType, out ReadOnlySpan<byte> type)
+        && type.StartsWith("application/grpc"u8)
+        && (type.Length == 16 || type[16] is (byte)'+' or (byte)';');
+
+    private static ReadOnlySpan<byte> GrpcStatusOf(int status) => status switch
+    {
+        400 => "13"u8,
+        401 => "16"u8,
+        403 => "7"u8,
+        404 => "12"u8,
+        429 or 502 or 503 or 504 => "14"u8,
+        _ => "2"u8,
+    };
+
+    private static LocalReply[] MakeResets(string prefix)
+    {
+        LocalReply Make(int status, ResponseFlags flag, string reason) => new(
+            status,
+            System.Text.Encoding.UTF8.GetBytes($"{ResetPrefix}{prefix}reset reason: {reason}"),
+            flag,
+            $"upstream_reset_before_response_started{{{reason.Replace(' ', '_')}}}");
+
+        var replies = new LocalReply[Enum.GetValues<UpstreamReset>().Length];
+        replies[(int)UpstreamReset.ConnectionFailure] = Make(503, ResponseFlags.UpstreamConnectionFailure, "remote connection failure");
+        replies[(int)UpstreamReset.ConnectionTimeout] = Make(503, ResponseFlags.UpstreamConnectionFailure, "connection timeout");
+        replies[(int)UpstreamReset.ConnectionTermination] = Make(503, ResponseFlags.UpstreamConnectionTermination, "connection termination");
+        replies[(int)UpstreamReset.Overflow] = Make(503, ResponseFlags.UpstreamOverflow, "overflow");
+        replies[(int)UpstreamReset.ProtocolError] = Make(502, ResponseFlags.UpstreamProtocolError, "protocol error");
+        return replies;
+    }
+}
+
+/// <summary>Why an attempt ended without an answer (Envoy: reset reasons).</summary>
+internal enum UpstreamReset : byte
+{
+    /// <summary>The connection could not be made.</summary>
+    ConnectionFailure,
+
+    /// <summary>The connection could not be made in time.</summary>
+    ConnectionTimeout,
+
+    /// <summary>The connection ended before the answer began.</summary>
+    ConnectionTermination,
+
+    /// <summary>A circuit breaker is open.</summary>
+    Overflow,
+
+    /// <summary>The answer is not HTTP/1.1 as it should be.</summary>
+    ProtocolError,
+}

@@ -1,0 +1,253 @@
+using System.Runtime.CompilerServices;
+using Tidegate.Http;
+using Tidegate.Net;
+using Tidegate.Proxy.Upstream;
+
+namespace Tidegate.Proxy.Exchanges;
+
+/// <summary>
+/// Sends a request upstream: the head with as much of the body as is here, and then, beside the reading of the answer, the
+/// rest of the body as it comes. It outlives a failed attempt: the next one gets what was kept for it, and the same pump goes on.
+/// </summary>
+internal sealed class RequestUpload
+{
+    // Envoy has no such rule; Kestrel's: less than this on average over a window, while nothing but the client is waited for.
+    private const long MinBytesPerSecond = 240;
+    private const long RateWindowMs = 5_000;
+
+    private readonly Http1Stream _stream;
+    private readonly Http1MessageWriter _writer = new();
+    private readonly ReplayBuffer _replay = new();
+    private readonly LoopSignal _targetChanged = new();
+    private readonly LoopSignal _sendDone = new();
+    private readonly CallbackTimer _rateTimer;
+    private UpstreamConnection? _target;
+    private ValueTask _pump;
+    private bool _isPumping;
+    private bool _isSending;
+    private bool _isOver;
+    private bool _wasBlocked;
+    private bool _isWaitingForClient;
+    private long _windowBytes;
+
+    public RequestUpload(Http1Stream stream, Forwarder forwarder)
+    {
+        _stream = stream;
+        Forwarder = forwarder;
+        _rateTimer = new CallbackTimer(stream.Worker.Loop.Timers, OnRateWindow);
+    }
+
+    /// <summary>Whether another attempt could send the same request again.</summary>
+    public bool CanReplay => _replay.IsComplete;
+
+    private Forwarder Forwarder { get; }
+
+    /// <summary>Begins a request; <paramref name="replayBytes"/> of its body are kept for another attempt.</summary>
+    public void Begin(int replayBytes)
+    {
+        _replay.Begin(_stream.Worker.Loop.Buffers, replayBytes);
+        _target = null;
+        _isOver = false;
+        _isPumping = false;
+        _isSending = false;
+        _isWaitingForClient = false;
+    }
+
+    /// <summary>
+    /// Sends head and body to <paramref name="target"/>, as far as the body is here; the rest follows by itself. A failed send is
+    /// not reported: the upstream may have answered before it closed, and reading tells.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    public async ValueTask StartAsync(UpstreamConnection target, RequestHead head)
+    {
+        if (_isSending)
+        {
+            await _sendDone.WaitAsync();
+        }
+
+        _writer.Begin(target.Connection);
+        _writer.AppendHead(head);
+        for (int i = 0; i < _replay.Count; i++)
+        {
+            if (!_writer.TryAppend(_replay[i].Span) && !await SendAsync(_replay[i]))
+            {
+                return;
+            }
+        }
+
+        if (_stream.IsRequestComplete)
+        {
+            if (head.Framing != MessageFraming.None)
+            {
+                _writer.AppendEnd();
+            }
+
+            await FlushAsync();
+        }
+        else if (_isPumping)
+        {
+            await FlushAsync();
+            _target = target; // not before: the pump must not send into the middle of this
+            _targetChanged.Set();
+        }
+        else
+        {
+            _target = target;
+            if (!await SendWhatIsHereAsync() && !_isOver)
+            {
+                _isPumping = true;
+#pragma warning disable CA2012 // awaited once, by FinishAsync
+                _pump = PumpAsync();
+#pragma warning restore CA2012
+            }
+        }
+    }
+
+    /// <summary>The attempt is over; what still comes waits for the next one.</summary>
+    public void Detach() => _target = null;
+
+    /// <summary>The exchange is over: lets the pump end and waits for it. The connection's timer bounds how long that takes.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    public async ValueTask FinishAsync()
+    {
+        _isOver = true;
+        _target = null;
+        _rateTimer.Stop();
+        _targetChanged.Set();
+        if (_isPumping)
+        {
+            await _pump;
+            _isPumping = false;
+            _pump = default;
+        }
+
+        _writer.Release();
+        _replay.Clear();
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask PumpAsync()
+    {
+        _windowBytes = 0;
+        _wasBlocked = false;
+        _rateTimer.Start(RateWindowMs);
+        while (!_isOver)
+        {
+            if (_target is null)
+            {
+                await _targetChanged.WaitAsync();
+                continue;
+            }
+
+            if (await SendWhatIsHereAsync())
+            {
+                break;
+            }
+
+            if (_isOver || _target is null)
+            {
+                continue;
+            }
+
+            _isWaitingForClient = true;
+            BodyRead read = await _stream.WaitForBodyAsync();
+            _isWaitingForClient = false;
+            if (read == BodyRead.Closed)
+            {
+                if (!_isOver)
+                {
+                    Forwarder.OnDownstreamClosed();
+                }
+
+                break;
+            }
+        }
+
+        _rateTimer.Stop();
+    }
+
+    // Sends what is here of the body. True: nothing more will come.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> SendWhatIsHereAsync()
+    {
+        while (!_isOver && _target is not null)
+        {
+            switch (_stream.TryReadBody(out ReadOnlyMemory<byte> data))
+            {
+                case BodyRead.Ok when data.Length > 0:
+                    _windowBytes += data.Length;
+                    _replay.Add(data.Span);
+                    if (!_writer.TryAppend(data.Span))
+                    {
+                        await SendAsync(data);
+                    }
+
+                    break;
+                case BodyRead.End:
+                    _writer.AppendEnd();
+                    await FlushAsync();
+                    return true;
+                case BodyRead.Invalid:
+                    // A truncated or broken upload is never completed towards the upstream (edge.md, rule 1).
+                    Forwarder.OnRequestBodyInvalid();
+                    return true;
+                default:
+                    await FlushAsync();
+                    return false;
+            }
+        }
+
+        return _isOver;
+    }
+
+    private ValueTask<bool> SendAsync(ReadOnlyMemory<byte> data) => CompleteAsync(_writer.SendAsync(data));
+
+    private ValueTask<bool> FlushAsync() => _writer.HasPending ? CompleteAsync(_writer.FlushAsync()) : new ValueTask<bool>(true);
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> CompleteAsync(ValueTask<IoResult> send)
+    {
+        IoResult result;
+        if (send.IsCompleted)
+        {
+            result = send.Result;
+        }
+        else
+        {
+            UpstreamConnection? target = _target;
+            _isSending = true;
+            _wasBlocked = true;
+            result = await send;
+            _isSending = false;
+            _sendDone.Set();
+            if (target != _target)
+            {
+                return false; // that attempt is over
+            }
+        }
+
+        if (result.IsError)
+        {
+            _target = null;
+            return false;
+        }
+
+        return true;
+    }
+
+    private void OnRateWindow()
+    {
+        bool isTooSlow = _isWaitingForClient && !_wasBlocked && !_stream.IsResponseStarted
+            && _windowBytes < MinBytesPerSecond * RateWindowMs / 1000;
+        _windowBytes = 0;
+        _wasBlocked = !_isWaitingForClient;
+        if (isTooSlow)
+        {
+            Forwarder.OnRequestBodyTimeout();
+        }
+        else
+        {
+            _rateTimer.Start(RateWindowMs);
+        }
+    }
+}

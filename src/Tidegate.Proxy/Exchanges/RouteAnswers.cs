@@ -1,0 +1,52 @@
+using Tidegate.Http;
+using Tidegate.Http.Headers;
+using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Runtime;
+
+namespace Tidegate.Proxy.Exchanges;
+
+/// <summary>Writes what a route answers without an upstream: redirects and direct responses (istio-gateway.md 4.7, 4.8).</summary>
+internal static class RouteAnswers
+{
+    private const int MaxLocationBytes = 16 * 1024;
+
+    /// <summary>Writes the head of the answer; returns the body.</summary>
+    public static ReadOnlyMemory<byte> Write(HttpExchange exchange, RuntimeRoute route, ulong random)
+    {
+        ResponseHead response = exchange.Response;
+        response.Reset();
+        response.IsForHead = exchange.Request.Method == KnownMethod.Head;
+        ReadOnlyMemory<byte> body = default;
+        if (route.Redirect is { } redirect)
+        {
+            response.Status = redirect.Status;
+            WriteLocation(exchange, route, redirect, random);
+        }
+        else if (route.DirectResponse is { } direct)
+        {
+            response.Status = direct.Status;
+            body = direct.Body;
+            if (body.Length > 0)
+            {
+                response.Headers.Add(KnownHeader.ContentType, "text/plain"u8);
+            }
+        }
+
+        response.ContentLength = body.Length;
+        response.Framing = response.IsForHead ? MessageFraming.None : MessageFraming.ContentLength;
+        return response.IsForHead ? default : body;
+    }
+
+    private static void WriteLocation(HttpExchange exchange, RuntimeRoute route, Redirect redirect, ulong random)
+    {
+        var request = new RouteRequest(exchange.Request, exchange.IsDownstreamTls, random);
+        var location = new ByteBuilder(stackalloc byte[1024]);
+        redirect.AppendLocation(request, route.Matcher.Path, ref location);
+        if (location.Length <= MaxLocationBytes)
+        {
+            exchange.Response.Headers.Add(KnownHeader.Location, location.Written);
+        }
+
+        location.Dispose();
+    }
+}

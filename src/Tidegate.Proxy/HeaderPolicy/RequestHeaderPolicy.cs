@@ -1,0 +1,312 @@
+using System.Buffers.Text;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Tidegate.Http;
+using Tidegate.Http.Headers;
+using Tidegate.Net;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Runtime;
+
+namespace Tidegate.Proxy.HeaderPolicy;
+
+/// <summary>
+/// What becomes of a request's fields at the edge and on their way upstream (istio-gateway.md 8.6; edge.md, group X). What a
+/// client may not say is removed before the gateway says it.
+/// </summary>
+internal static class RequestHeaderPolicy
+{
+    // What Envoy removes from requests of outside, and what the gateway itself tells upstreams.
+    private static readonly KnownHeaderSet NotFromOutside = KnownHeaderSet.Of(
+        KnownHeader.XEnvoyAttemptCount,
+        KnownHeader.XEnvoyDecoratorOperation,
+        KnownHeader.XEnvoyDegraded,
+        KnownHeader.XEnvoyDownstreamServiceCluster,
+        KnownHeader.XEnvoyDownstreamServiceNode,
+        KnownHeader.XEnvoyExpectedRqTimeoutMs,
+        KnownHeader.XEnvoyExternalAddress,
+        KnownHeader.XEnvoyForceTrace,
+        KnownHeader.XEnvoyHedgeOnPerTryTimeout,
+        KnownHeader.XEnvoyInternal,
+        KnownHeader.XEnvoyIpTags,
+        KnownHeader.XEnvoyIsTimeoutRetry,
+        KnownHeader.XEnvoyMaxRetries,
+        KnownHeader.XEnvoyOriginalDstHost,
+        KnownHeader.XEnvoyOriginalHost,
+        KnownHeader.XEnvoyOriginalPath,
+        KnownHeader.XEnvoyOriginalUrl,
+        KnownHeader.XEnvoyPeerMetadata,
+        KnownHeader.XEnvoyPeerMetadataId,
+        KnownHeader.XEnvoyRetriableHeaderNames,
+        KnownHeader.XEnvoyRetriableStatusCodes,
+        KnownHeader.XEnvoyRetryGrpcOn,
+        KnownHeader.XEnvoyRetryOn,
+        KnownHeader.XEnvoyUpstreamAltStatName,
+        KnownHeader.XEnvoyUpstreamRqPerTryTimeoutMs,
+        KnownHeader.XEnvoyUpstreamRqTimeoutAltResponse,
+        KnownHeader.XEnvoyUpstreamRqTimeoutMs,
+        KnownHeader.XEnvoyUpstreamStreamDurationMs);
+
+    /// <summary>Makes the request what routing, filters and the upstream may believe.</summary>
+    public static void ApplyAtEdge(HttpExchange exchange, Random random)
+    {
+        RequestHead request = exchange.Request;
+        HeaderMap headers = request.Headers;
+        RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;
+
+        // 1. What is meant for this connection only, and what only the gateway may say.
+        HopByHopHeaders.Remove(headers, keepUpgrade: request.HasUpgrade);
+        if (headers.Present.Overlaps(NotFromOutside))
+        {
+            headers.RemoveWhere(NotFromOutside);
+        }
+
+        if (manager.ForwardClientCert is HttpConnectionManager.Types.ForwardClientCertDetails.Sanitize
+            or HttpConnectionManager.Types.ForwardClientCertDetails.SanitizeSet
+            || !exchange.IsDownstreamTls)
+        {
+            headers.Remove(KnownHeader.XForwardedClientCert);
+        }
+
+        // 2. Who the client is.
+        exchange.DownstreamRemoteAddress = TrustedAddressOf(exchange, manager);
+        if (manager.UsesRemoteAddress)
+        {
+            if (!manager.SkipsForwardedForAppend)
+            {
+                AppendForwardedFor(headers, exchange.DownstreamPeerAddress);
+            }
+
+            SetAddress(headers, KnownHeader.XEnvoyExternalAddress, exchange.DownstreamRemoteAddress);
+        }
+
+        // 3. How the client speaks.
+        SetScheme(request, manager, exchange.IsDownstreamTls);
+        if (manager.AppendsForwardedPort && (manager.TrustedHops == 0 || !headers.Contains(KnownHeader.XForwardedPort)))
+        {
+            SetNumber(headers, KnownHeader.XForwardedPort, exchange.DownstreamLocalAddress.Port);
+        }
+
+        // 4. The request's name in logs and traces.
+        if (manager.GeneratesRequestId && !(manager.PreservesExternalRequestId && headers.Contains(KnownHeader.XRequestId)))
+        {
+            Span<byte> id = stackalloc byte[36];
+            WriteUuid(random, id);
+            headers.Set(KnownHeader.XRequestId, id);
+        }
+    }
+
+    /// <summary>What the route does to the request, and what it tells the upstream.</summary>
+    public static void ApplyToUpstream(HttpExchange exchange)
+    {
+        RequestHead request = exchange.Request;
+        RuntimeRoute route = exchange.Route!;
+        RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;
+        if (route.PathRewrite is not null)
+        {
+            RewritePath(exchange, route, route.PathRewrite);
+        }
+
+        if ((route.HostRewrite ?? exchange.Destination!.HostRewrite) is { } hostRewrite)
+        {
+            RewriteHost(request, route, hostRewrite);
+        }
+
+        if (manager.HasTracing && route.PropagatesDecorator && route.DecoratorOperation.Length > 0)
+        {
+            var operation = new ByteBuilder(stackalloc byte[256]);
+            operation.AppendUtf8(route.DecoratorOperation);
+            request.Headers.Set(KnownHeader.XEnvoyDecoratorOperation, operation.Written);
+            operation.Dispose();
+        }
+
+        if (!manager.SuppressesEnvoyHeaders)
+        {
+            long expectedMs = route.RetryPolicy is { PerTryTimeoutMs: > 0 } policy ? policy.PerTryTimeoutMs : route.TimeoutMs;
+            if (expectedMs > 0)
+            {
+                SetNumber(request.Headers, KnownHeader.XEnvoyExpectedRqTimeoutMs, expectedMs);
+            }
+        }
+
+        exchange.Destination!.RequestHeaders.Apply(request.Headers);
+    }
+
+    /// <summary>Tells the upstream which attempt it sees.</summary>
+    public static void SetAttempt(HttpExchange exchange)
+    {
+        if (exchange.Route!.IncludesAttemptCount)
+        {
+            SetNumber(exchange.Request.Headers, KnownHeader.XEnvoyAttemptCount, exchange.AttemptCount);
+        }
+    }
+
+    // Envoy: the peer, or with N trusted hops the Nth entry from the right of what came in; with fewer entries the peer.
+    private static NetAddress TrustedAddressOf(HttpExchange exchange, RuntimeHttpConnectionManager manager)
+    {
+        int hops = manager.UsesRemoteAddress ? manager.TrustedHops : manager.TrustedHops + 1;
+        if (hops == 0 || !exchange.Request.Headers.Contains(KnownHeader.XForwardedFor))
+        {
+            return exchange.DownstreamPeerAddress;
+        }
+
+        // Several lines are one list: the last line's entries come last.
+        HeaderMap headers = exchange.Request.Headers;
+        int lines = headers.CountOf(KnownHeader.XForwardedFor);
+        for (int line = lines - 1; line >= 0; line--)
+        {
+            int position = 0;
+            ReadOnlySpan<byte> rest = default;
+            for (int i = 0; i <= line; i++)
+            {
+                headers.TryGetNext(KnownHeader.XForwardedFor, ref position, out rest);
+            }
+
+            while (true)
+            {
+                int comma = rest.LastIndexOf((byte)',');
+                ReadOnlySpan<byte> entry = rest[(comma + 1)..].Trim((byte)' ');
+                if (--hops == 0)
+                {
+                    return NetAddress.TryParse(entry, out NetAddress address) ? address : exchange.DownstreamPeerAddress;
+                }
+
+                if (comma < 0)
+                {
+                    break;
+                }
+
+                rest = rest[..comma];
+            }
+        }
+
+        return exchange.DownstreamPeerAddress;
+    }
+
+    private static void AppendForwardedFor(HeaderMap headers, NetAddress peer)
+    {
+        Span<byte> address = stackalloc byte[NetAddress.MaxTextLength];
+        address = address[..peer.TryFormat(address, withPort: false)];
+        if (!headers.Contains(KnownHeader.XForwardedFor))
+        {
+            headers.Add(KnownHeader.XForwardedFor, address);
+            return;
+        }
+
+        var list = new ByteBuilder(stackalloc byte[512]);
+        int position = 0;
+        while (headers.TryGetNext(KnownHeader.XForwardedFor, ref position, out ReadOnlySpan<byte> value))
+        {
+            if (list.Length > 0)
+            {
+                list.Append((byte)',');
+            }
+
+            list.Append(value);
+        }
+
+        if (list.Length > 0)
+        {
+            list.Append((byte)',');
+        }
+
+        list.Append(address);
+        headers.Set(KnownHeader.XForwardedFor, list.Written);
+        list.Dispose();
+    }
+
+    private static void SetScheme(RequestHead request, RuntimeHttpConnectionManager manager, bool isTls)
+    {
+        ReadOnlySpan<byte> scheme = isTls ? "https"u8 : "http"u8;
+        if ((manager.TrustedHops > 0 || !manager.UsesRemoteAddress)
+            && request.Headers.TryGet(KnownHeader.XForwardedProto, out ReadOnlySpan<byte> forwarded))
+        {
+            // Only these two: anything else would be carried on as a scheme that nobody speaks (edge.md, H2-DG10).
+            if (forwarded.SequenceEqual("https"u8))
+            {
+                scheme = "https"u8;
+            }
+            else if (forwarded.SequenceEqual("http"u8))
+            {
+                scheme = "http"u8;
+            }
+        }
+
+        request.Headers.Set(KnownHeader.XForwardedProto, scheme);
+        request.SetScheme(scheme);
+    }
+
+    private static void RewritePath(HttpExchange exchange, RuntimeRoute route, PathRewrite rewrite)
+    {
+        RequestHead request = exchange.Request;
+        request.Headers.Set(KnownHeader.XEnvoyOriginalPath, request.Path);
+        var path = new ByteBuilder(stackalloc byte[512]);
+        rewrite.AppendTo(request.Path, route.Matcher.Path, ref path);
+        request.SetPath(path.Written);
+        path.Dispose();
+
+        // Once more, so that a rewrite cannot lead out of where it points (edge.md, P20).
+        request.NormalizePath(exchange.ConnectionManager!.PathOptions);
+    }
+
+    private static void RewriteHost(RequestHead request, RuntimeRoute route, HostRewrite rewrite)
+    {
+        if (route.AppendsForwardedHost)
+        {
+            request.Headers.Set(KnownHeader.XForwardedHost, request.Authority);
+        }
+
+        switch (rewrite.Kind)
+        {
+            case HostRewriteKind.Literal:
+                request.SetAuthority(rewrite.Bytes.Span);
+                break;
+            case HostRewriteKind.Header when request.Headers.TryGet(rewrite.Bytes.Span, out ReadOnlySpan<byte> value):
+                request.SetAuthority(value);
+                break;
+            case HostRewriteKind.Path:
+                var host = new ByteBuilder(stackalloc byte[256]);
+                rewrite.Pattern!.ReplaceAll(request.PathWithoutQuery, rewrite.Substitution!, ref host);
+                request.SetAuthority(host.Written);
+                host.Dispose();
+                break;
+        }
+    }
+
+    private static void SetAddress(HeaderMap headers, KnownHeader name, NetAddress address)
+    {
+        Span<byte> text = stackalloc byte[NetAddress.MaxTextLength];
+        int length = address.TryFormat(text, withPort: false);
+        if (length > 0)
+        {
+            headers.Set(name, text[..length]);
+        }
+    }
+
+    private static void SetNumber(HeaderMap headers, KnownHeader name, long value)
+    {
+        Span<byte> text = stackalloc byte[20];
+        Utf8Formatter.TryFormat(value, text, out int length);
+        headers.Set(name, text[..length]);
+    }
+
+    // RFC 9562, section 5.4. It names a request and guards nothing, so a fast source of chance does.
+    private static void WriteUuid(Random random, Span<byte> destination)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        random.NextBytes(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        ReadOnlySpan<byte> digits = "0123456789abcdef"u8;
+        int position = 0;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (i is 4 or 6 or 8 or 10)
+            {
+                destination[position++] = (byte)'-';
+            }
+
+            destination[position++] = digits[bytes[i] >> 4];
+            destination[position++] = digits[bytes[i] & 0x0F];
+        }
+    }
+}

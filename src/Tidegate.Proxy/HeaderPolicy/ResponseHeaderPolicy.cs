@@ -1,0 +1,74 @@
+using System.Buffers.Text;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Tidegate.Http;
+using Tidegate.Http.Headers;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Runtime;
+
+namespace Tidegate.Proxy.HeaderPolicy;
+
+/// <summary>What becomes of an answer's fields on their way to the client (istio-gateway.md 8.6).</summary>
+internal static class ResponseHeaderPolicy
+{
+    private static readonly KnownHeaderSet NotFromUpstream = KnownHeaderSet.Of(
+        KnownHeader.XEnvoyDecoratorOperation,
+        KnownHeader.XEnvoyUpstreamServiceTime,
+        KnownHeader.XEnvoyAttemptCount,
+        KnownHeader.XEnvoyPeerMetadata,
+        KnownHeader.XEnvoyPeerMetadataId);
+
+    /// <summary>Makes an answer what the client gets.</summary>
+    /// <param name="exchange">The exchange whose answer it is.</param>
+    /// <param name="date">The present date as RFC 9110 has it.</param>
+    public static void Apply(HttpExchange exchange, ReadOnlySpan<byte> date)
+    {
+        HeaderMap headers = exchange.Response.Headers;
+        RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;
+        if (!exchange.IsLocalReply)
+        {
+            HopByHopHeaders.Remove(headers, keepUpgrade: false);
+            exchange.Response.HasUpgrade = false;
+            if (headers.Present.Overlaps(NotFromUpstream))
+            {
+                headers.RemoveWhere(NotFromUpstream);
+            }
+
+            if (!manager.SuppressesEnvoyHeaders)
+            {
+                long serviceMs = Math.Max(0, exchange.UpstreamFirstByteUs - exchange.UpstreamStartUs) / 1000;
+                Span<byte> text = stackalloc byte[20];
+                Utf8Formatter.TryFormat(serviceMs, text, out int length);
+                headers.Add(KnownHeader.XEnvoyUpstreamServiceTime, text[..length]);
+            }
+
+            exchange.Destination!.ResponseHeaders.Apply(headers);
+        }
+        else if (exchange.Route is { Action: not RouteActionKind.Forward } route)
+        {
+            route.ResponseHeaders.Apply(headers);
+        }
+
+        switch (manager.ServerHeader)
+        {
+            case HttpConnectionManager.Types.ServerHeaderTransformation.Overwrite:
+                headers.Set(KnownHeader.Server, manager.ServerNameBytes);
+                break;
+            case HttpConnectionManager.Types.ServerHeaderTransformation.AppendIfAbsent when !headers.Contains(KnownHeader.Server):
+                headers.Add(KnownHeader.Server, manager.ServerNameBytes);
+                break;
+        }
+
+        if (!headers.Contains(KnownHeader.Date))
+        {
+            headers.Add(KnownHeader.Date, date);
+        }
+
+        if (manager.SetsRequestIdInResponse && exchange.Request.Headers.TryGet(KnownHeader.XRequestId, out ReadOnlySpan<byte> id))
+        {
+            headers.Set(KnownHeader.XRequestId, id);
+        }
+    }
+
+    /// <summary>Makes an interim answer (1xx) what the client gets.</summary>
+    public static void ApplyToInterim(ResponseHead response) => HopByHopHeaders.Remove(response.Headers, keepUpgrade: false);
+}

@@ -1,0 +1,213 @@
+using Microsoft.Extensions.Logging;
+using Tidegate.Net;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Telemetry.AccessLogs;
+using Tidegate.Proxy.Telemetry.Istio;
+using Tidegate.Proxy.Upstream;
+
+namespace Tidegate.Proxy.Listeners;
+
+/// <summary>
+/// One event loop and all that it owns: listening sockets, client connections, upstream pools, counters. Everything here is
+/// touched only on the loop's thread, except through <see cref="EventLoop.Post"/>.
+/// </summary>
+internal sealed partial class Worker
+{
+    // Streams kept for reuse; one more is only garbage.
+    private const int MaxPooledStreams = 1024;
+
+    private readonly ILogger _logger;
+    private readonly SharedClusters _sharedClusters;
+    private readonly Stack<Http1Stream> _streams = new();
+    private readonly Dictionary<string, WorkerListener> _listeners = [];
+    private readonly DetachedCalls _calls;
+    private WorkerCluster?[] _clusters = [];
+    private TaskCompletionSource? _drained;
+
+    public Worker(int index, WorkerResources resources, ILoggerFactory loggers)
+    {
+        Options = resources.Options;
+        Stats = resources.Stats;
+        ConnectionLimit = resources.ConnectionLimit;
+        ListenerScopes = resources.ListenerScopes;
+        IstioMetrics = resources.IstioMetrics.ForWorker(index);
+        AccessLogs = resources.AccessLogs.ForWorker(index);
+        _sharedClusters = resources.Clusters;
+        _logger = loggers.CreateLogger("connection");
+        Loop = EventLoop.Create(index, new EventLoopOptions { Name = $"worker-{index}", OnUnhandled = ReportUnhandled });
+        Random = new Random();
+        _calls = new DetachedCalls(exception => ReportUnhandled(exception, "a detached call"));
+    }
+
+    /// <summary>The loop.</summary>
+    public EventLoop Loop { get; }
+
+    /// <summary>Its number, from 0.</summary>
+    public int Index => Loop.Index;
+
+    /// <summary>The data plane's options.</summary>
+    public ProxyOptions Options { get; }
+
+    /// <summary>The statistics of all workers.</summary>
+    public StatsStore Stats { get; }
+
+    /// <summary>The limit of client connections over all workers.</summary>
+    public ConnectionLimit ConnectionLimit { get; }
+
+    /// <summary>Where the counters of listeners are.</summary>
+    public ListenerScopeTable ListenerScopes { get; }
+
+    /// <summary>Istio's metrics.</summary>
+    public WorkerIstioMetrics IstioMetrics { get; }
+
+    /// <summary>This worker's way to the access logs.</summary>
+    public WorkerAccessLogs AccessLogs { get; }
+
+    /// <summary>This worker's source of chance.</summary>
+    public Random Random { get; }
+
+    /// <summary>Whether no new work is taken.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Client connections.</summary>
+    public int ConnectionCount { get; private set; }
+
+    /// <summary>The wall clock, as exact as the loop's turn: UTC ticks.</summary>
+    public long UtcTicks => WallClock.TicksAt(Loop.NowUs);
+
+    private WallClock WallClock { get; } = new();
+
+    /// <summary>The present date as RFC 9110, section 5.6.7 has it; made once a second.</summary>
+    public ReadOnlySpan<byte> Date => WallClock.DateAt(Loop.NowUs);
+
+    /// <summary>Starts an async method that nobody awaits; what it throws is reported.</summary>
+    public void Run(ValueTask call) => _calls.Run(call);
+
+    /// <summary>A stream for a connection that has something to do.</summary>
+    public Http1Stream RentStream() => _streams.Count > 0 ? _streams.Pop() : new Http1Stream(this);
+
+    /// <summary>Takes a stream back.</summary>
+    public void ReturnStream(Http1Stream stream)
+    {
+        if (_streams.Count < MaxPooledStreams)
+        {
+            _streams.Push(stream);
+        }
+    }
+
+    /// <summary>This worker's half of a cluster; null when the cluster does not exist (any more).</summary>
+    public WorkerCluster? ClusterOf(ClusterSlot slot)
+    {
+        RuntimeCluster? current = slot.Current;
+        WorkerCluster? known = slot.Id < _clusters.Length ? _clusters[slot.Id] : null;
+        if (current is null)
+        {
+            return null;
+        }
+
+        if (known is null)
+        {
+            if (slot.Id >= _clusters.Length)
+            {
+                Array.Resize(ref _clusters, Math.Max(slot.Id + 1, _clusters.Length * 2));
+            }
+
+            known = new WorkerCluster(this, current, _sharedClusters.Of(slot, current));
+            _clusters[slot.Id] = known;
+        }
+        else if (known.Current != current)
+        {
+            known.Update(current);
+        }
+
+        return known;
+    }
+
+    /// <summary>A cluster, or its endpoints, changed: connections to endpoints that are gone are closed when they are free.</summary>
+    public void OnClusterChanged(ClusterSlot slot)
+    {
+        if (slot.Id >= _clusters.Length || _clusters[slot.Id] is not { } known)
+        {
+            return;
+        }
+
+        if (slot.Current is { } current)
+        {
+            known.Update(current);
+        }
+        else
+        {
+            known.Retire();
+            _clusters[slot.Id] = null;
+        }
+    }
+
+    /// <summary>Opens, changes or closes a listener. Returns why its sockets could not be had; empty when all could.</summary>
+    public IReadOnlyList<BindFailure> SetListener(string name, RuntimeListener? listener, IReadOnlyList<ListenAddress> addresses)
+    {
+        if (listener is null)
+        {
+            if (_listeners.Remove(name, out WorkerListener? gone))
+            {
+                gone.Close();
+            }
+
+            return [];
+        }
+
+        if (!_listeners.TryGetValue(name, out WorkerListener? known))
+        {
+            known = new WorkerListener(this, listener);
+            _listeners.Add(name, known);
+        }
+
+        return IsDraining ? [] : known.Update(listener, addresses);
+    }
+
+    /// <summary>Counts a client connection.</summary>
+    public void OnConnectionOpened() => ConnectionCount++;
+
+    /// <summary>Counts it no more.</summary>
+    public void OnConnectionClosed()
+    {
+        ConnectionCount--;
+        CompleteDrain();
+    }
+
+    /// <summary>
+    /// Takes no new connections and no further requests on old ones: idle connections are closed, busy ones with the answer that
+    /// is under way. Completes when none is left.
+    /// </summary>
+    public Task DrainAsync()
+    {
+        IsDraining = true;
+        _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        foreach (WorkerListener listener in _listeners.Values)
+        {
+            listener.Drain();
+        }
+
+        CompleteDrain();
+        return _drained.Task;
+    }
+
+    /// <summary>An exception that nobody expected: a bug, which costs one connection.</summary>
+    public void ReportUnhandled(Exception exception, string context)
+    {
+        Interlocked.Increment(ref Stats.Server.EnvoyBugFailures);
+        LogUnhandled(_logger, exception, context);
+    }
+
+    private void CompleteDrain()
+    {
+        if (IsDraining && ConnectionCount == 0)
+        {
+            _drained!.TrySetResult();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "unhandled exception while {Context}; the connection is closed")]
+    private static partial void LogUnhandled(ILogger logger, Exception exception, string context);
+}

@@ -1,0 +1,16 @@
+using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Telemetry.AccessLogs;
+using Tidegate.Proxy.Telemetry.Istio;
+using Tidegate.Proxy.Upstream;
+
+namespace Tidegate.Proxy.Listeners;
+
+/// <summary>What all workers share. None of it is locked on the request path.</summary>
+internal sealed record WorkerResources(
+    ProxyOptions Options,
+    StatsStore Stats,
+    SharedClusters Clusters,
+    ListenerScopeTable ListenerScopes,
+    ConnectionLimit ConnectionLimit,
+    IstioMetrics IstioMetrics,
+    AccessLogFiles AccessLogs);

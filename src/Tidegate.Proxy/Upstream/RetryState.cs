@@ -1,0 +1,193 @@
+using Tidegate.Http;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Runtime;
+
+namespace Tidegate.Proxy.Upstream;
+
+/// <summary>
+/// What one request may still try: attempts left, endpoints tried, the pause before the next (Envoy: <c>retry_policy</c>).
+/// </summary>
+internal sealed class RetryState
+{
+    private readonly Worker _worker;
+    private readonly List<RuntimeEndpoint> _tried = [];
+    private readonly LoopSignal _pauseOver = new();
+    private readonly CallbackTimer _pauseTimer;
+    private WorkerCluster _cluster = null!;
+    private RuntimeRetryPolicy? _policy;
+    private int _retriesDone;
+    private int _retriesCounted;
+    private bool _isStaleRetryUsed;
+
+    public RetryState(Worker worker)
+    {
+        _worker = worker;
+        _pauseTimer = new CallbackTimer(worker.Loop.Timers, _pauseOver.Set);
+    }
+
+    /// <summary>Whether a body has to be kept for another attempt.</summary>
+    public bool IsEnabled => _policy is { NumRetries: > 0 };
+
+    /// <summary>Whether the next attempt is being waited for.</summary>
+    public bool IsPausing => _pauseOver.IsAwaited;
+
+    /// <summary>The limit of one attempt in milliseconds; 0 for none.</summary>
+    public long PerTryTimeoutMs => _policy?.PerTryTimeoutMs ?? 0;
+
+    /// <summary>What the access log says when no attempt is left.</summary>
+    public ResponseFlags LimitFlag { get; private set; }
+
+    /// <summary>Begins a request.</summary>
+    public void Begin(WorkerCluster cluster, RuntimeRoute route, RequestHead request)
+    {
+        _cluster = cluster;
+        _policy = route.RetryPolicy is { } policy && policy.RetriesRequest(request.Headers) ? policy : null;
+        _retriesDone = 0;
+        _isStaleRetryUsed = false;
+        LimitFlag = ResponseFlags.None;
+        _tried.Clear();
+    }
+
+    /// <summary>Ends a request.</summary>
+    public void End()
+    {
+        _pauseTimer.Stop();
+        while (_retriesCounted > 0)
+        {
+            _retriesCounted--;
+            _cluster.Resources.Retries.Return();
+        }
+
+        _tried.Clear();
+    }
+
+    /// <summary>
+    /// An endpoint for the next attempt, if possible one that was not tried (Envoy: <c>envoy.retry_host_predicates.previous_hosts</c>).
+    /// </summary>
+    public RuntimeEndpoint? ChooseEndpoint(HttpExchange exchange)
+    {
+        RuntimeEndpoint? endpoint = _cluster.ChooseEndpoint();
+        if (endpoint is null)
+        {
+            return null;
+        }
+
+        if (_policy is { AvoidsPreviousHosts: true } && exchange.AttemptCount > 0)
+        {
+            for (int i = 0; i < _policy.HostSelectionRetryMaxAttempts && _tried.Contains(endpoint); i++)
+            {
+                endpoint = _cluster.ChooseEndpoint() ?? endpoint;
+            }
+        }
+
+        if (IsEnabled)
+        {
+            _tried.Add(endpoint);
+        }
+
+        return endpoint;
+    }
+
+    /// <summary>Whether an answer is to be thrown away for another attempt.</summary>
+    public bool ShouldRetryAnswer(ResponseHead response, bool canReplay)
+    {
+        if (_policy is null)
+        {
+            return false;
+        }
+
+        if (!_policy.RetriesStatus(response))
+        {
+            if (_retriesDone > 0)
+            {
+                _cluster.Stats.UpstreamRqRetrySuccess++;
+            }
+
+            return false;
+        }
+
+        return canReplay && TakeRetry();
+    }
+
+    /// <summary>Whether another attempt follows one that got no answer.</summary>
+    /// <param name="reset">Why it got none.</param>
+    /// <param name="canReplay">Whether the request can be sent again as it was.</param>
+    /// <param name="isStale">Whether the connection was a kept-alive one that the upstream had given up.</param>
+    /// <param name="method">The request's method.</param>
+    public bool ShouldRetryReset(UpstreamReset reset, bool canReplay, bool isStale, KnownMethod method)
+    {
+        if (!canReplay || reset == UpstreamReset.Overflow)
+        {
+            return false;
+        }
+
+        // RFC 9112, section 9.3.1: an idempotent request whose kept-alive connection closed without an answer may be sent again.
+        // It is no attempt in the sense of the policy, and it happens once.
+        if (isStale && !_isStaleRetryUsed && IsIdempotent(method))
+        {
+            _isStaleRetryUsed = true;
+            return true;
+        }
+
+        bool isRetriable = _policy is not null && reset switch
+        {
+            UpstreamReset.ConnectionFailure or UpstreamReset.ConnectionTimeout => _policy.RetriesConnectFailure,
+            _ => _policy.RetriesReset,
+        };
+        return isRetriable && TakeRetry();
+    }
+
+    /// <summary>Whether another attempt follows one that took too long.</summary>
+    public bool ShouldRetryTimeout(bool canReplay) => canReplay && _policy is { RetriesTimeout: true } && TakeRetry();
+
+    /// <summary>Waits before the next attempt: fully jittered exponential back-off (Envoy: <c>retry_back_off</c>).</summary>
+    public ValueTask PauseAsync()
+    {
+        if (_policy is null || _retriesDone == 0)
+        {
+            return default;
+        }
+
+        long ceiling = Math.Min(_policy.BackOffMaxMs, _policy.BackOffBaseMs << Math.Min(_retriesDone - 1, 20));
+        long pauseMs = _worker.Random.NextInt64(ceiling + 1);
+        if (pauseMs == 0)
+        {
+            return default;
+        }
+
+        _pauseTimer.Start(pauseMs);
+        return _pauseOver.WaitAsync();
+    }
+
+    /// <summary>Ends the pause at once.</summary>
+    public void CancelPause()
+    {
+        _pauseTimer.Stop();
+        _pauseOver.Set();
+    }
+
+    private static bool IsIdempotent(KnownMethod method) =>
+        method is KnownMethod.Get or KnownMethod.Head or KnownMethod.Put or KnownMethod.Delete or KnownMethod.Options or KnownMethod.Trace;
+
+    private bool TakeRetry()
+    {
+        if (_retriesDone >= _policy!.NumRetries)
+        {
+            _cluster.Stats.UpstreamRqRetryLimitExceeded++;
+            LimitFlag = _retriesDone > 0 ? ResponseFlags.UpstreamRetryLimitExceeded : ResponseFlags.None;
+            return false;
+        }
+
+        if (!_cluster.Resources.Retries.TryTake(_cluster.Current.CircuitBreakers.MaxRetries, out bool isCounted))
+        {
+            _cluster.Stats.UpstreamRqRetryOverflow++;
+            return false;
+        }
+
+        _retriesCounted += isCounted ? 1 : 0;
+        _retriesDone++;
+        _cluster.Stats.UpstreamRqRetry++;
+        return true;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Telemetry;
+
+namespace Tidegate.Proxy.Upstream;
+
+/// <summary>What all workers share of a cluster: its limited resources and the place where their counters are summed.</summary>
+internal sealed record SharedCluster(ClusterResources Resources, StatScope<ClusterStats> Stats);
+
+/// <summary>The shared part of every cluster. It outlives an update of its cluster, and goes with it.</summary>
+internal sealed class SharedClusters(StatsStore stats)
+{
+    private readonly ConcurrentDictionary<ClusterSlot, Lazy<SharedCluster>> _bySlot = new();
+
+    /// <summary>The shared part of a cluster, made when it is first asked for.</summary>
+    public SharedCluster Of(ClusterSlot slot, RuntimeCluster cluster) => _bySlot.GetOrAdd(
+        slot,
+        static (_, made) => new Lazy<SharedCluster>(() => new SharedCluster(new ClusterResources(), made.Stats.AddCluster(made.Cluster.StatName))),
+        (Stats: stats, Cluster: cluster)).Value;
+
+    /// <summary>The cluster is gone.</summary>
+    public void Remove(ClusterSlot slot)
+    {
+        if (_bySlot.TryRemove(slot, out Lazy<SharedCluster>? gone))
+        {
+            stats.Remove(gone.Value.Stats);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using Tidegate.Net;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Upstream.LoadBalancing;
+
+namespace Tidegate.Proxy.Upstream;
+
+/// <summary>One worker's half of a cluster: its load balancer, its connection pools, its counters.</summary>
+internal sealed class WorkerCluster
+{
+    private readonly Dictionary<RuntimeEndpoint, EndpointPool> _pools = [];
+    private LoadBalancer _loadBalancer;
+    private LoadBalancerPolicy _policy;
+    private int[] _activeRequests = [];
+
+    public WorkerCluster(Worker worker, RuntimeCluster cluster, SharedCluster shared)
+    {
+        Worker = worker;
+        Current = cluster;
+        _policy = cluster.LoadBalancer;
+        Resources = shared.Resources;
+        Stats = shared.Stats.ForWorker(worker.Index);
+        _loadBalancer = LoadBalancer.Create(cluster.LoadBalancer, worker.Random, ActiveRequestsOf);
+        ConnectOptions = OptionsOf(cluster);
+    }
+
+    /// <summary>The worker that owns this.</summary>
+    public Worker Worker { get; }
+
+    /// <summary>The configuration in force.</summary>
+    public RuntimeCluster Current { get; private set; }
+
+    /// <summary>The cluster's limits, shared by all workers.</summary>
+    public ClusterResources Resources { get; }
+
+    /// <summary>This worker's counters of the cluster.</summary>
+    public ClusterStats Stats { get; }
+
+    /// <summary>How connections are made.</summary>
+    public ConnectOptions ConnectOptions { get; private set; }
+
+    /// <summary>How long a connection may rest.</summary>
+    public long IdleTimeoutMs => Current.IdleTimeoutMs ?? Worker.Options.UpstreamIdleTimeoutMs;
+
+    /// <summary>Chooses an endpoint; null when none is healthy.</summary>
+    public RuntimeEndpoint? ChooseEndpoint() => _loadBalancer.Choose(Current.Endpoints);
+
+    /// <summary>A request to an endpoint begins.</summary>
+    public void OnRequestBegins(RuntimeEndpoint endpoint)
+    {
+        if (endpoint.Index >= _activeRequests.Length)
+        {
+            Array.Resize(ref _activeRequests, Math.Max(endpoint.Index + 1, _activeRequests.Length * 2));
+        }
+
+        _activeRequests[endpoint.Index]++;
+        Stats.UpstreamRqTotal++;
+        Stats.UpstreamRqActive++;
+    }
+
+    /// <summary>A request to an endpoint is over.</summary>
+    public void OnRequestEnds(RuntimeEndpoint endpoint)
+    {
+        _activeRequests[endpoint.Index]--;
+        Stats.UpstreamRqActive--;
+    }
+
+    /// <summary>The connections to an endpoint.</summary>
+    public EndpointPool PoolOf(RuntimeEndpoint endpoint)
+    {
+        if (!_pools.TryGetValue(endpoint, out EndpointPool? pool))
+        {
+            pool = new EndpointPool(this, endpoint);
+            _pools.Add(endpoint, pool);
+        }
+
+        return pool;
+    }
+
+    /// <summary>The cluster or its endpoints have changed. Pools of endpoints that are still there stay as they are.</summary>
+    public void Update(RuntimeCluster cluster)
+    {
+        Current = cluster;
+        ConnectOptions = OptionsOf(cluster);
+        if (_policy != cluster.LoadBalancer)
+        {
+            _policy = cluster.LoadBalancer;
+            _loadBalancer = LoadBalancer.Create(_policy, Worker.Random, ActiveRequestsOf);
+        }
+
+        HashSet<RuntimeEndpoint> present = [.. cluster.Endpoints.All];
+        foreach ((RuntimeEndpoint endpoint, EndpointPool pool) in _pools.ToArray())
+        {
+            if (!present.Contains(endpoint))
+            {
+                pool.Retire();
+                _pools.Remove(endpoint);
+            }
+        }
+    }
+
+    /// <summary>The cluster is gone. Requests that hold a connection keep it until they are done.</summary>
+    public void Retire()
+    {
+        foreach (EndpointPool pool in _pools.Values)
+        {
+            pool.Retire();
+        }
+
+        _pools.Clear();
+    }
+
+    private static ConnectOptions OptionsOf(RuntimeCluster cluster) => new()
+    {
+        TimeoutMs = cluster.ConnectTimeoutMs,
+        KeepAlive = cluster.TcpKeepalive is { } keepAlive
+            ? new KeepAliveOptions((int)(keepAlive.KeepaliveTime ?? 0), (int)(keepAlive.KeepaliveInterval ?? 0), (int)(keepAlive.KeepaliveProbes ?? 0))
+            : null,
+    };
+
+    private int ActiveRequestsOf(RuntimeEndpoint endpoint) => endpoint.Index < _activeRequests.Length ? _activeRequests[endpoint.Index] : 0;
+}
