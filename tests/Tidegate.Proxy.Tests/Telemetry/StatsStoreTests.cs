@@ -1,5 +1,6 @@
 using Envoy.Config.Metrics.V3;
 using Envoy.Type.Matcher.V3;
+using Microsoft.Extensions.Time.Testing;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Tests.Telemetry;
@@ -48,6 +49,21 @@ public sealed class StatsStoreTests
         store.AddSampler(() => store.Server.Uptime = 7);
 
         Assert.Equal(7, Values(store)["server.uptime"]);
+    }
+
+    [Fact]
+    public void The_process_is_told_of_when_a_sample_is_taken()
+    {
+        var time = new FakeTimeProvider();
+        var store = new StatsStore(3);
+        ServerStatsSampler.Register(store, time);
+        time.Advance(TimeSpan.FromSeconds(90.5));
+        Dictionary<string, long> values = Values(store);
+
+        Assert.Equal((90, 3), (values["server.uptime"], values["server.concurrency"]));
+        Assert.True(values["server.memory_allocated"] > 0);
+        Assert.True(values["server.memory_heap_size"] > 0);
+        Assert.True(values["server.memory_physical_size"] > 0);
     }
 
     [Fact]

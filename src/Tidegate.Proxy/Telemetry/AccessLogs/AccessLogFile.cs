@@ -1,10 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Tidegate.Proxy.Telemetry.AccessLogs;
 
 /// <summary>
 /// One file that access logs go to, with the thread that writes it: the only place where a blocked pipe or a full disk is felt.
 /// Workers give it lines through rings of their own; when a ring is full, lines are dropped and counted.
 /// </summary>
-internal sealed class AccessLogFile : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "The thread that opens the stream closes it; anyone else might wait for a blocked write.")]
+internal sealed class AccessLogFile
 {
     /// <summary>Bytes that a worker may be ahead of the file.</summary>
     public const int RingBytes = 1024 * 1024;
@@ -18,11 +21,12 @@ internal sealed class AccessLogFile : IDisposable
     private readonly AccessLogFileStats _stats;
     private readonly Action<string, Exception> _report;
     private readonly LogRing?[] _rings;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly object _wake = new();
     private readonly Thread _thread;
     private Stream? _stream;
     private long _lastOpenMs = long.MinValue / 2;
     private bool _isFailing;
+    private bool _isTorn;
     private int _isWakeAsked;
     private int _reopensAsked;
     private int _reopensDone;
@@ -78,12 +82,9 @@ internal sealed class AccessLogFile : IDisposable
     public bool Stop(TimeSpan limit)
     {
         _isStopping = true;
-        _wake.Release();
+        Wake();
         return _thread.Join(limit);
     }
-
-    /// <summary>Lets go of what the thread used; after <see cref="Stop"/> has said that it is over.</summary>
-    public void Dispose() => _wake.Dispose();
 
     private LogRing AddRing(int worker)
     {
@@ -92,21 +93,37 @@ internal sealed class AccessLogFile : IDisposable
         return ring;
     }
 
-    // One release at most until the thread has seen it.
+    // The lock is held by whoever turns the flag, for an instant; the thread gives it back while it waits.
     private void Wake()
     {
         if (Interlocked.Exchange(ref _isWakeAsked, 1) == 0)
         {
-            _wake.Release();
+            lock (_wake)
+            {
+                Monitor.Pulse(_wake);
+            }
         }
+    }
+
+    private bool WaitForWake(int milliseconds)
+    {
+        lock (_wake)
+        {
+            if (Volatile.Read(ref _isWakeAsked) == 0)
+            {
+                Monitor.Wait(_wake, milliseconds);
+            }
+        }
+
+        return Interlocked.Exchange(ref _isWakeAsked, 0) != 0;
     }
 
     private void Run()
     {
         while (true)
         {
+            // Read before the rings are: what was there when the end was asked for is still written.
             bool isStopping = _isStopping;
-            Volatile.Write(ref _isWakeAsked, 0);
             int reopensAsked = Volatile.Read(ref _reopensAsked);
             bool hasWritten = WriteAll();
             if (reopensAsked != _reopensDone)
@@ -122,16 +139,15 @@ internal sealed class AccessLogFile : IDisposable
                 return;
             }
 
-            // After lines come more lines: gather. Otherwise the next line wakes the thread.
+            // After lines come more lines: gather. Otherwise the next line wakes the thread, and waits for company.
             _isParked = !hasWritten;
-            if (_wake.Wait(hasWritten ? GatherMs : ParkMs) && _isParked && !_isStopping)
-            {
-                _isParked = false;
-                Interlocked.Increment(ref _stats.FlushedByTimer);
-                _wake.Wait(GatherMs);
-            }
-
+            bool isWoken = WaitForWake(hasWritten ? GatherMs : ParkMs);
             _isParked = false;
+            if (isWoken && !hasWritten && !_isStopping)
+            {
+                WaitForWake(GatherMs);
+                Interlocked.Increment(ref _stats.FlushedByTimer);
+            }
         }
     }
 
@@ -167,12 +183,18 @@ internal sealed class AccessLogFile : IDisposable
             return false;
         }
 
+        long start = 0;
         try
         {
             if (_stream!.CanSeek)
             {
                 // At the end as it is now: another process may have appended or, to rotate it, cut the file.
-                _stream.Seek(0, SeekOrigin.End);
+                start = _stream.Seek(0, SeekOrigin.End);
+                if (_isTorn)
+                {
+                    _stream.WriteByte((byte)'\n');
+                    _isTorn = false;
+                }
             }
 
             _stream.Write(first.Span);
@@ -184,6 +206,8 @@ internal sealed class AccessLogFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
+            // A disk that became full in the middle of a line.
+            _isTorn = _stream!.CanSeek && _stream.Length > start;
             Interlocked.Increment(ref _stats.WriteFailed);
             ReportOnce(e);
             return false;

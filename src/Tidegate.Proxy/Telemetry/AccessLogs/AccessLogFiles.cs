@@ -47,11 +47,7 @@ public sealed partial class AccessLogFiles
             long end = Environment.TickCount64 + (long)limit.TotalMilliseconds;
             foreach ((string path, AccessLogFile file) in _files)
             {
-                if (file.Stop(TimeSpan.FromMilliseconds(Math.Max(0, end - Environment.TickCount64))))
-                {
-                    file.Dispose();
-                }
-                else
+                if (!file.Stop(TimeSpan.FromMilliseconds(Math.Max(0, end - Environment.TickCount64))))
                 {
                     LogLeftBehind(_logger, path, file.PendingBytes);
                 }
