@@ -1,0 +1,65 @@
+using Google.Protobuf;
+using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.Incremental;
+using Tidegate.Pilot.Translation.Services;
+using Tidegate.Xds;
+
+namespace Tidegate.Pilot.Translation.Clusters;
+
+/// <summary>The step that makes clusters, and the endpoints of those that the proxy does not resolve itself.</summary>
+internal static class ClusterStep
+{
+    public static void Translate(TranslationPass pass) =>
+        pass.Resources.AddRange(pass.Memory.Clusters.Get([pass.Services, pass.Rules, pass.Endpoints], () => TranslateAll(pass)));
+
+    private static List<XdsResource> TranslateAll(TranslationPass pass)
+    {
+        var resources = new List<XdsResource> { Resource(XdsTypes.Cluster, ClusterName.BlackHole, ClusterTranslation.BlackHole(pass.Mesh)) };
+        foreach (var service in pass.Services.All)
+        {
+            var rule = pass.Rules.Find(service);
+            var endpoints = pass.Endpoints.Of(service);
+            // Endpoints are part of the cluster only when the proxy resolves them.
+            var parts = new Parts(service, rule, endpoints, pass.Mesh);
+            resources.AddRange(pass.Memory.ClusterParts.GetOrAdd(
+                new IdentityList([service, rule, service.IsResolvedByProxy ? endpoints : null]), parts, static (_, parts) => ClustersOf(parts)));
+            if (!service.IsResolvedByProxy)
+            {
+                resources.AddRange(pass.Memory.AssignmentParts.GetOrAdd(
+                    new IdentityList([service, rule, endpoints]), parts, static (_, parts) => AssignmentsOf(parts)));
+            }
+        }
+        return resources;
+    }
+
+    private static IReadOnlyList<XdsResource> ClustersOf(Parts parts) =>
+    [
+        .. new ClusterTranslation(parts.Service, parts.Rule, parts.Endpoints, parts.Mesh)
+            .Translate()
+            .Select(cluster => Resource(XdsTypes.Cluster, cluster.Name, cluster)),
+    ];
+
+    private static List<XdsResource> AssignmentsOf(Parts parts)
+    {
+        var result = new List<XdsResource>();
+        if (parts.Service.Resolution is ServiceResolution.Alias or ServiceResolution.DynamicDns)
+        {
+            return result;
+        }
+        foreach (var port in parts.Service.Ports.Where(port => port.Protocol != PortProtocol.Udp))
+        {
+            foreach (var subset in (parts.Rule?.Subsets ?? []).Prepend<Resources.Subset?>(null))
+            {
+                var name = new ClusterName(port.Number, subset?.Name ?? "", parts.Service.Hostname).ToString();
+                var assignment = LoadAssignmentTranslation.Translate(name, ClusterTranslation.EndpointsOf(parts.Endpoints, port, subset));
+                result.Add(Resource(XdsTypes.Endpoint, name, assignment));
+            }
+        }
+        return result;
+    }
+
+    private static XdsResource Resource(string type, string name, IMessage message) =>
+        new(new XdsName(type, name), ContentHash.Of(message).ToString(), message);
+
+    private sealed record Parts(MeshService Service, EffectiveDestinationRule? Rule, ServiceEndpoints Endpoints, MeshSettings Mesh);
+}

@@ -1,0 +1,104 @@
+using Envoy.Config.Core.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Translation.Listeners;
+using static Envoy.Extensions.TransportSockets.Tls.V3.CommonTlsContext.Types;
+
+namespace Tidegate.Pilot.Translation.Clusters;
+
+/// <summary>
+/// <c>trafficPolicy.tls</c> (spec 5.6). Automatic mutual TLS is not here: a gateway outside a mesh has no workload identity.
+/// </summary>
+internal static class UpstreamTlsTranslation
+{
+    private const string TransportSocketName = "envoy.transport_sockets.tls";
+
+    public static void Apply(ClusterDraft draft, ClientTlsSettings? tls)
+    {
+        var context = tls?.Mode switch
+        {
+            ClientTlsMode.IstioMutual => IstioMutual(draft, tls),
+            ClientTlsMode.Simple => Originate(draft, tls),
+            // Without a certificate the cluster stays in plain text, as in Istio (which logs an error).
+            ClientTlsMode.Mutual when tls.CredentialName.Length > 0 || (tls.ClientCertificate.Length > 0 && tls.PrivateKey.Length > 0) => Originate(draft, tls),
+            _ => null,
+        };
+        if (context is not null)
+        {
+            draft.Cluster.TransportSocket = new TransportSocket { Name = TransportSocketName, TypedConfig = Any.Pack(context) };
+        }
+    }
+
+    private static UpstreamTlsContext IstioMutual(ClusterDraft draft, ClientTlsSettings tls)
+    {
+        var common = Common();
+        common.TlsCertificateSdsSecretConfigs.Add(SdsSecrets.Of(SdsSecrets.WorkloadCertificate));
+        common.CombinedValidationContext = Validation(tls.SubjectAltNames, SdsSecrets.WorkloadRoot);
+        common.AlpnProtocols.Add(draft.IsHttp2 ? ["istio-peer-exchange", "istio", "h2"] : ["istio-peer-exchange", "istio"]);
+        var name = ClusterName.TryParse(draft.Cluster.Name, out var parsed)
+            ? $"outbound_.{parsed.Port}_.{parsed.Subset}_.{parsed.Host}"
+            : draft.Cluster.Name;
+        return new UpstreamTlsContext { CommonTlsContext = common, Sni = tls.Sni.Length > 0 ? tls.Sni : name };
+    }
+
+    private static UpstreamTlsContext Originate(ClusterDraft draft, ClientTlsSettings tls)
+    {
+        var skipsVerification = tls.InsecureSkipVerify == true;
+        var names = tls.SubjectAltNames.Count > 0 ? tls.SubjectAltNames : draft.Service.SubjectAltNames;
+        if (tls.Sni.Length == 0)
+        {
+            draft.Http.UpstreamHttpProtocolOptions ??= new UpstreamHttpProtocolOptions();
+            draft.Http.UpstreamHttpProtocolOptions.AutoSni = true;
+            draft.Http.UpstreamHttpProtocolOptions.AutoSanValidation = tls.SubjectAltNames.Count == 0 && !skipsVerification;
+        }
+        var common = Common();
+        var isMutual = tls.Mode == ClientTlsMode.Mutual;
+        string root;
+        if (tls.CredentialName.Length > 0)
+        {
+            var credential = SdsSecrets.NameOf(tls.CredentialName);
+            root = isMutual || !credential.StartsWith("configmap://", StringComparison.Ordinal) ? credential + SdsSecrets.CaSuffix : credential;
+            if (isMutual)
+            {
+                common.TlsCertificateSdsSecretConfigs.Add(SdsSecrets.Of(credential));
+            }
+        }
+        else
+        {
+            root = $"file-root:{(tls.CaCertificates.Length > 0 ? tls.CaCertificates : "system")}";
+            if (isMutual)
+            {
+                common.TlsCertificateSdsSecretConfigs.Add(SdsSecrets.Of($"file-cert:{tls.ClientCertificate}~{tls.PrivateKey}"));
+            }
+        }
+        if (skipsVerification)
+        {
+            common.ValidationContext = new CertificateValidationContext();
+        }
+        else
+        {
+            common.CombinedValidationContext = Validation(names, root);
+        }
+        if (draft.IsHttp2)
+        {
+            common.AlpnProtocols.Add("h2");
+        }
+        return new UpstreamTlsContext { CommonTlsContext = common, Sni = tls.Sni };
+    }
+
+    private static CommonTlsContext Common() => new()
+    {
+        TlsParams = new TlsParameters
+        {
+            TlsMinimumProtocolVersion = TlsParameters.Types.TlsProtocol.Tlsv12,
+            TlsMaximumProtocolVersion = TlsParameters.Types.TlsProtocol.Tlsv13,
+        },
+    };
+
+    private static CombinedCertificateValidationContext Validation(IEnumerable<string> subjectAltNames, string rootSecret) => new()
+    {
+        DefaultValidationContext = SdsSecrets.Names(subjectAltNames),
+        ValidationContextSdsSecretConfig = SdsSecrets.Of(rootSecret),
+    };
+}

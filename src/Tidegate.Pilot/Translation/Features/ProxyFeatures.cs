@@ -1,0 +1,29 @@
+using System.Collections.Frozen;
+
+namespace Tidegate.Pilot.Translation.Features;
+
+/// <summary>
+/// What the proxy acts on. Everything is translated as far as the Envoy API goes; what the proxy does not act on yet gives a warning at each
+/// use, and servers that it could not serve get no filter chain. A feature that the proxy has learned is moved up here, and that is all.
+/// </summary>
+public sealed class ProxyFeatures
+{
+    private readonly FrozenSet<ProxyFeature> _actedOn;
+
+    private ProxyFeatures(IEnumerable<ProxyFeature> actedOn) => _actedOn = actedOn.ToFrozenSet();
+
+    /// <summary>What Tidegate's proxy acts on today.</summary>
+    public static ProxyFeatures Tidegate { get; } = new(
+    [
+        ProxyFeature.HttpsRedirect,
+        ProxyFeature.Timeout,
+        ProxyFeature.Retries,
+        ProxyFeature.LeastRequest,
+    ]);
+
+    /// <summary>A proxy that acts on everything, as Envoy does.</summary>
+    public static ProxyFeatures All { get; } = new(Enum.GetValues<ProxyFeature>());
+
+    /// <summary>Whether the proxy acts on it.</summary>
+    public bool Has(ProxyFeature feature) => _actedOn.Contains(feature);
+}

@@ -1,0 +1,41 @@
+namespace Tidegate.Pilot.Translation.Findings;
+
+/// <summary>The codes of translation's diagnostics.</summary>
+public static class DiagnosticCodes
+{
+    /// <summary>A server of a Gateway does not go with those of other Gateways.</summary>
+    public const string ServerLeftOut = "gateway-server-left-out";
+
+    /// <summary>A VirtualService is bound to a Gateway that does not exist.</summary>
+    public const string GatewayMissing = "gateway-missing";
+
+    /// <summary>None of a VirtualService's hosts is among those of its Gateway.</summary>
+    public const string HostNotCovered = "host-not-covered";
+
+    /// <summary>A Gateway selects no proxy here.</summary>
+    public const string GatewaySelectsNothing = "gateway-selects-nothing";
+
+    /// <summary>An object is not exported to the gateway's namespace.</summary>
+    public const string NotExported = "not-exported";
+
+    /// <summary>A route delegates to a VirtualService that is not there or not visible.</summary>
+    public const string DelegateMissing = "delegate-missing";
+
+    /// <summary>A delegate's route goes beyond what is delegated to it.</summary>
+    public const string DelegateConflict = "delegate-conflict";
+
+    /// <summary>A destination names a service that nobody defines.</summary>
+    public const string ServiceUnknown = "service-unknown";
+
+    /// <summary>A destination names a port that its service has not.</summary>
+    public const string PortUnknown = "service-port-unknown";
+
+    /// <summary>A destination names a subset that no DestinationRule defines.</summary>
+    public const string SubsetUnknown = "subset-unknown";
+
+    /// <summary>A subset of one name is defined twice.</summary>
+    public const string SubsetDuplicate = "subset-duplicate";
+
+    /// <summary>The field is translated, or known, but this version of the proxy does not act on it yet.</summary>
+    public const string NotYetActedOn = "not-yet-acted-on";
+}

@@ -1,0 +1,101 @@
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Translation.Features;
+using Tidegate.Pilot.Translation.Incremental;
+using Tidegate.Pilot.Translation.Routes;
+using Tidegate.Pilot.Translation.VirtualServices;
+
+namespace Tidegate.Pilot.Translation.Findings;
+
+/// <summary>The step that collects what does not work as it is written.</summary>
+internal static class FindingStep
+{
+    public static void Collect(TranslationPass pass)
+    {
+        pass.Findings.AddRange(pass.Gateway.Findings);
+        pass.Findings.AddRange(OfVirtualServices(pass));
+        pass.Findings.AddRange(OfRules(pass));
+        pass.Findings.AddRange(OfFeatures(pass));
+    }
+
+    private static IReadOnlyList<Finding> OfVirtualServices(TranslationPass pass)
+    {
+        var memory = pass.Memory;
+        var gateways = memory.GatewayObjects.Items;
+        return memory.VirtualServiceFindings.Get([gateways, pass.VirtualServices, pass.Services, pass.Rules], () =>
+        {
+            var checks = new VirtualServiceChecks(gateways, pass.Node, pass.Mesh);
+            var all = new List<Finding>();
+            foreach (var virtualService in pass.VirtualServices.All)
+            {
+                var key = new Identity<BoundVirtualService>(virtualService);
+                if (!memory.VirtualServiceFindingParts.TryGet(key, out var known) ||
+                    !ReferenceEquals(known.Gateways, gateways) ||
+                    !DestinationLookup.AreCurrent(known.Answers, pass.Services, pass.Rules))
+                {
+                    var lookup = new DestinationLookup(pass.Services, pass.Rules);
+                    var items = checks.Check(virtualService, lookup);
+                    known = new VirtualServiceFindings(gateways, lookup.Answers, items);
+                    memory.VirtualServiceFindingParts.Set(key, known);
+                }
+                all.AddRange(known.Items);
+            }
+            return all;
+        });
+    }
+
+    /// <summary>Of subsets with one name in the rules of one host and namespace only the first counts.</summary>
+    private static IReadOnlyList<Finding> OfRules(TranslationPass pass)
+    {
+        var rules = pass.Memory.DestinationRuleObjects.Items;
+        return pass.Memory.RuleFindings.Get([rules], () =>
+        {
+            var all = new List<Finding>();
+            var first = new Dictionary<(string Namespace, string Host, string Subset), DestinationRule>();
+            foreach (var rule in rules)
+            {
+                var host = HostNames.Expand(rule.Spec.Host, rule.Namespace, pass.Mesh.DomainSuffix);
+                for (var i = 0; i < rule.Spec.Subsets.Count; i++)
+                {
+                    var subset = rule.Spec.Subsets[i].Name;
+                    if (!first.TryAdd((rule.Namespace, host, subset), rule))
+                    {
+                        var owner = first[(rule.Namespace, host, subset)];
+                        all.Add(Finding.Warning(
+                            DiagnosticCodes.SubsetDuplicate,
+                            rule,
+                            $"subsets[{i}].name",
+                            $"\"{subset}\" of \"{host}\" is defined by DestinationRule {owner.Namespace}/{owner.Name} already, which counts"));
+                    }
+                }
+            }
+            return all;
+        });
+    }
+
+    private static IReadOnlyList<Finding> OfFeatures(TranslationPass pass)
+    {
+        var memory = pass.Memory;
+        var (virtualServices, rules) = (memory.VirtualServiceObjects.Items, memory.DestinationRuleObjects.Items);
+        return memory.FeatureFindings.Get([virtualServices, rules, pass.Services], () =>
+        {
+            var uses = new FeatureUses(pass.Input.Features);
+            var all = new List<Finding>();
+            foreach (var virtualService in virtualServices)
+            {
+                all.AddRange(memory.FeatureFindingParts.GetOrAdd(
+                    new Identity<object>(virtualService), uses, static (key, uses) => [.. uses.In((VirtualService)key.Value!)]));
+            }
+            foreach (var rule in rules)
+            {
+                all.AddRange(memory.FeatureFindingParts.GetOrAdd(
+                    new Identity<object>(rule), uses, static (key, uses) => [.. uses.In((DestinationRule)key.Value!)]));
+            }
+            foreach (var service in pass.Services.All)
+            {
+                all.AddRange(memory.FeatureFindingParts.GetOrAdd(
+                    new Identity<object>(service), uses, static (key, uses) => [.. uses.In((Services.MeshService)key.Value!)]));
+            }
+            return all;
+        });
+    }
+}

@@ -1,0 +1,109 @@
+using Envoy.Config.Core.V3;
+using Envoy.Config.Listener.V3;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Services;
+
+namespace Tidegate.Pilot.Translation.Listeners;
+
+/// <summary>The filter chains of a port's servers (spec 2.2 and 2.3).</summary>
+internal sealed class FilterChainTranslation(string listenerName, ListenerContext context)
+{
+    /// <summary>One chain for all plain-text HTTP servers of the port, or one or more per TLS or TCP server.</summary>
+    public IEnumerable<FilterChain> Translate(MergedServers servers)
+    {
+        var protocol = PortProtocols.Parse(servers.Port.Protocol);
+        if (protocol.IsHttp())
+        {
+            return [Http(servers.RouteName, "", protocol, null)];
+        }
+        return servers.Servers.SelectMany(server => Translate(server, servers.Port.Number));
+    }
+
+    private IEnumerable<FilterChain> Translate(BoundServer server, int port)
+    {
+        if (server.IsHttpsTermination)
+        {
+            return [Http(server.RouteName(port), server.Server.Name, server.Protocol, server)];
+        }
+        return server.IsPassthrough ? Passthrough(server, port) : Tcp(server);
+    }
+
+    private FilterChain Http(string routeName, string statPrefix, PortProtocol protocol, BoundServer? tls)
+    {
+        var prefix = statPrefix.Length > 0 ? statPrefix : $"outbound_{listenerName};";
+        var manager = HttpConnectionManagerTranslation.Translate(routeName, prefix, protocol, context.Node, context.Mesh);
+        return Chain(tls, tls?.ServerNames, [Filter(HttpConnectionManagerTranslation.FilterName, manager)]);
+    }
+
+    /// <summary>The first fitting <c>tcp</c> route decides; without one there is no chain.</summary>
+    private IEnumerable<FilterChain> Tcp(BoundServer server)
+    {
+        foreach (var virtualService in context.VirtualServices.BoundTo(server.GatewayName))
+        {
+            if (!TcpRouteSelection.SharesHost(server, virtualService))
+            {
+                continue;
+            }
+            foreach (var route in virtualService.TcpRoutes)
+            {
+                if (route.Route.Count > 0 && TcpRouteSelection.Fits(route.Match, server))
+                {
+                    yield return Chain(
+                        server.HasTls ? server : null,
+                        server.HasTls ? server.ServerNames : null,
+                        [TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
+                    yield break;
+                }
+            }
+        }
+    }
+
+    /// <summary>A chain per <c>tls</c> match, told apart by the server names that it lists; one that lists a taken name is left out.</summary>
+    private IEnumerable<FilterChain> Passthrough(BoundServer server, int port)
+    {
+        foreach (var virtualService in context.VirtualServices.BoundTo(server.GatewayName))
+        {
+            if (!TcpRouteSelection.SharesHost(server, virtualService))
+            {
+                continue;
+            }
+            foreach (var route in virtualService.TlsRoutes.Where(route => route.Route.Count > 0))
+            {
+                foreach (var match in route.Match.Where(match => TcpRouteSelection.Fits(match.Port, match.Gateways, server)))
+                {
+                    if (context.ClaimServerNames(port, server.Bind, match.SniHosts))
+                    {
+                        yield return Chain(null, match.SniHosts, [TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
+                    }
+                }
+            }
+        }
+    }
+
+    private FilterChain Chain(BoundServer? tls, IReadOnlyList<string>? serverNames, IEnumerable<Filter> filters)
+    {
+        var chain = new FilterChain { Filters = { filters } };
+        if (context.Mesh.TransportSocketConnectTimeout > TimeSpan.Zero)
+        {
+            chain.TransportSocketConnectTimeout = Duration.FromTimeSpan(context.Mesh.TransportSocketConnectTimeout);
+        }
+        if (tls is not null)
+        {
+            chain.TransportSocket = new TransportSocket
+            {
+                Name = "envoy.transport_sockets.tls",
+                TypedConfig = Any.Pack(DownstreamTlsTranslation.Translate(tls)),
+            };
+        }
+        // "*" among them means any name, and none.
+        if (serverNames is { Count: > 0 } && !serverNames.Contains("*"))
+        {
+            chain.FilterChainMatch = new FilterChainMatch { ServerNames = { serverNames.Order(StringComparer.Ordinal) } };
+        }
+        return chain;
+    }
+
+    private static Filter Filter(string name, IMessage configuration) => new() { Name = name, TypedConfig = Any.Pack(configuration) };
+}

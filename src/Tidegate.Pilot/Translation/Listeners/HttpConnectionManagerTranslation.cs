@@ -1,0 +1,81 @@
+using Envoy.Config.Core.V3;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Envoy.Extensions.RequestId.Uuid.V3;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Pilot.Translation.Services;
+using static Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager.Types;
+
+namespace Tidegate.Pilot.Translation.Listeners;
+
+/// <summary>The HTTP connection manager of a gateway's filter chain (spec 2.4).</summary>
+internal static class HttpConnectionManagerTranslation
+{
+    public const string FilterName = "envoy.filters.network.http_connection_manager";
+
+    /// <summary>The connection manager that serves a route configuration.</summary>
+    /// <param name="routeName">The route configuration's name.</param>
+    /// <param name="statPrefix">What its statistics begin with.</param>
+    /// <param name="protocol">The server's protocol.</param>
+    /// <param name="node">The gateway.</param>
+    /// <param name="mesh">Mesh settings.</param>
+    public static HttpConnectionManager Translate(string routeName, string statPrefix, PortProtocol protocol, ProxyNode node, MeshSettings mesh)
+    {
+        var manager = new HttpConnectionManager
+        {
+            CodecType = CodecType.Auto,
+            StatPrefix = statPrefix,
+            Rds = new Rds { ConfigSource = AdsSource(), RouteConfigName = routeName },
+            UseRemoteAddress = true,
+            XffNumTrustedHops = (uint)mesh.TrustedProxyCount,
+            ForwardClientCertDetails = ForwardClientCertDetails.SanitizeSet,
+            SetCurrentClientCertDetails = new SetCurrentClientCertDetails { Subject = true, Cert = true, Dns = true, Uri = true },
+            HttpProtocolOptions = new Http1ProtocolOptions { AcceptHttp10 = mesh.AcceptsHttp10 || node.Metadata.GetValueOrDefault("HTTP10") == "1" },
+            Proxy100Continue = true,
+            NormalizePath = mesh.PathNormalization != PathNormalization.None,
+            MergeSlashes = mesh.PathNormalization is PathNormalization.MergeSlashes or PathNormalization.DecodeAndMergeSlashes,
+            PathWithEscapedSlashesAction = mesh.PathNormalization == PathNormalization.DecodeAndMergeSlashes
+                ? PathWithEscapedSlashesAction.UnescapeAndForward
+                : PathWithEscapedSlashesAction.KeepUnchanged,
+            UpgradeConfigs = { new UpgradeConfig { UpgradeType = "websocket" } },
+            StreamIdleTimeout = Duration.FromTimeSpan(TimeSpan.Zero),
+            AppendXForwardedPort = mesh.AppendsXForwardedPort,
+            HttpFilters = { HttpFilters.For(protocol, mesh) },
+            RequestIdExtension = new RequestIDExtension
+            {
+                TypedConfig = Any.Pack(new UuidRequestIdConfig { UseRequestIdForTraceSampling = true }),
+            },
+        };
+        if (mesh.ServerHeaderDisabled)
+        {
+            manager.ServerHeaderTransformation = ServerHeaderTransformation.PassThrough;
+        }
+        else
+        {
+            manager.ServerName = mesh.ServerHeader;
+        }
+        if (mesh.RequestIdDisabled)
+        {
+            manager.GenerateRequestId = false;
+        }
+        if (IdleTimeout(node) is { } idleTimeout)
+        {
+            manager.CommonHttpProtocolOptions = new HttpProtocolOptions { IdleTimeout = Duration.FromTimeSpan(idleTimeout) };
+        }
+        if (AccessLogs.ForRequests(mesh) is { } accessLog)
+        {
+            manager.AccessLog.Add(accessLog);
+        }
+        return manager;
+    }
+
+    /// <summary>Configuration over the aggregated stream, awaited for ever: a listener never starts without its routes.</summary>
+    public static ConfigSource AdsSource() => new()
+    {
+        Ads = new AggregatedConfigSource(),
+        InitialFetchTimeout = Duration.FromTimeSpan(TimeSpan.Zero),
+        ResourceApiVersion = ApiVersion.V3,
+    };
+
+    private static TimeSpan? IdleTimeout(ProxyNode node) =>
+        node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && GoDuration.TryParse(text, out var value) ? value : null;
+}

@@ -1,0 +1,77 @@
+using Envoy.Config.Listener.V3;
+using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Envoy.Type.V3;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Translation.Clusters;
+using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Routes;
+using Tidegate.Pilot.Translation.VirtualServices;
+
+namespace Tidegate.Pilot.Translation.Listeners;
+
+/// <summary>The filter that joins a client's connection with one to a cluster (spec 2.3).</summary>
+internal static class TcpProxyTranslation
+{
+    private const string FilterName = "envoy.filters.network.tcp_proxy";
+
+    public static Filter Filter(
+        IReadOnlyList<RouteDestination> destinations, BoundVirtualService virtualService, BoundServer server, ListenerContext context)
+    {
+        var lookup = new DestinationLookup(context.Services, context.Rules);
+        string ClusterOf(RouteDestination destination) => lookup.ClusterOf(destination.Destination, virtualService.Namespace, server.Port);
+
+        var proxy = new TcpProxy();
+        if (destinations.Count == 1)
+        {
+            proxy.Cluster = ClusterOf(destinations[0]);
+            proxy.StatPrefix = proxy.Cluster;
+            ApplyRule(proxy, destinations[0].Destination, lookup, server.Port);
+        }
+        else
+        {
+            proxy.StatPrefix = $"{virtualService.Name}.{virtualService.Namespace}";
+            proxy.WeightedClusters = new TcpProxy.Types.WeightedCluster
+            {
+                Clusters =
+                {
+                    from destination in destinations
+                    where destination.Weight > 0
+                    select new TcpProxy.Types.WeightedCluster.Types.ClusterWeight
+                    {
+                        Name = ClusterOf(destination),
+                        Weight = (uint)destination.Weight,
+                    },
+                },
+            };
+        }
+        if (context.Node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && proxy.IdleTimeout is null && GoDuration.TryParse(text, out var idle))
+        {
+            proxy.IdleTimeout = Duration.FromTimeSpan(idle);
+        }
+        if (AccessLogs.ForRequests(context.Mesh) is { } accessLog)
+        {
+            proxy.AccessLog.Add(accessLog);
+        }
+        return new Filter { Name = FilterName, TypedConfig = Any.Pack(proxy) };
+    }
+
+    /// <summary>What the DestinationRule says about connections as a whole.</summary>
+    private static void ApplyRule(TcpProxy proxy, Destination? destination, DestinationLookup lookup, int declaredPort)
+    {
+        if (destination is null || lookup.Rule(destination.Host) is not { } rule)
+        {
+            return;
+        }
+        var port = (int)(destination.Port ?? (uint)declaredPort);
+        var policy = EffectiveTrafficPolicy.ForPort(rule.TrafficPolicy, port)
+            .WithSubset(rule.FindSubset(destination.Subset)?.TrafficPolicy, port);
+        proxy.IdleTimeout = policy.ConnectionPool?.Tcp?.IdleTimeout is { } idle ? Duration.FromTimeSpan(idle) : null;
+        proxy.MaxDownstreamConnectionDuration =
+            policy.ConnectionPool?.Tcp?.MaxConnectionDuration is { } duration ? Duration.FromTimeSpan(duration) : null;
+        if (policy.LoadBalancer?.ConsistentHash?.UseSourceIp == true)
+        {
+            proxy.HashPolicy.Add(new HashPolicy { SourceIp = new HashPolicy.Types.SourceIp() });
+        }
+    }
+}

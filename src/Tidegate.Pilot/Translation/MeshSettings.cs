@@ -1,0 +1,83 @@
+namespace Tidegate.Pilot.Translation;
+
+/// <summary>
+/// What holds for the whole mesh: the fields of Istio's <c>MeshConfig</c> and <c>ProxyConfig</c> that change what a gateway is sent, with
+/// Istio's defaults.
+/// </summary>
+public sealed record MeshSettings
+{
+    /// <summary>All defaults.</summary>
+    public static MeshSettings Default { get; } = new();
+
+    /// <summary>Which Istio's configuration is emitted.</summary>
+    public CompatibilityVersion CompatibilityVersion { get; init; } = CompatibilityVersion.Istio1_16;
+
+    /// <summary>The cluster domain: a Service's full name is <c>name.namespace.svc.SUFFIX</c>.</summary>
+    public string DomainSuffix { get; init; } = "cluster.local";
+
+    /// <summary><c>rootNamespace</c>: where mesh-wide objects live.</summary>
+    public string RootNamespace { get; init; } = "istio-system";
+
+    /// <summary><c>defaultServiceExportTo</c>.</summary>
+    public IReadOnlyList<string> DefaultServiceExportTo { get; init; } = ["*"];
+
+    /// <summary><c>defaultVirtualServiceExportTo</c>.</summary>
+    public IReadOnlyList<string> DefaultVirtualServiceExportTo { get; init; } = ["*"];
+
+    /// <summary><c>defaultDestinationRuleExportTo</c>.</summary>
+    public IReadOnlyList<string> DefaultDestinationRuleExportTo { get; init; } = ["*"];
+
+    /// <summary><c>connectTimeout</c> of every cluster that no DestinationRule gives another.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary><c>dnsRefreshRate</c> of clusters that are resolved by DNS.</summary>
+    public TimeSpan DnsRefreshRate { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary><c>pathNormalization.normalization</c>.</summary>
+    public PathNormalization PathNormalization { get; init; } = PathNormalization.Base;
+
+    /// <summary>Whether <c>h2UpgradePolicy</c> is <c>UPGRADE</c>: HTTP ports are spoken to in HTTP/2.</summary>
+    public bool UpgradesToHttp2 { get; init; }
+
+    /// <summary><c>PILOT_HTTP10</c>: HTTP/1.0 requests are taken. Node metadata <c>HTTP10: "1"</c> does the same for one proxy.</summary>
+    public bool AcceptsHttp10 { get; init; }
+
+    /// <summary><c>gatewayTopology.numTrustedProxies</c>: how many trusted proxies stand before the gateway.</summary>
+    public int TrustedProxyCount { get; init; }
+
+    /// <summary><c>gatewayTopology.proxyProtocol</c> is set: every connection to a gateway listener starts with a PROXY header.</summary>
+    public bool RequiresProxyProtocol { get; init; }
+
+    /// <summary><c>proxyHeaders.server.disabled</c>: the upstream's <c>server</c> header passes through.</summary>
+    public bool ServerHeaderDisabled { get; init; }
+
+    /// <summary><c>proxyHeaders.server.value</c>.</summary>
+    public string ServerHeader { get; init; } = "istio-envoy";
+
+    /// <summary><c>proxyHeaders.requestId.disabled</c>.</summary>
+    public bool RequestIdDisabled { get; init; }
+
+    /// <summary><c>proxyHeaders.attemptCount.disabled</c>: no <c>x-envoy-attempt-count</c>.</summary>
+    public bool AttemptCountDisabled { get; init; }
+
+    /// <summary><c>proxyHeaders.envoyDebugHeaders.disabled</c>: the router adds no <c>x-envoy-*</c> headers.</summary>
+    public bool EnvoyDebugHeadersDisabled { get; init; }
+
+    /// <summary><c>proxyHeaders.xForwardedHost.enabled</c>, on routes that rewrite.</summary>
+    public bool AppendsXForwardedHost { get; init; }
+
+    /// <summary><c>proxyHeaders.xForwardedPort.enabled</c>.</summary>
+    public bool AppendsXForwardedPort { get; init; }
+
+    /// <summary><c>accessLogFile</c>: empty for none; the default of <c>tidegate run</c> is standard output.</summary>
+    public string AccessLogFile { get; init; } = "";
+
+    /// <summary><c>accessLogFormat</c>: empty for Istio's own (spec 8.1).</summary>
+    public string AccessLogFormat { get; init; } = "";
+
+    /// <summary>Whether <c>accessLogEncoding</c> is <c>JSON</c>.</summary>
+    public bool AccessLogIsJson { get; init; }
+
+    /// <summary><c>PILOT_GATEWAY_TRANSPORT_SOCKET_CONNECT_TIMEOUT</c>: how long a TLS handshake may take.</summary>
+    public TimeSpan TransportSocketConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+}

@@ -1,0 +1,200 @@
+using Envoy.Config.Route.V3;
+using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Incremental;
+using Tidegate.Pilot.Translation.Services;
+using Tidegate.Pilot.Translation.VirtualServices;
+using Tidegate.Xds;
+using static Tidegate.Pilot.Translation.Routes.RouteMemory;
+
+namespace Tidegate.Pilot.Translation.Routes;
+
+/// <summary>
+/// Puts route configurations together (spec 3.3 to 3.7). Everything that has not changed since the last pass is the same instance again:
+/// routes, virtual hosts, whole configurations. So a change costs the changed virtual host, and a walk over the names of the others.
+/// </summary>
+internal sealed class RouteConfigurationTranslation(
+    ProxyNode node,
+    MeshSettings mesh,
+    VirtualServiceIndex virtualServices,
+    ServiceIndex services,
+    DestinationRuleIndex rules,
+    bool answersAreCurrent,
+    RouteMemory memory)
+{
+    /// <summary>The most that Istio lets a direct response be (1 MiB).</summary>
+    private const uint MaxDirectResponseBytes = 1 << 20;
+
+    /// <summary>The route configuration of that name.</summary>
+    /// <param name="routeName">Its name.</param>
+    /// <param name="servers">The servers that it serves, in merge order.</param>
+    public XdsResource Translate(string routeName, IReadOnlyList<BoundServer> servers)
+    {
+        // 1. What each VirtualService says about each host of each server.
+        var drafts = Gather(servers);
+
+        // 2. Hosts with the very same routes share a virtual host. With none at all, one that has no routes: everything is a 404.
+        var collapsed = drafts.Count == 0 ? [BlackHole(servers[0].Port)] : Collapse(drafts);
+        collapsed.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+
+        // 3. The messages.
+        var includesAttemptCount = !mesh.AttemptCountDisabled && drafts.Count > 0;
+        var virtualHosts = new BuiltVirtualHost[collapsed.Count];
+        for (var i = 0; i < virtualHosts.Length; i++)
+        {
+            virtualHosts[i] = Build(routeName, collapsed[i], includesAttemptCount);
+        }
+        return Build(routeName, virtualHosts);
+    }
+
+    private Dictionary<string, VirtualHostDraft> Gather(IReadOnlyList<BoundServer> servers)
+    {
+        var drafts = new Dictionary<string, VirtualHostDraft>(StringComparer.Ordinal);
+        // Routes are built once per Gateway and VirtualService, with the port of the first server that gives any.
+        var built = new Dictionary<(string, BoundVirtualService), BuiltRoutes>(BuiltKeyComparer.Instance);
+        foreach (var server in servers)
+        {
+            foreach (var virtualService in virtualServices.BoundTo(server.GatewayName))
+            {
+                var hosts = SharedHosts(server, virtualService);
+                if (hosts.Count == 0 || Routes(server, virtualService, built) is not { } routes)
+                {
+                    continue;
+                }
+                foreach (var host in hosts)
+                {
+                    var draft = DraftOf(host, server.Port, drafts);
+                    draft.Parts.Add(routes);
+                    draft.RequiresTls |= server.RedirectsToHttps;
+                }
+            }
+            if (server.RedirectsToHttps)
+            {
+                // Hosts without routes redirect as well; one with a namespace is taken as it is written, as in Istio.
+                foreach (var host in server.Hosts)
+                {
+                    DraftOf(host.ToLowerInvariant(), server.Port, drafts).RequiresTls = true;
+                }
+            }
+        }
+        return drafts;
+    }
+
+    private static VirtualHostDraft DraftOf(string host, int port, Dictionary<string, VirtualHostDraft> drafts)
+    {
+        if (!drafts.TryGetValue(host, out var draft))
+        {
+            drafts[host] = draft = new VirtualHostDraft(host, port);
+        }
+        return draft;
+    }
+
+    private IReadOnlyList<string> SharedHosts(BoundServer server, BoundVirtualService virtualService) => memory.SharedHosts.GetOrAdd(
+        (new Identity<BoundServer>(server), new Identity<BoundVirtualService>(virtualService)),
+        0,
+        static (key, _) =>
+        {
+            var (server, virtualService) = (key.Server.Value!, key.VirtualService.Value!);
+            var admitted = HostNames.ForNamespace(server.Hosts, virtualService.Namespace);
+            var shared = HostNames.Intersect(admitted, virtualService.Hosts);
+            return shared.Count == 0 ? shared : [.. shared.Select(host => host.ToLowerInvariant())];
+        });
+
+    private BuiltRoutes? Routes(
+        BoundServer server, BoundVirtualService virtualService, Dictionary<(string, BoundVirtualService), BuiltRoutes> built)
+    {
+        if (built.TryGetValue((server.GatewayName, virtualService), out var routes))
+        {
+            return routes;
+        }
+        var key = (new Identity<BoundVirtualService>(virtualService), server.GatewayName, server.Port, server.HasTls);
+        if (!memory.Built.TryGet(key, out routes) ||
+            !(answersAreCurrent || DestinationLookup.AreCurrent(routes.Answers, services, rules)))
+        {
+            var lookup = new DestinationLookup(services, rules);
+            var context = new RouteContext(node, mesh, server.GatewayName, server.Port, server.HasTls, lookup);
+            routes = new BuiltRoutes(RouteTranslation.Translate(virtualService, context), lookup.Answers);
+            memory.Built.Set(key, routes);
+        }
+        if (routes.Routes.Count == 0)
+        {
+            return null;
+        }
+        built[(server.GatewayName, virtualService)] = routes;
+        return routes;
+    }
+
+    /// <summary>The more specific host keeps its name and takes in the domains of the others (spec 3.5).</summary>
+    private static List<VirtualHostDraft> Collapse(Dictionary<string, VirtualHostDraft> drafts)
+    {
+        var ordered = drafts.Values.ToArray();
+        Array.Sort(ordered, static (a, b) => HostNames.CompareSpecificity(a.Host, b.Host));
+        var primaries = new Dictionary<IdentityList, VirtualHostDraft>(ordered.Length);
+        var result = new List<VirtualHostDraft>(ordered.Length);
+        foreach (var draft in ordered)
+        {
+            var key = new IdentityList(draft.Parts);
+            if (primaries.TryGetValue(key, out var primary) && primary.RequiresTls == draft.RequiresTls)
+            {
+                primary.Domains.AddRange(draft.Domains);
+                continue;
+            }
+            primaries[key] = draft;
+            result.Add(draft);
+        }
+        return result;
+    }
+
+    private static VirtualHostDraft BlackHole(int port)
+    {
+        var draft = new VirtualHostDraft("blackhole", port);
+        draft.Domains[0] = "*";
+        return draft;
+    }
+
+    private BuiltVirtualHost Build(string routeName, VirtualHostDraft draft, bool includesAttemptCount)
+    {
+        var key = (routeName, draft.Host);
+        if (memory.VirtualHosts.TryGet(key, out var known) && known.IsOf(draft))
+        {
+            return known;
+        }
+        var message = draft.Build(includesAttemptCount);
+        var result = new BuiltVirtualHost(draft, message, ContentHash.Of(message));
+        memory.VirtualHosts.Set(key, result);
+        return result;
+    }
+
+    private XdsResource Build(string routeName, BuiltVirtualHost[] virtualHosts)
+    {
+        if (memory.Configurations.TryGet(routeName, out var known) && known.VirtualHosts.SequenceEqual(virtualHosts, ReferenceEqualityComparer.Instance))
+        {
+            return known.Resource;
+        }
+        var message = new RouteConfiguration { Name = routeName, ValidateClusters = false, IgnorePortInHostMatching = true };
+        if (mesh.CompatibilityVersion != CompatibilityVersion.Istio1_16)
+        {
+            message.MaxDirectResponseBodySizeBytes = MaxDirectResponseBytes;
+        }
+        var hash = ContentHash.Combine(ContentHash.Of(message), [.. virtualHosts.Select(host => host.Hash)]);
+        message.VirtualHosts.Capacity = virtualHosts.Length;
+        foreach (var virtualHost in virtualHosts)
+        {
+            message.VirtualHosts.Add(virtualHost.Message);
+        }
+        var resource = new XdsResource(new XdsName(XdsTypes.Route, routeName), hash.ToString(), message);
+        memory.Configurations.Set(routeName, new BuiltRouteConfiguration(virtualHosts, resource));
+        return resource;
+    }
+
+    private sealed class BuiltKeyComparer : IEqualityComparer<(string Gateway, BoundVirtualService VirtualService)>
+    {
+        public static readonly BuiltKeyComparer Instance = new();
+
+        public bool Equals((string Gateway, BoundVirtualService VirtualService) x, (string Gateway, BoundVirtualService VirtualService) y) =>
+            ReferenceEquals(x.VirtualService, y.VirtualService) && x.Gateway == y.Gateway;
+
+        public int GetHashCode((string Gateway, BoundVirtualService VirtualService) key) =>
+            System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(key.VirtualService);
+    }
+}

@@ -1,0 +1,51 @@
+using Envoy.Config.Route.V3;
+using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Incremental;
+using Tidegate.Pilot.Translation.VirtualServices;
+using Tidegate.Xds;
+
+namespace Tidegate.Pilot.Translation.Routes;
+
+/// <summary>What was made of routes in the last pass.</summary>
+internal sealed class RouteMemory
+{
+    /// <summary>The hosts that a server and a VirtualService share, in lower case.</summary>
+    public Memo<(Identity<BoundServer> Server, Identity<BoundVirtualService> VirtualService), IReadOnlyList<string>> SharedHosts { get; } = new();
+
+    /// <summary>The routes of a VirtualService.</summary>
+    public Memo<(Identity<BoundVirtualService> VirtualService, string Gateway, int Port, bool IsTls), BuiltRoutes> Built { get; } = new();
+
+    /// <summary>The virtual hosts by route configuration and host.</summary>
+    public Memo<(string RouteName, string Host), BuiltVirtualHost> VirtualHosts { get; } = new();
+
+    /// <summary>The route configurations by name.</summary>
+    public Memo<string, BuiltRouteConfiguration> Configurations { get; } = new();
+
+    internal sealed record BuiltVirtualHost(VirtualHostDraft Draft, VirtualHost Message, ContentHash Hash)
+    {
+        /// <summary>Whether the draft would give the same message.</summary>
+        public bool IsOf(VirtualHostDraft draft) =>
+            draft.RequiresTls == Draft.RequiresTls &&
+            draft.Name == Draft.Name &&
+            Same(draft.Parts, Draft.Parts) &&
+            draft.Domains.SequenceEqual(Draft.Domains);
+
+        private static bool Same(List<BuiltRoutes> a, List<BuiltRoutes> b)
+        {
+            if (a.Count != b.Count)
+            {
+                return false;
+            }
+            for (var i = 0; i < a.Count; i++)
+            {
+                if (!ReferenceEquals(a[i], b[i]))
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    internal sealed record BuiltRouteConfiguration(IReadOnlyList<BuiltVirtualHost> VirtualHosts, XdsResource Resource);
+}

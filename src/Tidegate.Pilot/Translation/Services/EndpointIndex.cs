@@ -1,0 +1,94 @@
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Translation.Incremental;
+
+namespace Tidegate.Pilot.Translation.Services;
+
+/// <summary>
+/// Where the endpoints of each service come from: EndpointSlices, else Endpoints, for a Kubernetes Service; the listed endpoints or the
+/// selected WorkloadEntries for a ServiceEntry; and before all of these, what the command line says.
+/// </summary>
+internal sealed class EndpointIndex
+{
+    /// <summary>The label by which an EndpointSlice belongs to a Service.</summary>
+    private const string ServiceNameLabel = "kubernetes.io/service-name";
+
+    private readonly Dictionary<(string Namespace, string Service), List<EndpointSlice>> _slices = [];
+    private readonly Dictionary<(string Namespace, string Service), Resources.Endpoints> _endpoints = [];
+    private readonly Dictionary<string, List<WorkloadEntry>> _workloads = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Namespace, string Service), List<EndpointOverride>> _overrides = [];
+    private readonly Memo<IdentityList, ServiceEndpoints> _memo;
+
+    /// <summary>Indexes the sources of endpoints; each list is ordered by namespace and name.</summary>
+    public EndpointIndex(
+        IEnumerable<EndpointSlice> slices,
+        IEnumerable<Resources.Endpoints> endpoints,
+        IEnumerable<WorkloadEntry> workloads,
+        IEnumerable<EndpointOverride> overrides,
+        Memo<IdentityList, ServiceEndpoints> memo)
+    {
+        _memo = memo;
+        foreach (var slice in slices)
+        {
+            if (slice.Metadata.Labels.TryGetValue(ServiceNameLabel, out var service))
+            {
+                ListOf(_slices, (slice.Namespace, service)).Add(slice);
+            }
+        }
+        foreach (var endpoint in endpoints)
+        {
+            _endpoints[(endpoint.Namespace, endpoint.Name)] = endpoint;
+        }
+        foreach (var workload in workloads)
+        {
+            ListOf(_workloads, workload.Namespace).Add(workload);
+        }
+        foreach (var endpoint in overrides)
+        {
+            ListOf(_overrides, (endpoint.Namespace, endpoint.Service)).Add(endpoint);
+        }
+    }
+
+    /// <summary>The endpoints of a service: the same instance as long as what they come from is the same.</summary>
+    public ServiceEndpoints Of(MeshService service)
+    {
+        var sources = new List<object> { service };
+        if (service.IsKubernetes)
+        {
+            var key = (service.Namespace, service.Name);
+            if (_slices.TryGetValue(key, out var slices))
+            {
+                sources.AddRange(slices);
+            }
+            else if (_endpoints.TryGetValue(key, out var endpoints))
+            {
+                sources.Add(endpoints);
+            }
+            sources.AddRange(_overrides.GetValueOrDefault(key) ?? []);
+        }
+        else
+        {
+            foreach (var entry in service.Sources.OfType<ServiceEntry>())
+            {
+                if (entry.Spec.WorkloadSelector is { } selector && _workloads.TryGetValue(entry.Namespace, out var workloads))
+                {
+                    sources.AddRange(workloads.Where(workload => IsSelected(workload, selector)));
+                }
+            }
+        }
+        return _memo.GetOrAdd(new IdentityList(sources), (service, sources), static (_, parts) => EndpointTranslation.Translate(parts.service, parts.sources));
+    }
+
+    private static bool IsSelected(WorkloadEntry workload, IReadOnlyDictionary<string, string> selector) =>
+        selector.All(label => (workload.Spec.Labels.TryGetValue(label.Key, out var value) || workload.Metadata.Labels.TryGetValue(label.Key, out value)) &&
+            value == label.Value);
+
+    private static List<TValue> ListOf<TKey, TValue>(Dictionary<TKey, List<TValue>> lists, TKey key)
+        where TKey : notnull
+    {
+        if (!lists.TryGetValue(key, out var list))
+        {
+            lists[key] = list = [];
+        }
+        return list;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Net;
+using Envoy.Config.Core.V3;
+using Tidegate.Pilot.Resources;
+
+namespace Tidegate.Pilot.Translation.Services;
+
+/// <summary>Turns what says where a service's processes are into endpoints per service port (spec 5.7, 6.2, 6.3).</summary>
+internal static class EndpointTranslation
+{
+    private const string LocalityLabel = "istio-locality";
+    private const string TlsModeLabel = "security.istio.io/tlsMode";
+
+    /// <summary>Translates.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="sources">The service again, then its EndpointSlices, its Endpoints, its WorkloadEntries, its overrides.</param>
+    public static ServiceEndpoints Translate(MeshService service, IReadOnlyList<object> sources)
+    {
+        var byPort = new Dictionary<int, IReadOnlyList<ServiceEndpoint>>();
+        foreach (var port in service.Ports)
+        {
+            var overrides = sources.OfType<EndpointOverride>().Where(endpoint => endpoint.ServicePort is null || endpoint.ServicePort == port.Number).ToArray();
+            IEnumerable<ServiceEndpoint> endpoints = overrides.Length > 0
+                ? overrides.Select(endpoint => new ServiceEndpoint(endpoint.Host, endpoint.Port, HealthStatus.Healthy) { Namespace = service.Namespace })
+                : service.IsKubernetes
+                    ? sources.OfType<EndpointSlice>().SelectMany(slice => OfSlice(slice, service, port))
+                        .Concat(sources.OfType<Resources.Endpoints>().SelectMany(endpoints => OfEndpoints(endpoints, service, port)))
+                    : OfServiceEntries(service, sources, port);
+            var list = endpoints.DistinctBy(endpoint => (endpoint.Address, endpoint.Port)).ToArray();
+            if (list.Length > 0)
+            {
+                byPort[port.Number] = list;
+            }
+        }
+        return byPort.Count == 0 ? ServiceEndpoints.None : new ServiceEndpoints(byPort);
+    }
+
+    /// <summary>
+    /// Without Pods to look at, an endpoint has the labels of its EndpointSlice: so a directory can say which of a Service's endpoints are in
+    /// which subset.
+    /// </summary>
+    private static IEnumerable<ServiceEndpoint> OfSlice(EndpointSlice slice, MeshService service, MeshServicePort port)
+    {
+        if (slice.Spec.AddressType == "FQDN" || slice.Spec.Ports.FirstOrDefault(candidate => candidate.Name == port.Name)?.Port is not { } number)
+        {
+            yield break;
+        }
+        foreach (var endpoint in slice.Spec.Endpoints)
+        {
+            var isReady = endpoint.Ready != false || PublishesNotReady(service);
+            if (!isReady && endpoint.Terminating == true)
+            {
+                continue;
+            }
+            foreach (var address in endpoint.Addresses)
+            {
+                yield return new ServiceEndpoint(address, number, isReady ? HealthStatus.Healthy : HealthStatus.Unhealthy)
+                {
+                    Labels = slice.Metadata.Labels,
+                    Locality = endpoint.Zone.Length > 0 ? $"/{endpoint.Zone}" : "",
+                    Namespace = slice.Namespace,
+                };
+            }
+        }
+    }
+
+    private static IEnumerable<ServiceEndpoint> OfEndpoints(Resources.Endpoints endpoints, MeshService service, MeshServicePort port)
+    {
+        foreach (var subset in endpoints.Spec.Subsets)
+        {
+            if (subset.Ports.FirstOrDefault(candidate => candidate.Name == port.Name)?.Port is not { } number)
+            {
+                continue;
+            }
+            var notReady = PublishesNotReady(service) ? HealthStatus.Healthy : HealthStatus.Unhealthy;
+            foreach (var (address, health) in subset.Addresses.Select(address => (address, HealthStatus.Healthy))
+                .Concat(subset.NotReadyAddresses.Select(address => (address, notReady))))
+            {
+                yield return new ServiceEndpoint(address.Ip, number, health) { Labels = endpoints.Metadata.Labels, Namespace = endpoints.Namespace };
+            }
+        }
+    }
+
+    private static IEnumerable<ServiceEndpoint> OfServiceEntries(MeshService service, IReadOnlyList<object> sources, MeshServicePort port)
+    {
+        foreach (var entry in service.Sources.OfType<ServiceEntry>())
+        {
+            if (entry.Spec.Ports.FirstOrDefault(candidate => candidate.Number == port.Number) is not { } own)
+            {
+                continue;
+            }
+            if (entry.Spec.WorkloadSelector is { } selector)
+            {
+                foreach (var workload in sources.OfType<WorkloadEntry>().Where(workload => workload.Namespace == entry.Namespace))
+                {
+                    // What the gateway does not resolve itself has to be an address.
+                    if (service.IsResolvedByProxy || IsAddress(workload.Spec.Address))
+                    {
+                        yield return OfWorkload(workload.Spec, workload.Metadata, entry.Namespace, own, port);
+                    }
+                }
+                continue;
+            }
+            if (service.Resolution is ServiceResolution.Passthrough or ServiceResolution.DynamicDns)
+            {
+                continue;
+            }
+            foreach (var endpoint in entry.Spec.Endpoints)
+            {
+                yield return OfWorkload(endpoint, null, entry.Namespace, own, port);
+            }
+            if (entry.Spec.Endpoints.Count == 0 && service.IsResolvedByProxy && !HostNames.IsWildcard(service.Hostname))
+            {
+                yield return new ServiceEndpoint(service.Hostname, port.TargetPort ?? port.Number, HealthStatus.Healthy) { Namespace = entry.Namespace };
+            }
+        }
+    }
+
+    private static ServiceEndpoint OfWorkload(
+        WorkloadEntrySpec workload, ResourceMetadata? metadata, string namespaceName, ServiceEntryPort entryPort, MeshServicePort port)
+    {
+        var labels = metadata is null || metadata.Labels.Count == 0 ? workload.Labels : Union(metadata.Labels, workload.Labels);
+        var number = workload.Address.StartsWith("unix://", StringComparison.Ordinal) ? 0
+            : workload.Ports.TryGetValue(entryPort.Name, out var named) ? (int)named
+            : port.TargetPort ?? port.Number;
+        var tlsMode = labels.GetValueOrDefault(TlsModeLabel) ?? (workload.ServiceAccount.Length > 0 ? "istio" : "disabled");
+        return new ServiceEndpoint(workload.Address, number, HealthStatus.Healthy)
+        {
+            Labels = labels,
+            Locality = workload.Locality.Length > 0 ? workload.Locality : labels.GetValueOrDefault(LocalityLabel)?.Replace('.', '/') ?? "",
+            Weight = Math.Max(1, workload.Weight),
+            Workload = metadata?.Name ?? "",
+            Namespace = namespaceName,
+            TakesMutualTls = tlsMode == "istio",
+        };
+    }
+
+    private static bool PublishesNotReady(MeshService service) => service.Sources is [Service { Spec.PublishNotReadyAddresses: true }];
+
+    private static bool IsAddress(string text) => IPAddress.TryParse(text, out _) || text.StartsWith("unix://", StringComparison.Ordinal);
+
+    private static Dictionary<string, string> Union(IReadOnlyDictionary<string, string> first, IReadOnlyDictionary<string, string> second)
+    {
+        var union = new Dictionary<string, string>(first);
+        foreach (var (key, value) in second)
+        {
+            union[key] = value;
+        }
+        return union;
+    }
+}

@@ -1,0 +1,60 @@
+using Tidegate.Pilot.Resources;
+
+namespace Tidegate.Pilot.Translation.Services;
+
+/// <summary>Kubernetes Services and ServiceEntries as services of the mesh (spec 6.1 and 6.3).</summary>
+internal static class ServiceTranslation
+{
+    private const string ExportToAnnotation = "networking.istio.io/exportTo";
+
+    public static MeshService Translate(Service service, string domainSuffix) => new()
+    {
+        Hostname = $"{service.Name}.{service.Namespace}.svc.{domainSuffix}",
+        Namespace = service.Namespace,
+        Name = service.Name,
+        Sources = [service],
+        Ports = [.. service.Spec.Ports.Select(port => new MeshServicePort(
+            port.Port,
+            port.Name,
+            PortProtocols.OfServicePort(port.Port, port.Name, port.Protocol, port.AppProtocol.Length == 0 ? null : port.AppProtocol),
+            port.TargetPort switch
+            {
+                null => port.Port,
+                { Number: > 0 } target => target.Number,
+                _ => null,
+            }))],
+        Resolution = service.Spec.Type == ServiceType.ExternalName ? ServiceResolution.Alias
+            : service.Spec.ClusterIp == "None" ? ServiceResolution.Passthrough
+            : ServiceResolution.ClientSideLb,
+        ExportTo = service.Metadata.Annotations.TryGetValue(ExportToAnnotation, out var exportTo)
+            ? exportTo.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            : [],
+        Labels = service.Metadata.Labels,
+        IsKubernetes = true,
+        IsMeshExternal = service.Spec.Type == ServiceType.ExternalName,
+        ExternalName = service.Spec.Type == ServiceType.ExternalName ? service.Spec.ExternalName : null,
+    };
+
+    /// <summary>One service per host.</summary>
+    public static IReadOnlyList<MeshService> Translate(ServiceEntry entry) => [.. entry.Spec.Hosts.Select(host => new MeshService
+    {
+        Hostname = host,
+        Namespace = entry.Namespace,
+        Name = host,
+        Sources = [entry],
+        Ports = [.. entry.Spec.Ports.Select(port => new MeshServicePort(
+            (int)port.Number, port.Name, PortProtocols.Parse(port.Protocol), (int)(port.TargetPort > 0 ? port.TargetPort : port.Number)))],
+        Resolution = entry.Spec.Resolution switch
+        {
+            ServiceEntryResolution.Static => ServiceResolution.ClientSideLb,
+            ServiceEntryResolution.Dns => ServiceResolution.Dns,
+            ServiceEntryResolution.DnsRoundRobin => ServiceResolution.DnsRoundRobin,
+            ServiceEntryResolution.DynamicDns => ServiceResolution.DynamicDns,
+            _ => ServiceResolution.Passthrough,
+        },
+        ExportTo = entry.Spec.ExportTo,
+        Labels = entry.Metadata.Labels,
+        IsMeshExternal = entry.Spec.Location == ServiceEntryLocation.MeshExternal,
+        SubjectAltNames = entry.Spec.SubjectAltNames,
+    })];
+}

@@ -1,0 +1,21 @@
+using Tidegate.Pilot.Sources;
+using Tidegate.Pilot.Translation.Features;
+
+namespace Tidegate.Pilot.Translation;
+
+/// <summary>Everything that the configuration of a proxy follows from.</summary>
+/// <param name="Objects">The valid objects.</param>
+public sealed record TranslationInput(ObjectSet Objects)
+{
+    /// <summary>The proxy.</summary>
+    public ProxyNode Node { get; init; } = ProxyNode.IngressGateway;
+
+    /// <summary>What holds for the whole mesh.</summary>
+    public MeshSettings Mesh { get; init; } = MeshSettings.Default;
+
+    /// <summary>Endpoints told on the command line, by address (<see cref="EndpointOverride.ResolveAsync"/>).</summary>
+    public IReadOnlyList<EndpointOverride> Endpoints { get; init; } = [];
+
+    /// <summary>What the proxy acts on.</summary>
+    public ProxyFeatures Features { get; init; } = ProxyFeatures.Tidegate;
+}

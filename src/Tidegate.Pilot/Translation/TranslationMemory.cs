@@ -1,0 +1,113 @@
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Sources;
+using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Incremental;
+using Tidegate.Pilot.Translation.Routes;
+using Tidegate.Pilot.Translation.Services;
+using Tidegate.Pilot.Translation.VirtualServices;
+using Tidegate.Xds;
+
+namespace Tidegate.Pilot.Translation;
+
+/// <summary>
+/// All that a translator keeps from one pass to the next: the result of each step, and of the parts it is made of. Holds for one node, mesh
+/// and feature set; when these change it is thrown away.
+/// </summary>
+internal sealed class TranslationMemory
+{
+    public TranslationMemory()
+    {
+        Services = new Remembered<ServiceIndex>(ServiceParts, MergedServices);
+        Rules = new Remembered<DestinationRuleIndex>(RuleParts);
+        Clusters = new Remembered<IReadOnlyList<XdsResource>>(EndpointParts, ClusterParts, AssignmentParts);
+        VirtualServices = new Remembered<VirtualServiceIndex>(VirtualServiceParts.Resolved, VirtualServiceParts.Merged);
+        Routes = new Remembered<IReadOnlyList<XdsResource>>(
+            RouteParts.SharedHosts, RouteParts.Built, RouteParts.VirtualHosts, RouteParts.Configurations);
+        Listeners = new Remembered<IReadOnlyList<XdsResource>>(ListenerParts);
+        VirtualServiceFindings = new Remembered<IReadOnlyList<Finding>>(VirtualServiceFindingParts);
+        FeatureFindings = new Remembered<IReadOnlyList<Finding>>(FeatureFindingParts);
+    }
+
+    // The objects, oldest first.
+    public OrderedObjects<Gateway> GatewayObjects { get; } = new();
+
+    public OrderedObjects<VirtualService> VirtualServiceObjects { get; } = new();
+
+    public OrderedObjects<DestinationRule> DestinationRuleObjects { get; } = new();
+
+    public OrderedObjects<Service> ServiceObjects { get; } = new();
+
+    public OrderedObjects<ServiceEntry> ServiceEntryObjects { get; } = new();
+
+    public OrderedObjects<WorkloadEntry> WorkloadEntryObjects { get; } = new();
+
+    public OrderedObjects<EndpointSlice> EndpointSliceObjects { get; } = new();
+
+    public OrderedObjects<Endpoints> EndpointsObjects { get; } = new();
+
+    // The results of the steps, in their order.
+    public Remembered<IReadOnlyList<GatewayService>> GatewayServices { get; } = new();
+
+    public Remembered<MergedGateway> Gateway { get; } = new();
+
+    public Remembered<ServiceIndex> Services { get; }
+
+    public Remembered<DestinationRuleIndex> Rules { get; }
+
+    public Remembered<EndpointIndex> Endpoints { get; } = new();
+
+    public Remembered<IReadOnlyList<XdsResource>> Clusters { get; }
+
+    public Remembered<VirtualServiceIndex> VirtualServices { get; }
+
+    public Remembered<IReadOnlyList<XdsResource>> Routes { get; }
+
+    public Remembered<IReadOnlyList<XdsResource>> Listeners { get; }
+
+    public Remembered<IReadOnlyList<Finding>> VirtualServiceFindings { get; }
+
+    public Remembered<IReadOnlyList<Finding>> RuleFindings { get; } = new();
+
+    public Remembered<IReadOnlyList<Finding>> FeatureFindings { get; }
+
+    // The parts that they are made of.
+    public Memo<Identity<Resource>, IReadOnlyList<MeshService>> ServiceParts { get; } = new();
+
+    public Memo<IdentityList, MeshService> MergedServices { get; } = new();
+
+    public Memo<IdentityList, EffectiveDestinationRule> RuleParts { get; } = new();
+
+    public Memo<IdentityList, ServiceEndpoints> EndpointParts { get; } = new();
+
+    public Memo<IdentityList, IReadOnlyList<XdsResource>> ClusterParts { get; } = new();
+
+    public Memo<IdentityList, IReadOnlyList<XdsResource>> AssignmentParts { get; } = new();
+
+    public VirtualServiceMemory VirtualServiceParts { get; } = new();
+
+    public RouteMemory RouteParts { get; } = new();
+
+    public Memo<string, XdsResource> ListenerParts { get; } = new();
+
+    public Memo<Identity<BoundVirtualService>, VirtualServiceFindings> VirtualServiceFindingParts { get; } = new();
+
+    public Memo<Identity<object>, IReadOnlyList<Finding>> FeatureFindingParts { get; } = new();
+
+    /// <summary>The services and rules with which routes were translated last.</summary>
+    public (ServiceIndex? Services, DestinationRuleIndex? Rules) RoutesMadeWith { get; set; }
+
+    /// <summary>Takes over a new set of objects.</summary>
+    public void Update(ObjectSet objects)
+    {
+        GatewayObjects.Update(objects);
+        VirtualServiceObjects.Update(objects);
+        DestinationRuleObjects.Update(objects);
+        ServiceObjects.Update(objects);
+        ServiceEntryObjects.Update(objects);
+        WorkloadEntryObjects.Update(objects);
+        EndpointSliceObjects.Update(objects);
+        EndpointsObjects.Update(objects);
+    }
+}

@@ -1,0 +1,39 @@
+using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Services;
+using Tidegate.Pilot.Translation.VirtualServices;
+using Tidegate.Xds;
+
+namespace Tidegate.Pilot.Translation;
+
+/// <summary>
+/// The one value that goes through the steps (<see cref="Translator"/>): each fills in what the later ones build on, and their order is that
+/// of the properties.
+/// </summary>
+internal sealed class TranslationPass(TranslationInput input, TranslationMemory memory)
+{
+    public TranslationInput Input { get; } = input;
+
+    public ProxyNode Node => Input.Node;
+
+    public MeshSettings Mesh => Input.Mesh;
+
+    public TranslationMemory Memory { get; } = memory;
+
+    public IReadOnlyList<GatewayService> GatewayServices { get; set; } = [];
+
+    public MergedGateway Gateway { get; set; } = null!;
+
+    public ServiceIndex Services { get; set; } = null!;
+
+    public DestinationRuleIndex Rules { get; set; } = null!;
+
+    public EndpointIndex Endpoints { get; set; } = null!;
+
+    public VirtualServiceIndex VirtualServices { get; set; } = null!;
+
+    public List<XdsResource> Resources { get; } = [];
+
+    public List<Finding> Findings { get; } = [];
+}

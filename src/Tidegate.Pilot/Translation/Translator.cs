@@ -1,0 +1,59 @@
+using Tidegate.Pilot.Translation.Clusters;
+using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Listeners;
+using Tidegate.Pilot.Translation.Routes;
+using Tidegate.Pilot.Translation.Services;
+
+namespace Tidegate.Pilot.Translation;
+
+/// <summary>
+/// Turns objects into the configuration of a gateway proxy. A pure function with a memory: the result depends only on the input, and what
+/// does not depend on what changed since the last call is the same instance again (so a change among 10,000 VirtualServices costs little
+/// more than that VirtualService). Bad input gives diagnostics, never an exception. For one caller at a time.
+/// </summary>
+public sealed class Translator
+{
+    /// <summary>What is done, in order.</summary>
+    private static readonly TranslationStep[] Steps =
+    [
+        new("the Services by which clients reach the gateway", GatewayStep.FindServices),
+        new("one gateway of all Gateways that select the proxy", GatewayStep.Merge),
+        new("the services of the mesh, by host", ServiceStep.Index),
+        new("the DestinationRule of each service", ServiceStep.IndexRules),
+        new("where endpoints come from", ServiceStep.IndexEndpoints),
+        new("clusters and their endpoints", ClusterStep.Translate),
+        new("VirtualServices with whole names, by Gateway", RouteStep.Index),
+        new("route configurations", RouteStep.Translate),
+        new("listeners", ListenerStep.Translate),
+        new("what does not work as it is written", FindingStep.Collect),
+    ];
+
+    private TranslationMemory _memory = new();
+    private TranslationInput? _last;
+
+    /// <summary>Translates all objects.</summary>
+    public TranslationResult Translate(TranslationInput input)
+    {
+        if (_last is not null && (_last.Node != input.Node || _last.Mesh != input.Mesh || !ReferenceEquals(_last.Features, input.Features)))
+        {
+            _memory = new TranslationMemory();
+        }
+        _last = input;
+        _memory.Update(input.Objects);
+        var pass = new TranslationPass(input, _memory);
+        foreach (var step in Steps)
+        {
+            step.Run(pass);
+        }
+        var diagnostics = pass.Findings.ConvertAll(finding => finding.ToDiagnostic());
+        diagnostics.Sort(static (a, b) => (string.CompareOrdinal(a.File, b.File), a.Line.CompareTo(b.Line), string.CompareOrdinal(a.Field, b.Field)) switch
+        {
+            (not 0 and var file, _, _) => file,
+            (_, not 0 and var line, _) => line,
+            (_, _, not 0 and var field) => field,
+            _ => string.CompareOrdinal(a.Message, b.Message),
+        });
+        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices);
+    }
+}
