@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Google.Protobuf;
@@ -23,9 +24,9 @@ public enum RouteActionKind : byte
 
 /// <summary>
 /// One compiled route: its conditions and all that is done with a request that meets them. Durations are milliseconds; 0 is "no limit".
-/// Immutable.
+/// Immutable; equal only to itself.
 /// </summary>
-public sealed class RuntimeRoute
+public sealed record RuntimeRoute
 {
     internal static readonly IReadOnlyDictionary<string, IMessage> NoFilterConfigs = new Dictionary<string, IMessage>();
 
@@ -53,6 +54,7 @@ public sealed class RuntimeRoute
         internal init
         {
             _destinations = [.. value];
+            TotalWeight = 0;
             foreach (RouteDestination destination in _destinations)
             {
                 TotalWeight += destination.Weight;
@@ -142,6 +144,15 @@ public sealed class RuntimeRoute
 
         return destinations[i];
     }
+
+    /// <inheritdoc/>
+    public bool Equals(RuntimeRoute? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
 
     /// <summary>The cluster of a request, by weight.</summary>
     /// <param name="random">A random number.</param>

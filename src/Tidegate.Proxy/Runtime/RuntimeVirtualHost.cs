@@ -20,7 +20,7 @@ public enum TlsRequirement : byte
 /// <summary>The routes of some domains.</summary>
 public sealed class RuntimeVirtualHost
 {
-    private readonly RuntimeRoute[] _routes = [];
+    private RuntimeRoute[] _routes = [];
 
     /// <summary>Its name, such as <c>webapp.istioinaction.io:80</c>.</summary>
     public required string Name { get; init; }
@@ -29,17 +29,13 @@ public sealed class RuntimeVirtualHost
     public IReadOnlyList<string> Domains { get; init; } = [];
 
     /// <summary>Its routes in order.</summary>
-    public IReadOnlyList<RuntimeRoute> Routes
-    {
-        get => _routes;
-        internal init => _routes = [.. value];
-    }
+    public IReadOnlyList<RuntimeRoute> Routes => _routes;
 
     /// <summary>Which requests without TLS are redirected.</summary>
     public TlsRequirement TlsRequirement { get; init; }
 
     /// <summary>The route that redirects to https; null when TLS is not required.</summary>
-    public RuntimeRoute? TlsRedirect { get; internal set; }
+    public RuntimeRoute? TlsRedirect { get; private set; }
 
     /// <summary>Whether the upstream is told which attempt it sees (Envoy: <c>include_request_attempt_count</c>).</summary>
     public bool IncludesAttemptCount { get; init; }
@@ -68,5 +64,20 @@ public sealed class RuntimeVirtualHost
         }
 
         return null;
+    }
+
+    /// <summary>Gives it its routes, while it is compiled: they refer to it and it to them.</summary>
+    internal void SetRoutes(IReadOnlyList<RuntimeRoute> routes, HeaderMutations responseHeaders)
+    {
+        _routes = [.. routes];
+        TlsRedirect = TlsRequirement == TlsRequirement.None ? null : new RuntimeRoute
+        {
+            Name = string.Empty,
+            Matcher = new RouteMatcher { Path = PathMatcher.OfText(PathMatchKind.Prefix, string.Empty, isCaseSensitive: true) },
+            VirtualHost = this,
+            Action = RouteActionKind.Redirect,
+            Redirect = new Redirect { Scheme = "https", KeepsAuthority = true },
+            ResponseHeaders = responseHeaders,
+        };
     }
 }

@@ -1,0 +1,231 @@
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Endpoint.V3;
+using Microsoft.Extensions.Logging;
+using Tidegate.Proxy.Runtime.Compilation;
+using Tidegate.Proxy.Runtime.DnsResolution;
+
+namespace Tidegate.Proxy.Runtime;
+
+/// <summary>
+/// The clusters and their endpoints that are in force. All members are called under the lock of <see cref="RuntimeConfiguration"/>.
+/// </summary>
+internal sealed class ClusterRegistry(ClusterSlotTable slots, DnsLookup lookup, TimeProvider time, ILogger logger)
+{
+    private readonly ClusterCompiler _compiler = new(slots);
+    private readonly Dictionary<string, List<Entry>> _byEdsService = [];
+    private readonly List<Task> _stopping = [];
+
+    /// <summary>What is known of clusters.</summary>
+    public ResourceTable<Entry> Clusters { get; } = new(time);
+
+    /// <summary>What is known of assignments.</summary>
+    public ResourceTable<ClusterLoadAssignment> Assignments { get; } = new(time);
+
+    /// <summary>Is called, from the thread pool and not under the lock, when DNS gave a cluster other endpoints: to enter the lock and call <see cref="Publish"/>.</summary>
+    public required Action<Entry, DnsAnswer> OnDnsAnswer { get; init; }
+
+    /// <summary>Compiles a cluster and puts it in force.</summary>
+    /// <returns>Its slot; null when it was refused, with the reasons in the report.</returns>
+    public ClusterSlot? Apply(Cluster cluster, string version, bool isStatic, CompileReport report)
+    {
+        RuntimeCluster? compiled = _compiler.Compile(cluster, isStatic, report);
+        if (compiled is null || !CheckEndpoints(compiled, report))
+        {
+            return null;
+        }
+
+        Clusters.TryGet(cluster.Name, out Entry? previous);
+        var entry = new Entry(compiled, previous?.Endpoints ?? new EndpointRegistry());
+        if (previous is not null)
+        {
+            Detach(previous);
+        }
+
+        Clusters.Accept(cluster.Name, version, cluster, entry, isStatic);
+        SetEndpoints(entry, previous);
+        compiled.Slot.Current = compiled;
+        entry.Dns?.Start();
+        return compiled.Slot;
+    }
+
+    /// <summary>Checks an assignment and gives it to its clusters.</summary>
+    /// <returns>The clusters that have other endpoints; null when it was refused, with the reasons in the report.</returns>
+    public IReadOnlyList<ClusterSlot>? Apply(ClusterLoadAssignment assignment, string version, CompileReport report)
+    {
+        EndpointCompiler.Check(assignment, report);
+        IReadOnlyList<Entry> entries = _byEdsService.TryGetValue(assignment.ClusterName, out List<Entry>? found) ? found : [];
+        foreach (Entry entry in entries)
+        {
+            EndpointCompiler.CheckTransport(assignment, entry.Cluster.Source, report);
+        }
+
+        if (report.Reasons.Count > 0)
+        {
+            return null;
+        }
+
+        Assignments.Accept(assignment.ClusterName, version, assignment, assignment, isStatic: false);
+        foreach (Entry entry in entries)
+        {
+            entry.Cluster.Endpoints = EndpointCompiler.Compile(assignment, entry.Endpoints, EndpointCompiler.Literal);
+        }
+
+        return [.. entries.Select(static entry => entry.Cluster.Slot)];
+    }
+
+    /// <summary>A cluster is gone. Requests that hold it go on.</summary>
+    /// <returns>Its slot; null when it was not there.</returns>
+    public ClusterSlot? RemoveCluster(string name)
+    {
+        Clusters.Remove(name, out Entry? entry);
+        if (entry is null)
+        {
+            return null;
+        }
+
+        Detach(entry);
+        entry.Cluster.Slot.Current = null;
+        return entry.Cluster.Slot;
+    }
+
+    /// <summary>An assignment is gone: its clusters have no endpoints.</summary>
+    public IReadOnlyList<ClusterSlot> RemoveAssignment(string name)
+    {
+        Assignments.Remove(name, out _);
+        if (!_byEdsService.TryGetValue(name, out List<Entry>? entries))
+        {
+            return [];
+        }
+
+        foreach (Entry entry in entries)
+        {
+            entry.Endpoints.Commit();
+            entry.Cluster.Endpoints = EndpointSet.Empty;
+        }
+
+        return [.. entries.Select(static entry => entry.Cluster.Slot)];
+    }
+
+    /// <summary>Puts what DNS said in force; false when nothing changed or the cluster has been replaced meanwhile.</summary>
+    public bool Publish(Entry entry, DnsAnswer answer)
+    {
+        if (!Clusters.TryGet(entry.Cluster.Name, out Entry? current) || current != entry)
+        {
+            return false;
+        }
+
+        EndpointSet before = entry.Cluster.Endpoints;
+        EndpointSet after = EndpointCompiler.Compile(entry.Cluster.Source.LoadAssignment, entry.Endpoints, answer.Resolve);
+        entry.Cluster.Endpoints = after;
+        return !before.All.SequenceEqual(after.All);
+    }
+
+    /// <summary>Ends what goes on in the background; the task is to be awaited without the lock.</summary>
+    public Task StopAsync()
+    {
+        foreach (Entry entry in Clusters.Values)
+        {
+            Detach(entry);
+        }
+
+        return Task.WhenAll(_stopping);
+    }
+
+    private bool CheckEndpoints(RuntimeCluster cluster, CompileReport report)
+    {
+        ClusterLoadAssignment? assignment = cluster.Source.LoadAssignment;
+        switch (cluster.Type)
+        {
+            case Cluster.Types.DiscoveryType.Eds:
+                if (Assignments.TryGet(cluster.EdsServiceName, out ClusterLoadAssignment? known))
+                {
+                    EndpointCompiler.CheckTransport(known, cluster.Source, report);
+                }
+
+                break;
+            case Cluster.Types.DiscoveryType.Static:
+                if (assignment is not null)
+                {
+                    EndpointCompiler.Check(assignment, report);
+                    EndpointCompiler.CheckTransport(assignment, cluster.Source, report);
+                }
+
+                break;
+            default:
+                if (assignment is null)
+                {
+                    report.Root.Refuse("load_assignment is missing");
+                    break;
+                }
+
+                EndpointCompiler.CheckNames(assignment, report.Root.At("load_assignment"));
+                EndpointCompiler.CheckTransport(assignment, cluster.Source, report);
+                bool isLogical = cluster.Type == Cluster.Types.DiscoveryType.LogicalDns;
+                int count = assignment.Endpoints.Sum(static locality => locality.LbEndpoints.Count);
+                report.Root.RefuseIf(isLogical && count != 1, $"LOGICAL_DNS wants one endpoint; load_assignment has {count}");
+                break;
+        }
+
+        return report.Reasons.Count == 0;
+    }
+
+    private void SetEndpoints(Entry entry, Entry? previous)
+    {
+        RuntimeCluster cluster = entry.Cluster;
+        switch (cluster.Type)
+        {
+            case Cluster.Types.DiscoveryType.Eds:
+                if (!_byEdsService.TryGetValue(cluster.EdsServiceName, out List<Entry>? sharing))
+                {
+                    sharing = [];
+                    _byEdsService.Add(cluster.EdsServiceName, sharing);
+                }
+
+                sharing.Add(entry);
+                cluster.Endpoints = Assignments.TryGet(cluster.EdsServiceName, out ClusterLoadAssignment? assignment)
+                    ? EndpointCompiler.Compile(assignment, entry.Endpoints, EndpointCompiler.Literal)
+                    : EndpointSet.Empty;
+                break;
+            case Cluster.Types.DiscoveryType.Static:
+                cluster.Endpoints = cluster.Source.LoadAssignment is { } inline
+                    ? EndpointCompiler.Compile(inline, entry.Endpoints, EndpointCompiler.Literal)
+                    : EndpointSet.Empty;
+                break;
+            default:
+                // What DNS said before holds until it has been asked again, when it is the same that is asked.
+                bool isSame = previous?.Cluster.Source.LoadAssignment?.Equals(cluster.Source.LoadAssignment) == true;
+                cluster.Endpoints = isSame ? previous!.Cluster.Endpoints : EndpointSet.Empty;
+                entry.Dns = new DnsDiscovery(cluster.Source, lookup, time, logger, resolve => OnDnsAnswer(entry, new DnsAnswer(resolve)));
+                break;
+        }
+    }
+
+    private void Detach(Entry entry)
+    {
+        if (_byEdsService.TryGetValue(entry.Cluster.EdsServiceName, out List<Entry>? sharing) && sharing.Remove(entry) && sharing.Count == 0)
+        {
+            _byEdsService.Remove(entry.Cluster.EdsServiceName);
+        }
+
+        if (entry.Dns is { } dns)
+        {
+            // It may be waiting for the lock that we hold: nobody waits for it here.
+            entry.Dns = null;
+            _stopping.RemoveAll(static stopping => stopping.IsCompleted);
+            _stopping.Add(dns.DisposeAsync().AsTask());
+        }
+    }
+
+    /// <summary>A cluster with what goes on for it in the background.</summary>
+    internal sealed class Entry(RuntimeCluster cluster, EndpointRegistry endpoints)
+    {
+        /// <summary>The cluster.</summary>
+        public RuntimeCluster Cluster { get; } = cluster;
+
+        /// <summary>Its endpoints by address; handed on from version to version.</summary>
+        public EndpointRegistry Endpoints { get; } = endpoints;
+
+        /// <summary>What asks DNS for it; null when nothing has to be asked.</summary>
+        public DnsDiscovery? Dns { get; set; }
+    }
+}

@@ -1,0 +1,178 @@
+using Envoy.Config.Cluster.V3;
+using Google.Protobuf.WellKnownTypes;
+using CircuitBreakersProto = Envoy.Config.Cluster.V3.CircuitBreakers;
+using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
+
+// Fields that Envoy calls deprecated are what control planes still send.
+#pragma warning disable CS0612
+
+namespace Tidegate.Proxy.Runtime.Compilation;
+
+/// <summary>Compiles clusters, all but their endpoints (istio-gateway.md 5).</summary>
+internal sealed class ClusterCompiler(ClusterSlotTable slots)
+{
+    private const string HttpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
+    // Istio's exchange of metadata over mutual TLS between sidecars; without that it does nothing.
+    private const string MetadataExchange = "istio.metadata_exchange";
+
+    /// <summary>Compiles a cluster; null when there are reasons to refuse it.</summary>
+    public RuntimeCluster? Compile(Cluster cluster, bool isStatic, CompileReport report)
+    {
+        CompileScope scope = report.Root;
+        RefuseUnsupported(cluster, scope);
+        HttpProtocolOptions options = Options(cluster, scope);
+        Envoy.Config.Core.V3.HttpProtocolOptions common =
+            options.CommonHttpProtocolOptions ?? cluster.CommonHttpProtocolOptions ?? new Envoy.Config.Core.V3.HttpProtocolOptions();
+        CompileScope commonScope = scope.At("common_http_protocol_options");
+        var compiled = new RuntimeCluster
+        {
+            Slot = slots.Of(cluster.Name),
+            Source = cluster,
+            AltStatName = cluster.AltStatName,
+            Type = cluster.Type,
+            EdsServiceName = cluster.EdsClusterConfig?.ServiceName is { Length: > 0 } service ? service : cluster.Name,
+            IsStatic = isStatic,
+            ConnectTimeoutMs = scope.At("connect_timeout").MillisecondsOrNull(cluster.ConnectTimeout) ?? 5000,
+            CircuitBreakers = Thresholds(cluster.CircuitBreakers, scope.At("circuit_breakers")),
+            LoadBalancer = LoadBalancer(cluster, scope),
+            Protocol = Protocol(cluster, options, scope),
+            MaxRequestsPerConnection = common.MaxRequestsPerConnection ?? cluster.MaxRequestsPerConnection ?? 0,
+            IdleTimeoutMs = commonScope.At("idle_timeout").MillisecondsOrNull(common.IdleTimeout),
+            MaxConnectionDurationMs = commonScope.At("max_connection_duration").MillisecondsOrNull(common.MaxConnectionDuration) ?? 0,
+            MaxStreamDurationMs = commonScope.At("max_stream_duration").MillisecondsOrNull(common.MaxStreamDuration) ?? 0,
+            PerConnectionBufferLimitBytes = cluster.PerConnectionBufferLimitBytes,
+            TcpKeepalive = cluster.UpstreamConnectionOptions?.TcpKeepalive,
+            OutlierDetection = cluster.OutlierDetection,
+            Metadata = cluster.Metadata,
+        };
+        return report.Reasons.Count > 0 ? null : compiled;
+    }
+
+    private static void RefuseUnsupported(Cluster cluster, CompileScope scope)
+    {
+        scope.RefuseIf(cluster.ClusterType is not null, $"cluster_type \"{cluster.ClusterType?.Name}\" is not supported");
+        scope.RefuseIf(cluster.Type == Cluster.Types.DiscoveryType.OriginalDst, "type ORIGINAL_DST is not supported");
+        scope.RefuseIf(cluster.LbSubsetConfig is not null, "lb_subset_config is not supported");
+        scope.RefuseIf(cluster.UpstreamConfig is not null, "upstream_config is not supported");
+        scope.RefuseIf(cluster.UpstreamBindConfig is not null, "upstream_bind_config is not supported");
+        bool isInline = cluster.Type is Cluster.Types.DiscoveryType.Static or Cluster.Types.DiscoveryType.StrictDns or Cluster.Types.DiscoveryType.LogicalDns;
+        scope.RefuseIf(!isInline && cluster.LoadAssignment is not null, "load_assignment is given together with EDS");
+        scope.NoteIf(cluster.HealthChecks.Count > 0, "health_checks is not acted on yet");
+        scope.NoteIf(cluster.OutlierDetection is not null, "outlier_detection is not acted on yet");
+        TransportSocketCompiler.RefuseUnlessPlain(cluster.TransportSocket, scope);
+        for (int i = 0; i < cluster.TransportSocketMatches.Count; i++)
+        {
+            // Which one holds is a matter of the endpoint; one without conditions holds for those that fit no other.
+            Cluster.Types.TransportSocketMatch match = cluster.TransportSocketMatches[i];
+            if (match.Match is null || match.Match.Fields.Count == 0)
+            {
+                TransportSocketCompiler.RefuseUnlessPlain(match.TransportSocket, scope.At("transport_socket_matches", i));
+            }
+        }
+
+        for (int i = 0; i < cluster.Filters.Count; i++)
+        {
+            string name = cluster.Filters[i].Name;
+            scope.At("filters", i).RefuseIf(name != MetadataExchange, $"upstream network filter \"{name}\" is not supported");
+        }
+    }
+
+    private static HttpProtocolOptions Options(Cluster cluster, CompileScope scope)
+    {
+        HttpProtocolOptions? options = null;
+        foreach ((string name, Any packed) in cluster.TypedExtensionProtocolOptions)
+        {
+            CompileScope at = scope.At($"typed_extension_protocol_options[\"{name}\"]");
+            if (name != HttpOptions)
+            {
+                at.Refuse("unknown protocol options");
+            }
+            else
+            {
+                at.TryUnpack(packed, out options);
+            }
+        }
+
+        return options ?? new HttpProtocolOptions();
+    }
+
+    private static UpstreamProtocol Protocol(Cluster cluster, HttpProtocolOptions options, CompileScope scope)
+    {
+        switch (options.UpstreamProtocolOptionsCase)
+        {
+            case HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.UseDownstreamProtocolConfig:
+                return UpstreamProtocol.Downstream;
+            case HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.AutoConfig:
+                // By ALPN, so HTTP/1.1 where there is no TLS.
+                return UpstreamProtocol.Http1;
+            case HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.ExplicitHttpConfig:
+                scope.RefuseIf(options.ExplicitHttpConfig.Http3ProtocolOptions is not null, "HTTP/3 to upstreams is not supported");
+                return options.ExplicitHttpConfig.Http2ProtocolOptions is not null ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1;
+            default:
+                return cluster.Http2ProtocolOptions is not null ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1;
+        }
+    }
+
+    private static CircuitBreakers Thresholds(CircuitBreakersProto? breakers, CompileScope scope)
+    {
+        scope.NoteIf(breakers?.PerHostThresholds.Count > 0, "per_host_thresholds is not acted on");
+        CircuitBreakersProto.Types.Thresholds? thresholds =
+            breakers?.Thresholds.FirstOrDefault(static candidate => candidate.Priority == Envoy.Config.Core.V3.RoutingPriority.Default);
+        if (thresholds is null)
+        {
+            return CircuitBreakers.Default;
+        }
+
+        return new CircuitBreakers(
+            thresholds.MaxConnections ?? CircuitBreakers.Default.MaxConnections,
+            thresholds.MaxPendingRequests ?? CircuitBreakers.Default.MaxPendingRequests,
+            thresholds.MaxRequests ?? CircuitBreakers.Default.MaxRequests,
+            thresholds.MaxRetries ?? CircuitBreakers.Default.MaxRetries)
+        {
+            RetryBudget = thresholds.RetryBudget is { } budget
+                ? new RetryBudget(budget.BudgetPercent?.Value ?? 20, budget.MinRetryConcurrency ?? 3)
+                : null,
+        };
+    }
+
+    private static LoadBalancerPolicy LoadBalancer(Cluster cluster, CompileScope scope)
+    {
+        scope.RefuseIf(cluster.LoadBalancingPolicy is not null, "load_balancing_policy is not supported; lb_policy is");
+        LoadBalancerKind kind = LoadBalancerKind.RoundRobin;
+        switch (cluster.LbPolicy)
+        {
+            case Cluster.Types.LbPolicy.RoundRobin:
+                break;
+            case Cluster.Types.LbPolicy.LeastRequest:
+                kind = LoadBalancerKind.LeastRequest;
+                break;
+            case Cluster.Types.LbPolicy.Random:
+                kind = LoadBalancerKind.Random;
+                break;
+            case Cluster.Types.LbPolicy.RingHash or Cluster.Types.LbPolicy.Maglev:
+                // What these do with a request that has no hash; until hashes are computed, no request has one.
+                kind = LoadBalancerKind.Random;
+                scope.NoteIf(true, $"lb_policy {cluster.LbPolicy} is not built yet: endpoints are chosen at random");
+                break;
+            default:
+                scope.Refuse($"lb_policy {cluster.LbPolicy} is not supported");
+                break;
+        }
+
+        Cluster.Types.CommonLbConfig? common = cluster.CommonLbConfig;
+        Cluster.Types.LeastRequestLbConfig? least = cluster.LeastRequestLbConfig;
+        scope.NoteIf(cluster.RoundRobinLbConfig?.SlowStartConfig is not null || least?.SlowStartConfig is not null, "slow_start_config is not acted on");
+        scope.NoteIf(common?.ZoneAwareLbConfig is not null, "zone_aware_lb_config is not acted on");
+        scope.At("least_request_lb_config").RefuseIf(least?.ChoiceCount < 2, "choice_count is less than 2");
+        scope.At("least_request_lb_config").RefuseIf(least?.ActiveRequestBias?.DefaultValue < 0, "active_request_bias is negative");
+        return new LoadBalancerPolicy
+        {
+            Kind = kind,
+            ChoiceCount = (int)Math.Min(least?.ChoiceCount ?? 2, 100),
+            ActiveRequestBias = least?.ActiveRequestBias?.DefaultValue ?? 1,
+            HealthyPanicThreshold = common?.HealthyPanicThreshold?.Value ?? 50,
+            IsLocalityWeighted = common?.LocalityWeightedLbConfig is not null,
+        };
+    }
+}

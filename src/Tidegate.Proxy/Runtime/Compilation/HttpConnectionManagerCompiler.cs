@@ -1,0 +1,139 @@
+using Envoy.Config.Core.V3;
+using Envoy.Extensions.Filters.Http.Router.V3;
+using Envoy.Extensions.RequestId.Uuid.V3;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Http.Paths;
+using Proto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
+
+namespace Tidegate.Proxy.Runtime.Compilation;
+
+/// <summary>Compiles HTTP connection managers (istio-gateway.md 2.4).</summary>
+/// <param name="routes">Compiles routes that are written in the listener itself.</param>
+/// <param name="slotOf">The place of a route configuration by name.</param>
+/// <param name="flags">The switches of the runtime.</param>
+internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<string, RouteTableSlot> slotOf, RuntimeFlags flags)
+{
+    /// <summary>Compiles a connection manager; null when it could not be read. Other reasons to refuse it are in the report.</summary>
+    public RuntimeHttpConnectionManager? Compile(Any? packed, CompileScope scope)
+    {
+        if (!scope.TryUnpack(packed, out Proto? manager))
+        {
+            return null;
+        }
+
+        RefuseUnsupported(manager, scope);
+        HttpProtocolOptions common = manager.CommonHttpProtocolOptions ?? new HttpProtocolOptions();
+        CompileScope commonScope = scope.At("common_http_protocol_options");
+        IReadOnlyList<RuntimeHttpFilter> filters = HttpFilterCompiler.Compile(manager.HttpFilters, scope);
+        return new RuntimeHttpConnectionManager
+        {
+            Source = manager,
+            StatPrefix = manager.StatPrefix,
+            Routes = Routes(manager, scope),
+            Filters = filters,
+            SuppressesEnvoyHeaders = filters.Any(static filter => filter.Config is Router { SuppressEnvoyHeaders: true }),
+            AccessLogs = AccessLogCompiler.Compile(manager.AccessLog, scope),
+            HasTracing = manager.Tracing is not null,
+            ServerName = manager.ServerName.Length > 0 ? manager.ServerName : "envoy",
+            ServerHeader = manager.ServerHeaderTransformation,
+            Via = manager.Via,
+            UsesRemoteAddress = manager.UseRemoteAddress ?? false,
+            TrustedHops = (int)Math.Min(manager.XffNumTrustedHops, 1000),
+            SkipsForwardedForAppend = manager.SkipXffAppend,
+            AppendsForwardedPort = manager.AppendXForwardedPort,
+            ForwardClientCert = manager.ForwardClientCertDetails,
+            GeneratesRequestId = manager.GenerateRequestId ?? true,
+            PreservesExternalRequestId = manager.PreserveExternalRequestId,
+            SetsRequestIdInResponse = manager.AlwaysSetRequestIdInResponse,
+            PathOptions = new PathOptions
+            {
+                Normalize = manager.NormalizePath ?? false,
+                MergeAdjacentSlashes = manager.MergeSlashes,
+                EscapedSlashes = EscapedSlashes(manager.PathWithEscapedSlashesAction),
+                Fragment = flags.Fragment,
+            },
+            HostPortStripping = manager.StripAnyHostPort ? HostPortStripping.Any
+                : manager.StripMatchingHostPort ? HostPortStripping.Matching
+                : HostPortStripping.None,
+            StripsTrailingHostDot = manager.StripTrailingHostDot,
+            Proxies100Continue = manager.Proxy100Continue,
+            Upgrades = manager.UpgradeConfigs
+                .GroupBy(static upgrade => upgrade.UpgradeType.ToLowerInvariant())
+                .ToDictionary(static group => group.Key, static group => group.First().Enabled ?? true),
+            IdleTimeoutMs = commonScope.At("idle_timeout").MillisecondsOrNull(common.IdleTimeout),
+            MaxConnectionDurationMs = commonScope.At("max_connection_duration").MillisecondsOrNull(common.MaxConnectionDuration),
+            MaxStreamDurationMs = commonScope.At("max_stream_duration").MillisecondsOrNull(common.MaxStreamDuration),
+            StreamIdleTimeoutMs = scope.At("stream_idle_timeout").MillisecondsOrNull(manager.StreamIdleTimeout) ?? 300_000,
+            RequestTimeoutMs = scope.At("request_timeout").MillisecondsOrNull(manager.RequestTimeout),
+            RequestHeadersTimeoutMs = scope.At("request_headers_timeout").MillisecondsOrNull(manager.RequestHeadersTimeout),
+            DelayedCloseTimeoutMs = scope.At("delayed_close_timeout").MillisecondsOrNull(manager.DelayedCloseTimeout),
+            MaxRequestsPerConnection = common.MaxRequestsPerConnection,
+            MaxRequestHeadersBytes = manager.MaxRequestHeadersKb is { } kb ? (int)Math.Min(kb, 8192) * 1024 : null,
+            MaxRequestHeadersCount = common.MaxHeadersCount is { } count ? (int)Math.Min(count, 10_000) : null,
+            AcceptsHttp10 = manager.HttpProtocolOptions?.AcceptHttp10 ?? false,
+            DefaultHostForHttp10 = manager.HttpProtocolOptions?.DefaultHostForHttp10 ?? string.Empty,
+            RejectsUnderscoreHeaders =
+                common.HeadersWithUnderscoresAction == HttpProtocolOptions.Types.HeadersWithUnderscoresAction.RejectRequest,
+        };
+    }
+
+    private static void RefuseUnsupported(Proto manager, CompileScope scope)
+    {
+        scope.RefuseIf(manager.StatPrefix.Length == 0, "stat_prefix is empty");
+        scope.RefuseIf(
+            manager.CodecType is not (Proto.Types.CodecType.Auto or Proto.Types.CodecType.Http1),
+            $"codec_type {manager.CodecType} is not supported yet");
+        scope.RefuseIf(manager.OriginalIpDetectionExtensions.Count > 0, "original_ip_detection_extensions is not supported");
+        scope.RefuseIf(manager.EarlyHeaderMutationExtensions.Count > 0, "early_header_mutation_extensions is not supported");
+        scope.RefuseIf(manager.LocalReplyConfig is not null, "local_reply_config is not supported");
+        scope.RefuseIf(
+            manager.InternalAddressConfig is { } addresses && (addresses.CidrRanges.Count > 0 || addresses.UnixSockets),
+            "internal_address_config is not supported: no address is internal");
+        scope.RefuseIf(
+            manager.RequestIdExtension?.TypedConfig is { } requestId && !requestId.Is(UuidRequestIdConfig.Descriptor),
+            "only UUIDs are supported for request_id_extension");
+        scope.RefuseIf(
+            manager.CommonHttpProtocolOptions?.HeadersWithUnderscoresAction == HttpProtocolOptions.Types.HeadersWithUnderscoresAction.DropHeader,
+            "headers_with_underscores_action DROP_HEADER is not supported");
+        scope.NoteIf(manager.HttpProtocolOptions?.HeaderKeyFormat is not null, "header_key_format is not acted on: names are sent in lower case");
+        scope.NoteIf(manager.HttpProtocolOptions?.EnableTrailers == true, "enable_trailers is not acted on");
+        scope.NoteIf(manager.SchemeHeaderTransformation is not null, "scheme_header_transformation is not acted on");
+        scope.NoteIf(manager.ProxyStatusConfig is not null, "proxy_status_config is not acted on");
+        scope.NoteIf(manager.AddUserAgent == true, "add_user_agent is not acted on");
+    }
+
+    private static EscapedSlashesAction EscapedSlashes(Proto.Types.PathWithEscapedSlashesAction action) => action switch
+    {
+        Proto.Types.PathWithEscapedSlashesAction.RejectRequest => EscapedSlashesAction.RejectRequest,
+        Proto.Types.PathWithEscapedSlashesAction.UnescapeAndRedirect => EscapedSlashesAction.UnescapeAndRedirect,
+        Proto.Types.PathWithEscapedSlashesAction.UnescapeAndForward => EscapedSlashesAction.UnescapeAndForward,
+        _ => EscapedSlashesAction.KeepUnchanged,
+    };
+
+    private RouteTableSlot Routes(Proto manager, CompileScope scope)
+    {
+        switch (manager.RouteSpecifierCase)
+        {
+            case Proto.RouteSpecifierOneofCase.Rds:
+                scope.At("rds").RefuseIf(manager.Rds.RouteConfigName.Length == 0, "route_config_name is empty");
+                return slotOf(manager.Rds.RouteConfigName);
+            case Proto.RouteSpecifierOneofCase.RouteConfig:
+                var report = new CompileReport();
+                var slot = new RouteTableSlot(manager.RouteConfig.Name, isInline: true) { Current = routes.Compile(manager.RouteConfig, report) };
+                foreach (string reason in report.Reasons)
+                {
+                    scope.At("route_config").Refuse(reason);
+                }
+
+                foreach (string note in report.Notes)
+                {
+                    scope.NoteIf(true, note);
+                }
+
+                return slot;
+            default:
+                scope.Refuse(manager.RouteSpecifierCase == Proto.RouteSpecifierOneofCase.None ? "routes are missing" : "scoped_routes is not supported");
+                return new RouteTableSlot(string.Empty, isInline: true);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using Envoy.Config.Listener.V3;
+
+namespace Tidegate.Proxy.Runtime.Compilation;
+
+/// <summary>Compiles listeners (istio-gateway.md 2).</summary>
+internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers)
+{
+    private const string HttpConnectionManagerFilter = "envoy.filters.network.http_connection_manager";
+
+    // Listener filters that can be left out while there is no TLS.
+    private const string TlsInspector = "envoy.filters.listener.tls_inspector";
+
+    /// <summary>Compiles a listener; null when there are reasons to refuse it.</summary>
+    public RuntimeListener? Compile(Listener listener, bool isStatic, CompileReport report)
+    {
+        CompileScope scope = report.Root;
+        scope.RefuseIf(listener.FilterChainMatcher is not null, "filter_chain_matcher is not supported");
+        scope.RefuseIf(listener.UdpListenerConfig is not null, "udp_listener_config is not supported");
+        scope.RefuseIf(listener.ApiListener is not null, "api_listener is not supported");
+        scope.RefuseIf(listener.ListenerSpecifierCase == Listener.ListenerSpecifierOneofCase.InternalListener, "internal_listener is not supported");
+        scope.RefuseIf(listener.UseOriginalDst == true, "use_original_dst is not supported");
+        scope.RefuseIf(listener.Transparent == true, "transparent is not supported");
+        for (int i = 0; i < listener.ListenerFilters.Count; i++)
+        {
+            string name = listener.ListenerFilters[i].Name;
+            scope.At("listener_filters", i).RefuseIf(name != TlsInspector, $"listener filter \"{name}\" is not supported yet");
+        }
+
+        IPEndPoint?[] addresses =
+        [
+            AddressCompiler.Listening(listener.Address, scope.At("address")),
+            .. listener.AdditionalAddresses.Select(
+                (additional, i) => AddressCompiler.Listening(additional.Address, scope.At("additional_addresses", i).At("address"))),
+        ];
+        scope.RefuseIf(listener.FilterChains.Count == 0 && listener.DefaultFilterChain is null, "filter_chains is empty");
+        scope.RefuseIf(listener.FilterChains.Count > 1, "more than one filter chain needs filter_chain_match, which is not supported yet");
+        RuntimeFilterChain?[] chains = [.. listener.FilterChains.Select((chain, i) => CompileChain(chain, scope.At("filter_chains", i)))];
+        RuntimeFilterChain? defaultChain = listener.DefaultFilterChain is null
+            ? null
+            : CompileChain(listener.DefaultFilterChain, scope.At("default_filter_chain"));
+        if (report.Reasons.Count > 0)
+        {
+            return null;
+        }
+
+        // While no chain has conditions, a default chain is one that is used only when there is no other.
+        return new RuntimeListener
+        {
+            Name = listener.Name,
+            Source = listener,
+            Addresses = [.. addresses.OfType<IPEndPoint>()],
+            FilterChains = chains.Length > 0 ? [.. chains.OfType<RuntimeFilterChain>()] : [defaultChain!],
+            DefaultFilterChain = defaultChain,
+            StatPrefix = listener.StatPrefix,
+            IsStatic = isStatic,
+            BindsToPort = listener.BindToPort ?? true,
+            PerConnectionBufferLimitBytes = listener.PerConnectionBufferLimitBytes,
+            TcpBacklogSize = listener.TcpBacklogSize,
+            IgnoresGlobalConnectionLimit = listener.IgnoreGlobalConnLimit,
+            AccessLogs = AccessLogCompiler.Compile(listener.AccessLog, scope),
+        };
+    }
+
+    private RuntimeFilterChain? CompileChain(FilterChain chain, CompileScope scope)
+    {
+        TransportSocketCompiler.RefuseUnlessPlain(chain.TransportSocket, scope);
+        bool hasConditions = chain.FilterChainMatch is { } match && !match.Equals(new FilterChainMatch());
+        scope.At("filter_chain_match").RefuseIf(hasConditions, "conditions on connections are not supported yet");
+        if (chain.Filters.Count == 0)
+        {
+            scope.Refuse("filters is empty");
+            return null;
+        }
+
+        for (int i = 0; i < chain.Filters.Count; i++)
+        {
+            string name = chain.Filters[i].Name;
+            scope.At("filters", i).RefuseIf(name != HttpConnectionManagerFilter, $"network filter \"{name}\" is not supported yet");
+        }
+
+        if (chain.Filters[^1].Name != HttpConnectionManagerFilter)
+        {
+            return null;
+        }
+
+        scope.RefuseIf(chain.Filters.Count > 1, $"\"{HttpConnectionManagerFilter}\" stands more than once");
+        RuntimeHttpConnectionManager? http = managers.Compile(chain.Filters[^1].TypedConfig, scope.At("filters", chain.Filters.Count - 1));
+        return http is null ? null : new RuntimeFilterChain { Name = chain.Name, Match = chain.FilterChainMatch, Http = http };
+    }
+}

@@ -1,0 +1,148 @@
+using Envoy.Config.Route.V3;
+using Tidegate.Proxy.Routing;
+
+// Fields that Envoy calls deprecated are what control planes still send (Istio 1.16 among them).
+#pragma warning disable CS0612
+
+namespace Tidegate.Proxy.Runtime.Compilation;
+
+/// <summary>Compiles what a route does with the requests that it forwards (istio-gateway.md 4.3 to 4.10).</summary>
+internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherCompiler matchers)
+{
+    private const long DefaultTimeoutMs = 15_000;
+
+    /// <summary>The route with its action.</summary>
+    public RuntimeRoute Compile(RuntimeRoute route, RouteAction action, RuntimeRetryPolicy? hostRetryPolicy, RouteLevels level, CompileScope scope)
+    {
+        scope.RefuseIf(action.RetryPolicyTypedConfig is not null, "retry_policy_typed_config is not supported");
+        scope.RefuseIf(action.PathRewritePolicy is not null, "path_rewrite_policy is not supported");
+        scope.RefuseIf(action.MetadataMatch is not null, "metadata_match is not supported");
+        scope.RefuseIf(action.InternalRedirectPolicy is not null, "internal_redirect_policy is not supported");
+        scope.NoteIf(action.RequestMirrorPolicies.Count > 0, "request_mirror_policies is not acted on yet");
+        scope.NoteIf(action.HashPolicy.Count > 0, "hash_policy is not acted on yet");
+        scope.NoteIf(action.RateLimits.Count > 0, "rate_limits is not acted on");
+        scope.NoteIf(action.HedgePolicy is not null, "hedge_policy is not acted on");
+        RouteAction.Types.MaxStreamDuration? duration = action.MaxStreamDuration;
+        return route with
+        {
+            Action = RouteActionKind.Forward,
+            Destinations = Destinations(action, level, scope),
+            TimeoutMs = scope.At("timeout").MillisecondsOrNull(action.Timeout) ?? DefaultTimeoutMs,
+            IdleTimeoutMs = scope.At("idle_timeout").MillisecondsOrNull(action.IdleTimeout),
+            MaxStreamDurationMs = scope.At("max_stream_duration.max_stream_duration").MillisecondsOrNull(duration?.MaxStreamDuration_),
+            GrpcTimeoutMaxMs = duration?.GrpcTimeoutHeaderMax is { } max
+                ? scope.At("max_stream_duration.grpc_timeout_header_max").Milliseconds(max)
+                : scope.At("max_grpc_timeout").MillisecondsOrNull(action.MaxGrpcTimeout),
+            RetryPolicy = action.RetryPolicy is null ? hostRetryPolicy : RetryPolicyCompiler.Compile(action.RetryPolicy, matchers, scope.At("retry_policy")),
+            ClusterNotFoundStatus = action.ClusterNotFoundResponseCode switch
+            {
+                RouteAction.Types.ClusterNotFoundResponseCode.NotFound => 404,
+                RouteAction.Types.ClusterNotFoundResponseCode.InternalServerError => 500,
+                _ => 503,
+            },
+            PathRewrite = Path(action, scope),
+            HostRewrite = Host(action, scope),
+            AppendsForwardedHost = action.AppendXForwardedHost,
+            Upgrades = action.UpgradeConfigs.ToDictionary(static upgrade => upgrade.UpgradeType.ToLowerInvariant(), static upgrade => upgrade.Enabled ?? true),
+        };
+    }
+
+    private static PathRewrite? Path(RouteAction action, CompileScope scope)
+    {
+        scope.RefuseIf(action.PrefixRewrite.Length > 0 && action.RegexRewrite is not null, "prefix_rewrite and regex_rewrite exclude each other");
+        if (action.RegexRewrite is not null)
+        {
+            return MatcherCompiler.Replacement(action.RegexRewrite, scope.At("regex_rewrite")) is var (pattern, substitution)
+                ? PathRewrite.OfPattern(pattern, substitution)
+                : null;
+        }
+
+        return action.PrefixRewrite.Length > 0 ? PathRewrite.OfPrefix(action.PrefixRewrite) : null;
+    }
+
+    private static HostRewrite? Host(RouteAction action, CompileScope scope)
+    {
+        switch (action.HostRewriteSpecifierCase)
+        {
+            case RouteAction.HostRewriteSpecifierOneofCase.HostRewriteLiteral:
+                return Literal(action.HostRewriteLiteral, scope.At("host_rewrite_literal"));
+            case RouteAction.HostRewriteSpecifierOneofCase.AutoHostRewrite:
+                return action.AutoHostRewrite == true ? HostRewrite.OfEndpoint : null;
+            case RouteAction.HostRewriteSpecifierOneofCase.HostRewriteHeader:
+                return HostRewrite.OfHeader(action.HostRewriteHeader);
+            case RouteAction.HostRewriteSpecifierOneofCase.HostRewritePathRegex:
+                return MatcherCompiler.Replacement(action.HostRewritePathRegex, scope.At("host_rewrite_path_regex")) is var (pattern, substitution)
+                    ? HostRewrite.OfPath(pattern, substitution)
+                    : null;
+            default:
+                return null;
+        }
+    }
+
+    private static HostRewrite Literal(string host, CompileScope scope)
+    {
+        scope.RefuseIf(!Http.Authority.IsValid(System.Text.Encoding.UTF8.GetBytes(host)), $"\"{host}\" is no host");
+        return HostRewrite.OfLiteral(host);
+    }
+
+    private List<RouteDestination> Destinations(RouteAction action, RouteLevels level, CompileScope scope)
+    {
+        switch (action.ClusterSpecifierCase)
+        {
+            case RouteAction.ClusterSpecifierOneofCase.Cluster:
+                return
+                [
+                    new RouteDestination
+                    {
+                        Cluster = clusters.Of(action.Cluster),
+                        RequestHeaders = level.RequestHeaders(),
+                        ResponseHeaders = level.ResponseHeaders(),
+                        FilterConfigs = level.FilterConfigs,
+                    },
+                ];
+            case RouteAction.ClusterSpecifierOneofCase.WeightedClusters:
+                return Weighted(action.WeightedClusters, level, scope.At("weighted_clusters"));
+            case RouteAction.ClusterSpecifierOneofCase.None:
+                scope.Refuse("a cluster is missing");
+                return [];
+            default:
+                scope.Refuse($"the cluster specifier {action.ClusterSpecifierCase} is not supported");
+                return [];
+        }
+    }
+
+    private List<RouteDestination> Weighted(WeightedCluster weighted, RouteLevels above, CompileScope scope)
+    {
+        scope.RefuseIf(weighted.HeaderName.Length > 0, "header_name is not supported");
+        List<RouteDestination> destinations = [];
+        ulong total = 0;
+        for (int i = 0; i < weighted.Clusters.Count; i++)
+        {
+            WeightedCluster.Types.ClusterWeight cluster = weighted.Clusters[i];
+            CompileScope at = scope.At("clusters", i);
+            at.RefuseIf(cluster.ClusterHeader.Length > 0, "cluster_header is not supported");
+            at.RefuseIf(cluster.MetadataMatch is not null, "metadata_match is not supported");
+            RouteLevels level = above.Below(cluster, at);
+            uint weight = cluster.Weight ?? 0;
+            total += weight;
+            if (weight == 0)
+            {
+                continue;
+            }
+
+            destinations.Add(new RouteDestination
+            {
+                Cluster = clusters.Of(cluster.Name),
+                Weight = weight,
+                RequestHeaders = level.RequestHeaders(),
+                ResponseHeaders = level.ResponseHeaders(),
+                HostRewrite = cluster.HostRewriteLiteral.Length > 0 ? Literal(cluster.HostRewriteLiteral, at.At("host_rewrite_literal")) : null,
+                FilterConfigs = level.FilterConfigs,
+            });
+        }
+
+        scope.RefuseIf(total == 0, "the weights' sum is 0");
+        scope.RefuseIf(total > uint.MaxValue, "the weights' sum is greater than 4294967295");
+        return destinations;
+    }
+}

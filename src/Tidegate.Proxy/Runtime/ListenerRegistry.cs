@@ -1,0 +1,176 @@
+using System.Net;
+using Envoy.Config.Listener.V3;
+using Envoy.Config.Route.V3;
+using Tidegate.Proxy.Runtime.Compilation;
+
+namespace Tidegate.Proxy.Runtime;
+
+/// <summary>
+/// The listeners and route configurations that are in force. A listener is in force when every route configuration that it names has
+/// arrived once; until then it waits, and its last version stays (Envoy: warming). All members are called under the lock of
+/// <see cref="RuntimeConfiguration"/>.
+/// </summary>
+internal sealed class ListenerRegistry
+{
+    private readonly Dictionary<string, (RuntimeListener Listener, string Version)> _warming = [];
+    private readonly Dictionary<string, RouteTableSlot> _slots = [];
+    private readonly HashSet<string> _orphans = [];
+    private readonly RouteCompiler _routeCompiler;
+    private readonly ListenerCompiler _listenerCompiler;
+
+    public ListenerRegistry(ClusterSlotTable clusters, RuntimeFlags flags, TimeProvider time)
+    {
+        Listeners = new ResourceTable<RuntimeListener>(time);
+        Routes = new ResourceTable<RouteTable>(time);
+        _routeCompiler = new RouteCompiler(clusters, flags.RepeatedHeaders);
+        _listenerCompiler = new ListenerCompiler(new HttpConnectionManagerCompiler(_routeCompiler, SlotOf, flags));
+    }
+
+    /// <summary>What is known of listeners.</summary>
+    public ResourceTable<RuntimeListener> Listeners { get; }
+
+    /// <summary>What is known of route configurations.</summary>
+    public ResourceTable<RouteTable> Routes { get; }
+
+    /// <summary>
+    /// What is known of route configurations for the config dump: the resources, and those that are written in listeners, which count as static.
+    /// </summary>
+    public IReadOnlyList<AppliedResource> AppliedRoutes
+    {
+        get
+        {
+            List<AppliedResource> applied = [.. Routes.Applied.Where(resource => !_orphans.Contains(resource.Name))];
+            foreach (AppliedResource resource in Listeners.Applied)
+            {
+                if (resource.Active is not { } active || !Listeners.TryGet(resource.Name, out RuntimeListener? listener))
+                {
+                    continue;
+                }
+
+                foreach (RouteTableSlot slot in listener.RouteTables.Distinct())
+                {
+                    if (slot.IsInline && slot.Current is { } table)
+                    {
+                        applied.Add(new AppliedResource(slot.Name) { IsStatic = true, Active = active with { Message = table.Source } });
+                    }
+                }
+            }
+
+            return applied;
+        }
+    }
+
+    /// <summary>Compiles a route configuration and puts it in force. False: it was refused, with the reasons in the report.</summary>
+    public bool Apply(RouteConfiguration configuration, string version, CompileReport report)
+    {
+        RouteTable? table = _routeCompiler.Compile(configuration, report);
+        if (table is null)
+        {
+            return false;
+        }
+
+        _orphans.Remove(configuration.Name);
+        Routes.Accept(configuration.Name, version, configuration, table, isStatic: false);
+        SlotOf(configuration.Name).Current = table;
+        return true;
+    }
+
+    /// <summary>Compiles a listener; it is in force with the next <see cref="Settle"/> that finds its routes. False: it was refused.</summary>
+    public bool Apply(Listener listener, string version, bool isStatic, CompileReport report)
+    {
+        RuntimeListener? compiled = _listenerCompiler.Compile(listener, isStatic, report);
+        if (compiled is null || !CheckAddresses(compiled, report))
+        {
+            return false;
+        }
+
+        _warming[listener.Name] = (compiled, version);
+        Listeners.Warm(listener.Name, version, listener, isStatic);
+        return true;
+    }
+
+    /// <summary>Puts listeners in force that have what they waited for, and forgets route configurations that nobody needs.</summary>
+    /// <returns>The listeners that are in force from now on.</returns>
+    public IReadOnlyList<RuntimeListener> Settle()
+    {
+        List<RuntimeListener> settled = [];
+        foreach ((string name, (RuntimeListener listener, string version)) in _warming.ToArray())
+        {
+            if (listener.RouteTables.All(static slot => slot.Current is not null))
+            {
+                _warming.Remove(name);
+                Listeners.Accept(name, version, listener.Source, listener, listener.IsStatic);
+                settled.Add(listener);
+            }
+        }
+
+        ForgetOrphans();
+        return settled;
+    }
+
+    /// <summary>A listener is gone. True when it was in force.</summary>
+    public bool RemoveListener(string name)
+    {
+        _warming.Remove(name);
+        Listeners.Remove(name, out RuntimeListener? listener);
+        return listener is not null;
+    }
+
+    /// <summary>A route configuration is gone; it serves on as long as a listener in force names it (Envoy takes no route configuration away from a listener).</summary>
+    public void RemoveRoutes(string name)
+    {
+        if (Routes.TryGet(name, out _))
+        {
+            _orphans.Add(name);
+        }
+        else
+        {
+            Routes.Remove(name, out _);
+        }
+    }
+
+    private RouteTableSlot SlotOf(string name)
+    {
+        if (!_slots.TryGetValue(name, out RouteTableSlot? slot))
+        {
+            slot = new RouteTableSlot(name, isInline: false);
+            _slots.Add(name, slot);
+        }
+
+        return slot;
+    }
+
+    private void ForgetOrphans()
+    {
+        if (_orphans.Count == 0)
+        {
+            return;
+        }
+
+        HashSet<string> needed = [.. Listeners.Values.SelectMany(static listener => listener.RouteTables).Select(static slot => slot.Name)];
+        foreach (string name in _orphans.Where(name => !needed.Contains(name)).ToArray())
+        {
+            _orphans.Remove(name);
+            Routes.Remove(name, out _);
+            _slots[name].Current = null;
+        }
+    }
+
+    private bool CheckAddresses(RuntimeListener listener, CompileReport report)
+    {
+        foreach (RuntimeListener other in Listeners.Values.Concat(_warming.Values.Select(static warming => warming.Listener)))
+        {
+            if (other.Name == listener.Name || !other.BindsToPort || !listener.BindsToPort)
+            {
+                continue;
+            }
+
+            foreach (IPEndPoint address in other.Addresses.Intersect(listener.Addresses))
+            {
+                report.Root.Refuse($"the address {address} is that of listener \"{other.Name}\"");
+            }
+        }
+
+        return report.Reasons.Count == 0;
+    }
+}

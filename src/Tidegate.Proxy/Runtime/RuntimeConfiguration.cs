@@ -1,0 +1,391 @@
+using System.Collections.Frozen;
+using Envoy.Config.Bootstrap.V3;
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Endpoint.V3;
+using Envoy.Config.Listener.V3;
+using Envoy.Config.Route.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Tidegate.Proxy.Runtime.Compilation;
+using Tidegate.Proxy.Runtime.DnsResolution;
+using Tidegate.Xds;
+
+namespace Tidegate.Proxy.Runtime;
+
+/// <summary>
+/// All configuration of a data plane: what the bootstrap says and what xDS has brought since. A resource that does not compile is refused alone and its
+/// last good version stays; what compiles is in force when <see cref="Apply"/> returns. Members may be called by any control thread; workers only read the
+/// objects that they hold (<see cref="ClusterSlot"/>, <see cref="RouteTableSlot"/>, <see cref="RuntimeListener"/>).
+/// </summary>
+public sealed partial class RuntimeConfiguration : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly ILogger _logger;
+    private readonly ClusterRegistry _clusters;
+    private readonly ListenerRegistry _listeners;
+    private readonly ResourceTable<Secret> _secrets;
+    private readonly Dictionary<string, string> _versions = [];
+    private readonly HashSet<string> _notes = [];
+    private volatile FrozenDictionary<string, RuntimeListener> _activeListeners = FrozenDictionary<string, RuntimeListener>.Empty;
+
+    /// <summary>Compiles the bootstrap's static resources. One that does not compile is left out with a warning: the rest is worth serving.</summary>
+    /// <param name="bootstrap">What the data plane is started from.</param>
+    /// <param name="loggers">Loggers; the category is <c>config</c>.</param>
+    /// <param name="time">The clock of the config dump and of DNS.</param>
+    /// <param name="lookup">Asks DNS; null asks the system.</param>
+    public RuntimeConfiguration(Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider time, DnsLookup? lookup = null)
+    {
+        _logger = loggers.CreateLogger("config");
+        Flags = RuntimeFlags.Of(bootstrap);
+        var slots = new ClusterSlotTable();
+        _clusters = new ClusterRegistry(slots, lookup ?? DnsDiscovery.SystemLookup, time, _logger) { OnDnsAnswer = OnDnsAnswer };
+        _listeners = new ListenerRegistry(slots, Flags, time);
+        _secrets = new ResourceTable<Secret>(time);
+        ApplyBootstrap(bootstrap);
+    }
+
+    /// <summary>Is raised, on the thread pool, when a cluster has other endpoints without a delta: DNS gave another answer.</summary>
+    public event Action<ClusterSlot>? EndpointsChanged;
+
+    /// <summary>The switches of the runtime.</summary>
+    public RuntimeFlags Flags { get; }
+
+    /// <summary>The listeners in force by name, static ones included.</summary>
+    public IReadOnlyDictionary<string, RuntimeListener> Listeners => _activeListeners;
+
+    /// <summary>The clusters in force, static ones included.</summary>
+    public IReadOnlyList<RuntimeCluster> Clusters
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _clusters.Clusters.Values.Select(static entry => entry.Cluster)];
+            }
+        }
+    }
+
+    /// <summary>The route configurations in force by name, without those that are written in listeners.</summary>
+    public IReadOnlyList<RouteTable> RouteTables
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _listeners.Routes.Values];
+            }
+        }
+    }
+
+    /// <summary>What the config dump says of the resources of a type (<see cref="XdsTypes"/>).</summary>
+    public IReadOnlyList<AppliedResource> AppliedOf(string typeUrl)
+    {
+        lock (_lock)
+        {
+            return typeUrl switch
+            {
+                _ when typeUrl == XdsTypes.Cluster => _clusters.Clusters.Applied,
+                _ when typeUrl == XdsTypes.Endpoint => _clusters.Assignments.Applied,
+                _ when typeUrl == XdsTypes.Listener => _listeners.Listeners.Applied,
+                _ when typeUrl == XdsTypes.Route => _listeners.AppliedRoutes,
+                _ when typeUrl == XdsTypes.Secret => _secrets.Applied,
+                _ => [],
+            };
+        }
+    }
+
+    /// <summary>The <c>version_info</c> of the last delta that touched a type; empty before the first.</summary>
+    public string VersionOf(string typeUrl)
+    {
+        lock (_lock)
+        {
+            return _versions.GetValueOrDefault(typeUrl, string.Empty);
+        }
+    }
+
+    /// <summary>
+    /// Applies a delta: first listeners that are gone, then what is new from clusters to listeners, then what is gone from routes to clusters, so that
+    /// nothing in force refers to what is not there.
+    /// </summary>
+    public RuntimeChange Apply(XdsDelta delta)
+    {
+        lock (_lock)
+        {
+            HashSet<ClusterSlot> clusters = [];
+            List<string> routes = [];
+            List<string> removedListeners = [];
+            List<XdsRejection> rejections = [];
+
+            // 1. Listeners that are gone: another may have their address now.
+            foreach (XdsName name in delta.Removed)
+            {
+                Touch(name.TypeUrl, delta.Version);
+                if (name.TypeUrl == XdsTypes.Listener && !_listeners.Listeners.IsStatic(name.Name) && _listeners.RemoveListener(name.Name))
+                {
+                    removedListeners.Add(name.Name);
+                }
+            }
+
+            // 2. What is new, in the order in which it refers to each other.
+            foreach (XdsResource resource in delta.Changed.OrderBy(static resource => IndexOf(resource.Name.TypeUrl)))
+            {
+                Touch(resource.Name.TypeUrl, delta.Version);
+                if (Refusal(resource, delta.Version, clusters, routes) is { } rejection)
+                {
+                    rejections.Add(rejection);
+                    LogRefused(_logger, resource.Name, rejection.Reason);
+                }
+            }
+
+            // 3. What is gone, in the opposite order.
+            foreach (XdsName name in delta.Removed.OrderByDescending(static name => IndexOf(name.TypeUrl)))
+            {
+                Remove(name, clusters);
+            }
+
+            IReadOnlyList<RuntimeListener> settled = _listeners.Settle();
+            PublishListeners();
+            return new RuntimeChange
+            {
+                Clusters = [.. clusters],
+                Listeners = settled,
+                RemovedListeners = [.. removedListeners.Where(name => !_activeListeners.ContainsKey(name))],
+                Routes = routes,
+                Rejections = rejections,
+            };
+        }
+    }
+
+    /// <summary>Ends what goes on in the background.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task stopping;
+        lock (_lock)
+        {
+            stopping = _clusters.StopAsync();
+        }
+
+        await stopping;
+    }
+
+    private static int IndexOf(string typeUrl)
+    {
+        for (int i = 0; i < XdsTypes.InApplyOrder.Count; i++)
+        {
+            if (XdsTypes.InApplyOrder[i] == typeUrl)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private void ApplyBootstrap(Bootstrap bootstrap)
+    {
+        if (bootstrap.StaticResources is not { } resources)
+        {
+            return;
+        }
+
+        foreach (Secret secret in resources.Secrets)
+        {
+            _secrets.Accept(secret.Name, string.Empty, secret, secret, isStatic: true);
+        }
+
+        foreach (Cluster cluster in resources.Clusters)
+        {
+            var report = new CompileReport();
+            if (_clusters.Apply(cluster, string.Empty, isStatic: true, report) is null)
+            {
+                LogStaticRefused(_logger, "cluster", cluster.Name, Reason(report));
+            }
+        }
+
+        foreach (Listener listener in resources.Listeners)
+        {
+            var report = new CompileReport();
+            if (!_listeners.Apply(listener, string.Empty, isStatic: true, report))
+            {
+                LogStaticRefused(_logger, "listener", listener.Name, Reason(report));
+            }
+        }
+
+        _listeners.Settle();
+        PublishListeners();
+    }
+
+    // Applies one resource; the rejection when it is refused.
+    private XdsRejection? Refusal(XdsResource resource, string version, HashSet<ClusterSlot> clusters, List<string> routes)
+    {
+        var report = new CompileReport();
+        try
+        {
+            ApplyOne(resource, version, clusters, routes, report);
+        }
+        catch (Exception exception)
+        {
+            // A bug in a compiler: it costs this resource and nothing else.
+            LogBug(_logger, exception, resource.Name);
+            report.Root.Refuse($"internal error: {exception.Message}");
+        }
+
+        foreach (string note in report.Notes)
+        {
+            if (_notes.Add(note))
+            {
+                LogNote(_logger, resource.Name, note);
+            }
+        }
+
+        if (report.Reasons.Count == 0)
+        {
+            return null;
+        }
+
+        string reason = Reason(report);
+        Refuse(resource, version, reason);
+        return new XdsRejection(resource.Name, resource.Version, reason);
+    }
+
+    private void ApplyOne(XdsResource resource, string version, HashSet<ClusterSlot> clusters, List<string> routes, CompileReport report)
+    {
+        string name = resource.Name.Name;
+        switch (resource.Message)
+        {
+            case Cluster cluster when HasName(resource, cluster.Name, XdsTypes.Cluster, report):
+                if (_clusters.Clusters.IsStatic(name))
+                {
+                    report.Root.Refuse("a static cluster of the bootstrap has that name");
+                }
+                else if (_clusters.Apply(cluster, version, isStatic: false, report) is { } slot)
+                {
+                    clusters.Add(slot);
+                }
+
+                break;
+            case ClusterLoadAssignment assignment when HasName(resource, assignment.ClusterName, XdsTypes.Endpoint, report):
+                clusters.UnionWith(_clusters.Apply(assignment, version, report) ?? []);
+                break;
+            case RouteConfiguration configuration when HasName(resource, configuration.Name, XdsTypes.Route, report):
+                if (_listeners.Apply(configuration, version, report))
+                {
+                    routes.Add(name);
+                }
+
+                break;
+            case Listener listener when HasName(resource, listener.Name, XdsTypes.Listener, report):
+                if (_listeners.Listeners.IsStatic(name))
+                {
+                    report.Root.Refuse("a static listener of the bootstrap has that name");
+                }
+                else
+                {
+                    _listeners.Apply(listener, version, isStatic: false, report);
+                }
+
+                break;
+            case Secret secret when HasName(resource, secret.Name, XdsTypes.Secret, report):
+                _secrets.Accept(name, version, secret, secret, isStatic: false);
+                break;
+            default:
+                if (report.Reasons.Count == 0)
+                {
+                    report.Root.Refuse($"resources of type {resource.Message.Descriptor.FullName} are not known to this proxy");
+                }
+
+                break;
+        }
+    }
+
+    private static bool HasName(XdsResource resource, string name, string typeUrl, CompileReport report)
+    {
+        report.Root.RefuseIf(resource.Name.TypeUrl != typeUrl, $"it is announced as {resource.Name.TypeUrl} and is {typeUrl}");
+        report.Root.RefuseIf(resource.Name.Name != name, $"it is announced as \"{resource.Name.Name}\" and named \"{name}\"");
+        report.Root.RefuseIf(name.Length == 0, "the name is empty");
+        return report.Reasons.Count == 0;
+    }
+
+    private static string Reason(CompileReport report) => string.Join("; ", report.Reasons);
+
+    private void Refuse(XdsResource resource, string version, string reason)
+    {
+        string name = resource.Name.Name;
+        IMessage message = resource.Message;
+        string type = resource.Name.TypeUrl;
+        if (type == XdsTypes.Cluster)
+        {
+            _clusters.Clusters.Refuse(name, version, message, reason);
+        }
+        else if (type == XdsTypes.Endpoint)
+        {
+            _clusters.Assignments.Refuse(name, version, message, reason);
+        }
+        else if (type == XdsTypes.Route)
+        {
+            _listeners.Routes.Refuse(name, version, message, reason);
+        }
+        else if (type == XdsTypes.Listener)
+        {
+            _listeners.Listeners.Refuse(name, version, message, reason);
+        }
+        else if (type == XdsTypes.Secret)
+        {
+            _secrets.Refuse(name, version, message, reason);
+        }
+    }
+
+    private void Remove(XdsName name, HashSet<ClusterSlot> clusters)
+    {
+        if (name.TypeUrl == XdsTypes.Route)
+        {
+            _listeners.RemoveRoutes(name.Name);
+        }
+        else if (name.TypeUrl == XdsTypes.Endpoint)
+        {
+            clusters.UnionWith(_clusters.RemoveAssignment(name.Name));
+        }
+        else if (name.TypeUrl == XdsTypes.Cluster && !_clusters.Clusters.IsStatic(name.Name))
+        {
+            if (_clusters.RemoveCluster(name.Name) is { } slot)
+            {
+                clusters.Add(slot);
+            }
+        }
+        else if (name.TypeUrl == XdsTypes.Secret)
+        {
+            _secrets.Remove(name.Name, out _);
+        }
+    }
+
+    private void Touch(string typeUrl, string version) => _versions[typeUrl] = version;
+
+    private void PublishListeners() => _activeListeners = _listeners.Listeners.Values.ToFrozenDictionary(static listener => listener.Name);
+
+    private void OnDnsAnswer(ClusterRegistry.Entry entry, DnsAnswer answer)
+    {
+        bool isChanged;
+        lock (_lock)
+        {
+            isChanged = _clusters.Publish(entry, answer);
+        }
+
+        if (isChanged)
+        {
+            EndpointsChanged?.Invoke(entry.Cluster.Slot);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Resource} is refused, its last good version stays: {Reason}")]
+    private static partial void LogRefused(ILogger logger, XdsName resource, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "static {Kind} {Name} of the bootstrap is left out: {Reason}")]
+    private static partial void LogStaticRefused(ILogger logger, string kind, string name, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Resource}: {Note} (said once)")]
+    private static partial void LogNote(ILogger logger, XdsName resource, string note);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Resource} could not be compiled")]
+    private static partial void LogBug(ILogger logger, Exception exception, XdsName resource);
+}
