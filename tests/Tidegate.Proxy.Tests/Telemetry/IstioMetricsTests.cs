@@ -169,10 +169,24 @@ public sealed class IstioMetricsTests
         Assert.Equal(new IstioDestination("web.example", "web", "prod"), IstioDestination.From("outbound|80||x.y.svc.cluster.local", metadata));
     }
 
+    [Theory]
+    [InlineData("webapp-v1;istioinaction;webapp;v1;Kubernetes", "webapp-v1", "istioinaction", "webapp", "v1", "Kubernetes")]
+    [InlineData("webapp-v1;;webapp", "webapp-v1", "unknown", "webapp", "latest", "unknown")]
+    [InlineData("", "unknown", "unknown", "unknown", "latest", "unknown")]
+    public void An_endpoints_metadata_tell_its_workload(string text, string name, string ns, string service, string revision, string cluster)
+    {
+        var metadata = new Metadata();
+        metadata.FilterMetadata["istio"] = new Struct { Fields = { ["workload"] = Value.ForString(text) } };
+
+        Assert.Equal(
+            new IstioWorkload { Name = name, Namespace = ns, CanonicalService = service, CanonicalRevision = revision, Cluster = cluster },
+            IstioWorkload.From(metadata));
+    }
+
     [Fact]
     public void A_node_without_labels_is_unknown()
     {
-        IstioWorkload workload = IstioWorkload.From(null);
+        IstioWorkload workload = IstioWorkload.From((Node?)null);
 
         Assert.Equal(("unknown", "latest", "unknown"), (workload.Name, workload.CanonicalRevision, workload.Cluster));
     }

@@ -41,3 +41,15 @@ public sealed record IstioDestination(string Service, string ServiceName, string
     private static string? TextOf(Struct fields, string name) =>
         fields.Fields.TryGetValue(name, out Value? value) && value.KindCase == Value.KindOneofCase.StringValue && value.StringValue.Length > 0 ? value.StringValue : null;
 }
+
+/// <summary>Where a request went: to which service, and to which workload of it.</summary>
+/// <param name="Destination">The service.</param>
+/// <param name="Workload">The workload; unknown as long as no endpoint is chosen.</param>
+internal sealed record IstioPeer(IstioDestination Destination, IstioWorkload Workload)
+{
+    /// <summary>Of a request that went nowhere.</summary>
+    public static readonly IstioPeer Unknown = new(IstioDestination.Unknown, new IstioWorkload());
+
+    /// <summary>Of requests that came when a worker's table was full.</summary>
+    public static readonly IstioPeer Overflow = new(new IstioDestination("overflow", "overflow", "overflow"), new IstioWorkload());
+}

@@ -13,8 +13,8 @@ namespace Tidegate.Proxy.Telemetry.Istio;
 public sealed class IstioMetrics
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<IstioDestination, int> _numbers = new() { [IstioDestination.Unknown] = 0 };
-    private readonly List<IstioDestination> _destinations = [IstioDestination.Unknown];
+    private readonly Dictionary<IstioPeer, int> _numbers = new() { [IstioPeer.Unknown] = 0 };
+    private readonly List<IstioPeer> _peers = [IstioPeer.Unknown];
     private readonly WorkerIstioMetrics[] _workers;
     private readonly StatTag[] _sourceLabels;
     private readonly string _version;
@@ -50,17 +50,17 @@ public sealed class IstioMetrics
     /// <summary>What the worker with this index records with.</summary>
     public WorkerIstioMetrics ForWorker(int worker) => _workers[worker];
 
-    /// <summary>The number of a cluster's destination; equal destinations have equal numbers. Any thread.</summary>
-    internal int NumberOf(RuntimeCluster cluster)
+    /// <summary>The number of where a cluster's requests go, by endpoint where one is chosen; equal peers have equal numbers. Any thread.</summary>
+    internal int NumberOf(RuntimeCluster cluster, EndpointState? endpoint)
     {
-        IstioDestination destination = IstioDestination.From(cluster.Name, cluster.Metadata);
+        var peer = new IstioPeer(IstioDestination.From(cluster.Name, cluster.Metadata), IstioWorkload.From(endpoint?.Metadata));
         lock (_lock)
         {
-            if (!_numbers.TryGetValue(destination, out int number))
+            if (!_numbers.TryGetValue(peer, out int number))
             {
-                number = _destinations.Count;
-                _numbers.Add(destination, number);
-                _destinations.Add(destination);
+                number = _peers.Count;
+                _numbers.Add(peer, number);
+                _peers.Add(peer);
             }
 
             return number;
@@ -95,26 +95,28 @@ public sealed class IstioMetrics
 
     private List<StatTag> LabelsOf(IstioSeriesKey key)
     {
-        IstioDestination destination;
+        IstioPeer peer;
         lock (_lock)
         {
-            destination = key.Destination < 0 ? new IstioDestination("overflow", "overflow", "overflow") : _destinations[key.Destination];
+            peer = key.Peer < 0 ? IstioPeer.Overflow : _peers[key.Peer];
         }
+
+        (IstioDestination destination, IstioWorkload workload) = peer;
 
         return
         [
             .. _sourceLabels,
-            new("destination_workload", IstioWorkload.Unknown),
-            new("destination_workload_namespace", IstioWorkload.Unknown),
-            new("destination_principal", IstioWorkload.Unknown),
-            new("destination_app", IstioWorkload.Unknown),
-            new("destination_version", IstioWorkload.Unknown),
+            new("destination_workload", workload.Name),
+            new("destination_workload_namespace", workload.Namespace),
+            new("destination_principal", workload.Principal),
+            new("destination_app", workload.App),
+            new("destination_version", workload.Version),
             new("destination_service", destination.Service),
-            new("destination_canonical_service", IstioWorkload.Unknown),
-            new("destination_canonical_revision", "latest"),
+            new("destination_canonical_service", workload.CanonicalService),
+            new("destination_canonical_revision", workload.CanonicalRevision),
             new("destination_service_name", destination.ServiceName),
             new("destination_service_namespace", destination.ServiceNamespace),
-            new("destination_cluster", IstioWorkload.Unknown),
+            new("destination_cluster", workload.Cluster),
             new("request_protocol", key.IsGrpc ? "grpc" : "http"),
             new("response_code", key.Status.ToString(CultureInfo.InvariantCulture)),
             new("grpc_response_status", key.GrpcStatus < 0 ? "" : key.GrpcStatus.ToString(CultureInfo.InvariantCulture)),

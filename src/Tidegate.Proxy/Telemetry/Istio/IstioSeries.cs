@@ -3,12 +3,12 @@ using Tidegate.Proxy.Exchanges;
 namespace Tidegate.Proxy.Telemetry.Istio;
 
 /// <summary>What tells one time series of Istio's HTTP metrics from another, but for what all of a gateway share.</summary>
-/// <param name="Destination">The destination's number in <see cref="IstioMetrics"/>.</param>
+/// <param name="Peer">The number of the <see cref="IstioPeer"/> in <see cref="IstioMetrics"/>.</param>
 /// <param name="Status">The status; 0 for none.</param>
 /// <param name="GrpcStatus">The gRPC status; -1 for none.</param>
 /// <param name="IsGrpc">Whether it is gRPC.</param>
 /// <param name="Flags">The response flags.</param>
-internal readonly record struct IstioSeriesKey(int Destination, short Status, short GrpcStatus, bool IsGrpc, ResponseFlags Flags)
+internal readonly record struct IstioSeriesKey(int Peer, short Status, short GrpcStatus, bool IsGrpc, ResponseFlags Flags)
 {
     /// <summary>The series for what came when a worker's table was full.</summary>
     public static readonly IstioSeriesKey Overflow = new(-1, 0, -1, false, ResponseFlags.None);

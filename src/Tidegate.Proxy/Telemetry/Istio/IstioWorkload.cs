@@ -51,6 +51,26 @@ public sealed record IstioWorkload
         };
     }
 
+    /// <summary>
+    /// The workload that an endpoint's metadata describe: <c>istio.workload</c> is
+    /// <c>NAME;NAMESPACE;CANONICAL SERVICE;CANONICAL REVISION;CLUSTER</c>, where parts may be empty or missing.
+    /// </summary>
+    public static IstioWorkload From(Metadata? endpoint)
+    {
+        Struct? istio = endpoint?.FilterMetadata.GetValueOrDefault("istio");
+        string text = istio is null ? string.Empty : First(istio, string.Empty, "workload");
+        string[] parts = text.Split(';');
+        string Part(int index, string otherwise) => index < parts.Length && parts[index].Length > 0 ? parts[index] : otherwise;
+        return new IstioWorkload
+        {
+            Name = Part(0, Unknown),
+            Namespace = Part(1, Unknown),
+            CanonicalService = Part(2, Unknown),
+            CanonicalRevision = Part(3, "latest"),
+            Cluster = Part(4, Unknown),
+        };
+    }
+
     private static string First(Struct fields, string otherwise, params ReadOnlySpan<string> names)
     {
         foreach (string name in names)

@@ -13,7 +13,7 @@ public sealed class WorkerIstioMetrics
 
     private readonly IstioMetrics _metrics;
     private readonly Dictionary<IstioSeriesKey, IstioSeries> _byKey = [];
-    private (RuntimeCluster? Cluster, int Destination)[] _byCluster = [];
+    private ClusterPeers[] _byCluster = [];
     private IstioSeries[] _series = [];
     private IstioSeries? _overflow;
     private int _count;
@@ -36,7 +36,7 @@ public sealed class WorkerIstioMetrics
     {
         bool isGrpc = exchange.Request.Headers.TryGet(KnownHeader.ContentType, out ReadOnlySpan<byte> type) && type.StartsWith("application/grpc"u8);
         var key = new IstioSeriesKey(
-            exchange.Cluster is null ? 0 : DestinationOf(exchange.Cluster),
+            exchange.Cluster is null ? 0 : PeerOf(exchange.Cluster, exchange.Endpoint),
             (short)exchange.ResponseStatus,
             (short)(isGrpc ? GrpcStatusNames.StatusOf(exchange.Response.Headers) : -1),
             isGrpc,
@@ -75,7 +75,7 @@ public sealed class WorkerIstioMetrics
         return series;
     }
 
-    private int DestinationOf(RuntimeCluster cluster)
+    private int PeerOf(RuntimeCluster cluster, RuntimeEndpoint? endpoint)
     {
         int id = cluster.Slot.Id;
         if (id >= _byCluster.Length)
@@ -83,12 +83,37 @@ public sealed class WorkerIstioMetrics
             Array.Resize(ref _byCluster, Math.Max(id + 1, _byCluster.Length * 2));
         }
 
-        ref (RuntimeCluster? Cluster, int Destination) known = ref _byCluster[id];
+        ref ClusterPeers known = ref _byCluster[id];
         if (!ReferenceEquals(known.Cluster, cluster))
         {
-            known = (cluster, _metrics.NumberOf(cluster));
+            known = new ClusterPeers { Cluster = cluster, WithoutEndpoint = _metrics.NumberOf(cluster, null), ByEndpoint = [] };
         }
 
-        return known.Destination;
+        return endpoint is null ? known.WithoutEndpoint : PeerOf(ref known, endpoint);
+    }
+
+    private int PeerOf(ref ClusterPeers known, RuntimeEndpoint endpoint)
+    {
+        if (endpoint.Index >= known.ByEndpoint.Length)
+        {
+            Array.Resize(ref known.ByEndpoint, Math.Max(endpoint.Index + 1, known.ByEndpoint.Length * 2));
+        }
+
+        EndpointState state = endpoint.State;
+        ref (EndpointState? State, int Peer) peer = ref known.ByEndpoint[endpoint.Index];
+        if (!ReferenceEquals(peer.State, state))
+        {
+            peer = (state, _metrics.NumberOf(known.Cluster!, state));
+        }
+
+        return peer.Peer;
+    }
+
+    // What was looked up for a cluster: valid as long as the cluster, and an endpoint's state, is the same object.
+    private struct ClusterPeers
+    {
+        public RuntimeCluster? Cluster;
+        public int WithoutEndpoint;
+        public (EndpointState? State, int Peer)[] ByEndpoint;
     }
 }
