@@ -1,212 +1,261 @@
+using System.Numerics;
+
 namespace Tidegate.Net.Timers;
 
 /// <summary>
-/// One loop's timers: a hashed wheel of one-millisecond slots. Scheduling, moving and cancelling are O(1); moving a timer to a
-/// later time leaves it in its slot until the wheel comes by (a busy connection moves its timer with every request).
+/// The timers of one loop: a hierarchy of wheels with ticks of 1 ms, 256 ms, 16 s, 17 min and 19 h. Scheduling and cancelling are O(1); a timer of a far wheel is
+/// carried inwards when its slot's time comes (at most once per wheel), so a million idle timeouts wake nobody. Bit sets find the next slot that holds something.
+/// Knows no clock: the loop calls <see cref="Advance"/> once per turn.
 /// </summary>
 public sealed class TimerWheel
 {
-    private const int SlotCount = 4096;
+    private const int InnerBits = 8;
+    private const int OuterBits = 6;
+    private const int InnerSlots = 1 << InnerBits;
+    private const int OuterSlots = 1 << OuterBits;
+    private const int OuterLevels = 4;
+    private const int InnerWords = InnerSlots / 64;
 
-    // A timer further away than the wheel is round is looked at once a turn of the wheel.
-    private const long Horizon = SlotCount - 1;
+    /// <summary>The longest delay, in milliseconds (about 48 days); a longer one is cut to it.</summary>
+    public const long MaxDelayMs = ((OuterSlots - 1L) << (InnerBits + (OuterBits * (OuterLevels - 1)))) - 1;
 
-    // A timer whose slot is being worked through, and which has not been looked at yet.
-    private const long TakenOut = long.MaxValue;
-
-    private readonly LoopTimer?[] _slots = new LoopTimer?[SlotCount];
-    private readonly ulong[] _occupied = new ulong[SlotCount / 64];
+    // Slots 0..255 are the inner wheel, then 64 of each outer wheel. Words 0..3 mark the inner wheel, word 4 + n the n-th outer one.
+    private readonly LoopTimer?[] _slots = new LoopTimer?[InnerSlots + (OuterLevels * OuterSlots)];
+    private readonly ulong[] _occupied = new ulong[InnerWords + OuterLevels];
     private readonly Action<Exception> _failed;
-    private long _nowMs;
-    private int _count;
+    private long _nextMs = long.MaxValue;
 
-    /// <summary>An empty wheel that starts at a time of the loop's clock; <paramref name="failed"/> gets what a timer throws.</summary>
+    // Where the wheel stands. While timers run it lags behind NowMs: a timer that schedules itself again counts from the turn, so that a loop that was stopped for long does not run it many times.
+    private long _positionMs;
+
+    /// <summary>An empty wheel that stands at <paramref name="nowMs"/>; <paramref name="failed"/> gets what a timer throws.</summary>
     public TimerWheel(long nowMs, Action<Exception> failed)
     {
-        _nowMs = nowMs;
+        NowMs = nowMs;
+        _positionMs = nowMs;
         _failed = failed;
     }
 
-    /// <summary>Lets <paramref name="timer"/> expire in <paramref name="delayMs"/> milliseconds, whatever it was scheduled for before.</summary>
+    /// <summary>The time of the turn, in milliseconds: what the last <see cref="Advance"/> said.</summary>
+    public long NowMs { get; private set; }
+
+    /// <summary>How many timers are scheduled.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>
+    /// Milliseconds from <paramref name="nowMs"/> until the wheel has something to look at: never later than the first timer is due, sometimes earlier; -1 when it has nothing.
+    /// </summary>
+    public int MillisecondsToNext(long nowMs) => Count == 0 ? -1 : (int)Math.Clamp(_nextMs - nowMs, 0, int.MaxValue);
+
+    /// <summary>
+    /// Makes the timer expire <paramref name="delayMs"/> from the time of this turn (at least 1 ms, at most <see cref="MaxDelayMs"/>).
+    /// If it is scheduled already it is moved; moving it to later costs only a store.
+    /// </summary>
     public void Schedule(LoopTimer timer, long delayMs)
     {
-        long dueMs = _nowMs + Math.Max(1, delayMs);
-        timer.DueMs = dueMs;
-        timer.IsScheduled = true;
-        if (timer.SlotMs == TakenOut)
+        long due = Math.Min(NowMs + Math.Clamp(delayMs, 1, MaxDelayMs), _positionMs + MaxDelayMs);
+        timer.DueMs = due;
+        if (timer.Slot >= 0)
         {
-            return; // its slot is being worked through: that loop puts it where it belongs
-        }
-
-        if (timer.SlotMs >= 0)
-        {
-            if (timer.SlotMs <= dueMs)
+            if (due >= timer.PlacedMs)
             {
-                return; // the wheel comes by in time, and moves it then
+                return;
             }
 
             Unlink(timer);
-        }
-
-        Link(timer);
-    }
-
-    /// <summary>Lets it not expire; without effect when it is not scheduled.</summary>
-    public void Cancel(LoopTimer timer)
-    {
-        timer.IsScheduled = false;
-        if (timer.SlotMs >= 0)
-        {
-            Unlink(timer);
-        }
-    }
-
-    /// <summary>Milliseconds until the wheel has something to look at; -1 when it has nothing.</summary>
-    public int MillisecondsToNext(long nowMs)
-    {
-        if (_count == 0)
-        {
-            return -1;
-        }
-
-        int start = (int)((_nowMs + 1) & (SlotCount - 1));
-        for (int distance = 0; distance < SlotCount;)
-        {
-            int slot = (start + distance) & (SlotCount - 1);
-            ulong word = _occupied[slot >> 6] >> (slot & 63);
-            if (word != 0)
-            {
-                long dueMs = _nowMs + 1 + distance + System.Numerics.BitOperations.TrailingZeroCount(word);
-                return (int)Math.Clamp(dueMs - nowMs, 0, int.MaxValue);
-            }
-
-            distance += 64 - (slot & 63);
-        }
-
-        return 0;
-    }
-
-    /// <summary>Turns the wheel to a time and lets expire what is due.</summary>
-    public void Advance(long nowMs)
-    {
-        if (_count == 0)
-        {
-            _nowMs = Math.Max(_nowMs, nowMs);
-            return;
-        }
-
-        // After a long stop every slot is due: one turn of the wheel sees them all.
-        long from = Math.Max(_nowMs + 1, nowMs - Horizon);
-        for (long slotMs = from; slotMs <= nowMs; slotMs++)
-        {
-            int slot = (int)(slotMs & (SlotCount - 1));
-            if ((_occupied[slot >> 6] & (1UL << (slot & 63))) != 0)
-            {
-                _nowMs = Math.Max(_nowMs, slotMs);
-                ExpireSlot(slot, nowMs);
-            }
-        }
-
-        _nowMs = Math.Max(_nowMs, nowMs);
-    }
-
-    private void ExpireSlot(int slot, long nowMs)
-    {
-        // What expires may schedule timers, also into this slot: those are for the next turn.
-        LoopTimer? timer = _slots[slot];
-        _slots[slot] = null;
-        _occupied[slot >> 6] &= ~(1UL << (slot & 63));
-        for (LoopTimer? each = timer; each is not null; each = each.Next)
-        {
-            each.SlotMs = TakenOut;
-        }
-
-        while (timer is not null)
-        {
-            LoopTimer? next = timer.Next;
-            if (next is not null)
-            {
-                next.Previous = null;
-            }
-
-            timer.Next = null;
-            timer.SlotMs = -1;
-            _count--;
-            if (timer.IsScheduled)
-            {
-                if (timer.DueMs <= nowMs)
-                {
-                    timer.IsScheduled = false;
-                    Expire(timer);
-                }
-                else
-                {
-                    Link(timer);
-                }
-            }
-
-            timer = next;
-        }
-    }
-
-    private void Expire(LoopTimer timer)
-    {
-        try
-        {
-            timer.Expire();
-        }
-        catch (Exception exception)
-        {
-            _failed(exception); // the other timers of the slot are still to come
-        }
-    }
-
-    private void Link(LoopTimer timer)
-    {
-        timer.SlotMs = Math.Min(timer.DueMs, _nowMs + Horizon);
-        int slot = (int)(timer.SlotMs & (SlotCount - 1));
-        timer.Previous = null;
-        timer.Next = _slots[slot];
-        if (timer.Next is not null)
-        {
-            timer.Next.Previous = timer;
-        }
-
-        _slots[slot] = timer;
-        _occupied[slot >> 6] |= 1UL << (slot & 63);
-        _count++;
-    }
-
-    private void Unlink(LoopTimer timer)
-    {
-        if (timer.SlotMs == TakenOut)
-        {
-            return; // its slot is being worked through: that loop drops it
-        }
-
-        int slot = (int)(timer.SlotMs & (SlotCount - 1));
-        if (timer.Previous is null)
-        {
-            _slots[slot] = timer.Next;
         }
         else
         {
-            timer.Previous.Next = timer.Next;
+            Count++;
         }
 
-        if (timer.Next is not null)
+        Place(timer, due);
+    }
+
+    /// <summary>Takes the timer out; nothing happens when it is not scheduled.</summary>
+    public void Cancel(LoopTimer timer)
+    {
+        if (timer.Slot >= 0)
         {
-            timer.Next.Previous = timer.Previous;
+            Unlink(timer);
+            Count--;
+        }
+    }
+
+    /// <summary>Moves the wheel to <paramref name="nowMs"/> (a time before the present one is ignored) and runs the timers that are due by then, in the order of their deadlines.</summary>
+    public void Advance(long nowMs)
+    {
+        if (nowMs > NowMs)
+        {
+            NowMs = nowMs;
         }
 
-        if (_slots[slot] is null)
+        while (_nextMs <= NowMs)
         {
-            _occupied[slot >> 6] &= ~(1UL << (slot & 63));
+            _positionMs = _nextMs;
+            CascadeDue();
+            ExpireDue();
+            _nextMs = FindNext();
+        }
+
+        _positionMs = NowMs;
+    }
+
+    // The outer slots that begin at _positionMs are spread over the wheels further in.
+    private void CascadeDue()
+    {
+        for (int level = OuterLevels - 1; level >= 0; level--)
+        {
+            int shift = InnerBits + (OuterBits * level);
+            if ((_positionMs & ((1L << shift) - 1)) != 0)
+            {
+                continue;
+            }
+
+            int slot = InnerSlots + (level * OuterSlots) + (int)((_positionMs >> shift) & (OuterSlots - 1));
+            while (_slots[slot] is { } timer)
+            {
+                Unlink(timer);
+                Place(timer, timer.DueMs);
+            }
+        }
+    }
+
+    private void ExpireDue()
+    {
+        int slot = (int)(_positionMs & (InnerSlots - 1));
+        while (_slots[slot] is { } timer)
+        {
+            Unlink(timer);
+            if (timer.DueMs > _positionMs)
+            {
+                Place(timer, timer.DueMs);
+                continue;
+            }
+
+            Count--;
+            try
+            {
+                timer.Expire();
+            }
+            catch (Exception exception)
+            {
+                _failed(exception); // the other timers are still to come
+            }
+        }
+    }
+
+    // Due now or later; the level is the innermost that reaches so far. A slot never holds two rounds of its wheel.
+    private void Place(LoopTimer timer, long due)
+    {
+        int slot;
+        long begin = due;
+        if (due - _positionMs < InnerSlots)
+        {
+            slot = (int)(due & (InnerSlots - 1));
+        }
+        else
+        {
+            int level = 0;
+            int shift = InnerBits;
+            while ((due >> shift) - (_positionMs >> shift) >= OuterSlots)
+            {
+                level++;
+                shift += OuterBits;
+            }
+
+            slot = InnerSlots + (level * OuterSlots) + (int)((due >> shift) & (OuterSlots - 1));
+            begin = (due >> shift) << shift;
+        }
+
+        timer.PlacedMs = due;
+        timer.Slot = slot;
+        timer.Previous = null;
+        timer.Next = _slots[slot];
+        if (timer.Next is { } next)
+        {
+            next.Previous = timer;
+        }
+        else
+        {
+            (int word, ulong bit) = BitOf(slot);
+            _occupied[word] |= bit;
+        }
+
+        _slots[slot] = timer;
+        if (begin < _nextMs)
+        {
+            _nextMs = begin;
+        }
+    }
+
+    // Leaves _nextMs alone: at worst the loop wakes once for nothing and looks again.
+    private void Unlink(LoopTimer timer)
+    {
+        int slot = timer.Slot;
+        if (timer.Next is { } next)
+        {
+            next.Previous = timer.Previous;
+        }
+
+        if (timer.Previous is { } previous)
+        {
+            previous.Next = timer.Next;
+        }
+        else
+        {
+            _slots[slot] = timer.Next;
+            if (timer.Next is null)
+            {
+                (int word, ulong bit) = BitOf(slot);
+                _occupied[word] &= ~bit;
+            }
         }
 
         timer.Next = null;
         timer.Previous = null;
-        timer.SlotMs = -1;
-        _count--;
+        timer.Slot = -1;
+    }
+
+    private static (int Word, ulong Bit) BitOf(int slot) => (slot >> 6, 1UL << (slot & 63));
+
+    // The first time after _positionMs at which a slot begins that holds something.
+    private long FindNext()
+    {
+        long best = long.MaxValue;
+        if ((_occupied[0] | _occupied[1] | _occupied[2] | _occupied[3]) != 0)
+        {
+            best = _positionMs + DistanceOnInnerWheel((int)(_positionMs & (InnerSlots - 1)));
+        }
+
+        for (int level = 0; level < OuterLevels; level++)
+        {
+            ulong word = _occupied[InnerWords + level];
+            if (word != 0)
+            {
+                int shift = InnerBits + (OuterBits * level);
+                long here = _positionMs >> shift;
+                int distance = 1 + BitOperations.TrailingZeroCount(BitOperations.RotateRight(word, (int)((here + 1) & (OuterSlots - 1))));
+                best = Math.Min(best, (here + distance) << shift);
+            }
+        }
+
+        return best;
+    }
+
+    private int DistanceOnInnerWheel(int here)
+    {
+        int start = (here + 1) & (InnerSlots - 1);
+        int index = start >> 6;
+        ulong word = _occupied[index] & (ulong.MaxValue << (start & 63));
+        while (word == 0)
+        {
+            index = (index + 1) & (InnerWords - 1);
+            word = _occupied[index];
+        }
+
+        int slot = (index << 6) + BitOperations.TrailingZeroCount(word);
+        int distance = (slot - here) & (InnerSlots - 1);
+        return distance == 0 ? InnerSlots : distance;
     }
 }
