@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Tidegate.Net;
 
 /// <summary>How a connection is made.</summary>
@@ -8,6 +10,9 @@ public sealed record ConnectOptions
 
     /// <summary>Probes of a connection that is silent; null leaves them off.</summary>
     public KeepAliveOptions? KeepAlive { get; init; }
+
+    /// <summary>The local address to connect from (Envoy: <c>upstream_bind_config</c>); null leaves the choice to the system.</summary>
+    public IPEndPoint? LocalEndPoint { get; init; }
 }
 
 /// <summary>TCP keep-alive (RFC 9293, section 3.8.4). A value of 0 is the system's default.</summary>

@@ -21,13 +21,23 @@ public abstract class Connection(EventLoop loop)
     /// <summary>Whether the peer is known to have closed its side; what it sent before may still be to be received.</summary>
     public abstract bool HasPeerClosed { get; }
 
-    /// <summary>Receives what is there, and waits when nothing is. 0 bytes: the peer sends no more.</summary>
+    /// <summary>Bytes received so far.</summary>
+    public long BytesReceived { get; protected set; }
+
+    /// <summary>Bytes sent so far, as far as the system has taken them.</summary>
+    public long BytesSent { get; protected set; }
+
+    /// <summary>
+    /// Receives what is there, and waits when nothing is. 0 bytes: the peer sends no more. After an error every further receive fails with that error
+    /// (what had arrived before it is received first), so that a stream which was cut never looks as if it had ended.
+    /// A connection that always has more waits for the others from time to time.
+    /// </summary>
     public abstract ValueTask<IoResult> ReceiveAsync(Memory<byte> buffer);
 
     /// <summary>Ends a receive that waits with <see cref="IoError.Aborted"/>; without effect when none does.</summary>
     public abstract void CancelReceive();
 
-    /// <summary>Sends all of it, or fails.</summary>
+    /// <summary>Sends all of it, or fails. The memory is the connection's until then.</summary>
     public abstract ValueTask<IoResult> SendAsync(ReadOnlyMemory<byte> data);
 
     /// <summary>Sends all of both, one behind the other, or fails.</summary>
@@ -40,15 +50,19 @@ public abstract class Connection(EventLoop loop)
     public abstract void WhenReadable(IConnectionEvents? events);
 
     /// <summary>
-    /// Calls <see cref="IConnectionEvents.OnPeerClosed"/> when the peer ends the connection while no receive waits; null takes
-    /// that back.
+    /// Watches the peer while the owner is busy elsewhere, until it is replaced or null takes it back: calls
+    /// <see cref="IConnectionEvents.OnPeerClosed"/> when the peer has ended its side (what it sent before may be unread), and again when the connection
+    /// is reset. Also when that has happened before this call, but never inside it.
     /// </summary>
     public abstract void WhenPeerCloses(IConnectionEvents? events);
 
-    /// <summary>Says that we send no more; receiving goes on.</summary>
+    /// <summary>Says that we send no more, after a send that waits; receiving goes on.</summary>
     public abstract void ShutdownSend();
 
-    /// <summary>Closes it. What waits ends with <see cref="IoError.Aborted"/>, inside this call.</summary>
+    /// <summary>
+    /// Closes it. What waits ends with <see cref="IoError.Aborted"/>, inside this call. With received bytes unread the system sends a reset, which may
+    /// destroy what the peer has not read yet: who cares ends the sending side and drains first.
+    /// </summary>
     public abstract void Close();
 
     /// <summary>Closes it with a reset instead of an orderly end.</summary>

@@ -12,6 +12,15 @@ public readonly record struct IoError(int Errno)
     /// <summary>EADDRINUSE: another socket has the address.</summary>
     public static readonly IoError AddressInUse = new(98);
 
+    /// <summary>EPIPE: sent on a connection that the peer had ended in order and reset afterwards.</summary>
+    public static readonly IoError BrokenPipe = new(32);
+
+    /// <summary>EMFILE: this process has used up its file descriptors.</summary>
+    public static readonly IoError TooManyOpenFiles = new(24);
+
+    /// <summary>EADDRNOTAVAIL: the address is not this host's; or, to connect, no local port is left.</summary>
+    public static readonly IoError AddressNotAvailable = new(99);
+
     /// <summary>ECONNRESET: the peer ended the connection without ceremony.</summary>
     public static readonly IoError Reset = new(104);
 
@@ -26,6 +35,9 @@ public readonly record struct IoError(int Errno)
 
     /// <summary>Whether there is an error at all.</summary>
     public bool IsError => Errno != 0;
+
+    /// <summary>Whether the peer tore the connection down: ECONNRESET or EPIPE.</summary>
+    public bool IsReset => Errno is 104 or 32;
 
     /// <summary>The system's words for it, as Envoy prints them: <c>Connection refused</c>.</summary>
     public override string ToString() => Errno == 0 ? "Success" : System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(Errno);

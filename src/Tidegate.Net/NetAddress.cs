@@ -30,6 +30,9 @@ public readonly record struct NetAddress
     /// <summary>Whether it is an IPv4 address.</summary>
     public bool IsIPv4 => _family == 4;
 
+    /// <summary>Whether it is <c>0.0.0.0</c> or <c>::</c>: all of this host's.</summary>
+    public bool IsUnspecified => _family == 4 ? (uint)_bits == 0 : _family == 6 && _bits == default;
+
     /// <summary>The longest text that <see cref="TryFormat"/> writes, port and brackets included.</summary>
     public const int MaxTextLength = 54;
 

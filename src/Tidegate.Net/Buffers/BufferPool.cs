@@ -1,106 +1,105 @@
-#if DEBUG
-using System.Diagnostics;
+using Tidegate.Net.Timers;
 
-#endif
 namespace Tidegate.Net.Buffers;
 
 /// <summary>
-/// One loop's buffers: pinned arrays in three sizes, without locks. A burst's buffers are given back to the runtime bit by
-/// bit: a free list that was never empty for a while had more than was needed.
+/// The buffers of one loop, without locks: pinned arrays of 4, 16 and 64 KiB. What nobody used for a while is given back to the garbage collector, so that memory falls after a burst.
+/// Larger buffers are plain arrays that are not kept.
 /// </summary>
 public sealed class BufferPool
 {
-    private const int SmallBytes = 4 * 1024;
-    private const int MediumBytes = 16 * 1024;
-    private const int LargeBytes = 64 * 1024;
+    /// <summary>The length of the small buffers: request heads.</summary>
+    public const int SmallLength = 4 * 1024;
 
-    // Returned buffers between two looks at how many were never needed.
-    private const int TrimInterval = 4096;
+    /// <summary>The length of the middle buffers: body pieces.</summary>
+    public const int MediumLength = 16 * 1024;
 
-    private readonly FreeList _small = new(SmallBytes);
-    private readonly FreeList _medium = new(MediumBytes);
-    private readonly FreeList _large = new(LargeBytes);
-#if DEBUG
-    private readonly HashSet<byte[]> _rented = new(ReferenceEqualityComparer.Instance);
+    /// <summary>The length of the large buffers.</summary>
+    public const int LargeLength = 64 * 1024;
 
-    /// <summary>Buffers that are rented and not returned; in DEBUG builds only.</summary>
-    public IReadOnlyCollection<byte[]> Rented => _rented;
-#endif
+    /// <summary>How often unused buffers are looked for, in milliseconds.</summary>
+    public const int TrimPeriodMs = 5_000;
 
-    /// <summary>Bytes that wait to be rented again.</summary>
+    private readonly BufferStack _small = new(SmallLength, keep: 64);
+    private readonly BufferStack _medium = new(MediumLength, keep: 16);
+    private readonly BufferStack _large = new(LargeLength, keep: 4);
+    private readonly TimerWheel _timers;
+    private readonly TrimTimer _trimTimer;
+    private readonly RentLedger? _ledger;
+    private long _droppedBytes;
+
+    /// <summary>An empty pool that trims by the timers of its loop; <paramref name="track"/> remembers who rented what.</summary>
+    public BufferPool(TimerWheel timers, bool track = false)
+    {
+        _timers = timers;
+        _trimTimer = new TrimTimer(this);
+        _ledger = track ? new RentLedger() : null;
+    }
+
+    /// <summary>How many buffers are rented and not returned.</summary>
+    public int RentedCount { get; private set; }
+
+    /// <summary>The bytes of the buffers that lie ready.</summary>
     public long FreeBytes => _small.FreeBytes + _medium.FreeBytes + _large.FreeBytes;
 
-    /// <summary>A buffer of at least that length, with whatever is in it. Larger than 64 KiB: one that is not kept.</summary>
+    /// <summary>Where the buffers that are out were rented, one stack trace each; empty unless <see cref="EventLoopOptions.TracksBuffers"/>.</summary>
+    public IReadOnlyCollection<string> Leaks => _ledger?.Outstanding ?? [];
+
+    /// <summary>A buffer of at least this length with arbitrary content.</summary>
     public byte[] Rent(int minimumLength)
     {
-        byte[] buffer = ListOf(minimumLength)?.Rent() ?? GC.AllocateUninitializedArray<byte>(minimumLength, pinned: true);
-#if DEBUG
-        _rented.Add(buffer);
-#endif
+        byte[] buffer = minimumLength <= SmallLength ? _small.Pop()
+            : minimumLength <= MediumLength ? _medium.Pop()
+            : minimumLength <= LargeLength ? _large.Pop()
+            : GC.AllocateUninitializedArray<byte>(minimumLength);
+        RentedCount++;
+        _ledger?.Add(buffer);
         return buffer;
     }
 
-    /// <summary>Takes a buffer back that <see cref="Rent"/> gave.</summary>
+    /// <summary>Takes a rented buffer back; the caller must not touch it again.</summary>
+    /// <exception cref="InvalidOperationException">With tracking: the buffer is not rented (returned twice, or not from here).</exception>
     public void Return(byte[] buffer)
     {
-#if DEBUG
-        Debug.Assert(_rented.Remove(buffer), "a buffer is returned once, to the pool that it came from");
-#endif
-        FreeList? list = ListOf(buffer.Length);
-        if (list?.Size == buffer.Length)
+        _ledger?.Remove(buffer);
+        RentedCount--;
+        BufferStack? stack = buffer.Length switch
         {
-            list.Return(buffer);
+            SmallLength => _small,
+            MediumLength => _medium,
+            LargeLength => _large,
+            _ => null,
+        };
+        if (stack is null)
+        {
+            return;
+        }
+
+        stack.Push(buffer);
+        if (!_trimTimer.IsScheduled && stack.FreeCount > stack.Keep)
+        {
+            _timers.Schedule(_trimTimer, TrimPeriodMs);
         }
     }
 
-    private FreeList? ListOf(int length) => length switch
+    private void Trim()
     {
-        <= SmallBytes => _small,
-        <= MediumBytes => _medium,
-        <= LargeBytes => _large,
-        _ => null,
-    };
+        _droppedBytes += _small.Trim() + _medium.Trim() + _large.Trim();
+        if (_small.FreeCount > _small.Keep || _medium.FreeCount > _medium.Keep || _large.FreeCount > _large.Keep)
+        {
+            _timers.Schedule(_trimTimer, TrimPeriodMs);
+        }
 
-    private sealed class FreeList(int size)
+        // Without this an idle process would never collect, and the memory of a burst would stay.
+        if (_droppedBytes >= 16 * 1024 * 1024)
+        {
+            _droppedBytes = 0;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+        }
+    }
+
+    private sealed class TrimTimer(BufferPool pool) : LoopTimer
     {
-        private readonly Stack<byte[]> _free = new();
-        private int _fewestFree;
-        private int _returns;
-
-        public int Size => size;
-
-        public long FreeBytes => (long)_free.Count * size;
-
-        public byte[] Rent()
-        {
-            if (!_free.TryPop(out byte[]? buffer))
-            {
-                buffer = GC.AllocateUninitializedArray<byte>(size, pinned: true);
-            }
-
-            _fewestFree = Math.Min(_fewestFree, _free.Count);
-            return buffer;
-        }
-
-        public void Return(byte[] buffer)
-        {
-            _free.Push(buffer);
-            if (++_returns >= TrimInterval)
-            {
-                Trim();
-            }
-        }
-
-        private void Trim()
-        {
-            for (int i = _fewestFree / 2; i > 0; i--)
-            {
-                _free.Pop();
-            }
-
-            _free.TrimExcess();
-            _returns = 0;
-            _fewestFree = _free.Count;
-        }
+        protected override void OnExpired() => pool.Trim();
     }
 }

@@ -4,110 +4,135 @@ using Tidegate.Net.Interop;
 
 namespace Tidegate.Net.Epoll;
 
-/// <summary>A connection that is being made. Its descriptor becomes that of the connection when the peer has answered.</summary>
-internal sealed class ConnectOperation : EpollRegistration, IValueTaskSource<ConnectResult>
+/// <summary>One attempt to connect: source of events until the socket is connected, timer for its time-out, and source of its ValueTask.</summary>
+internal sealed class ConnectOperation : LoopTimer, IEpollSource, IValueTaskSource<ConnectResult>
 {
     private readonly EpollEventLoop _loop;
     private readonly NetAddress _remote;
-    private readonly Timeout _timeout;
-    private ManualResetValueTaskSourceCore<ConnectResult> _source;
+    private ManualResetValueTaskSourceCore<ConnectResult> _completion;
+    private int _fd;
+    private ulong _token;
 
     private ConnectOperation(EpollEventLoop loop, int fd, NetAddress remote)
     {
         _loop = loop;
+        _fd = fd;
         _remote = remote;
-        _timeout = new Timeout(this);
-        Fd = fd;
     }
 
-    public static ValueTask<ConnectResult> Start(EpollEventLoop loop, EndPoint remote, ConnectOptions options)
+    public string Description => $"a connect to {_remote}";
+
+    public bool IsDeferred { get; set; }
+
+    internal static ValueTask<ConnectResult> Start(EpollEventLoop loop, EndPoint remote, ConnectOptions options)
     {
-        int fd = RawSocket.Open(remote, out IoError error);
+        int family = SocketAddressBytes.FamilyOf(remote);
+        int fd = SocketCalls.CreateStream(family);
         if (fd < 0)
         {
-            return Failed(error);
+            return Failed(-fd);
         }
 
-        NetAddress address = default;
-        if (remote is IPEndPoint ip)
+        int result = Configure(fd, family, options);
+        if (result >= 0)
         {
-            address = NetAddress.From(ip);
-            RawSocket.SetOption(fd, Libc.IpprotoTcp, Libc.TcpNoDelay, 1);
-            if (options.KeepAlive is not null)
-            {
-                RawSocket.SetKeepAlive(fd, options.KeepAlive);
-            }
+            Span<byte> bytes = stackalloc byte[SocketAddressBytes.MaxLength];
+            result = SocketCalls.Connect(fd, bytes[..SocketAddressBytes.Write(remote, bytes)]);
         }
 
-        error = RawSocket.Connect(fd, remote);
-        if (error.IsError && error.Errno != Libc.Einprogress)
+        NetAddress address = remote is IPEndPoint ip ? NetAddress.From(ip) : default;
+        switch (-result)
         {
-            _ = Libc.Close(fd);
-            return Failed(error);
+            case 0:
+                var connection = new EpollConnection(loop, fd, default, address);
+                return new ValueTask<ConnectResult>(connection.TryRegister(out IoError error) ? new ConnectResult(connection, IoError.None) : new ConnectResult(null, error));
+            case SocketCalls.EINPROGRESS or SocketCalls.EINTR:
+                return new ConnectOperation(loop, fd, address).Wait(options.TimeoutMs);
+            default:
+                _ = SocketCalls.Close(fd);
+                return Failed(-result);
         }
-
-        // Also a connection that is there at once (a Unix domain socket) is found writable by the loop.
-        var operation = new ConnectOperation(loop, fd, address);
-        if (!loop.Add(operation, Libc.EpollOut))
-        {
-            _ = Libc.Close(fd);
-            return Failed(new IoError(Libc.Enomem));
-        }
-
-        if (options.TimeoutMs > 0)
-        {
-            loop.Timers.Schedule(operation._timeout, options.TimeoutMs);
-        }
-
-        return new ValueTask<ConnectResult>(operation, operation._source.Version);
     }
 
-    public override void OnEvents(uint events)
+    public void OnEvents(uint events)
     {
-        IoError error = RawSocket.PendingError(Fd);
-        if (error.IsError)
+        int errno = SocketCalls.TakeError(_fd);
+        if (errno != 0)
         {
-            Fail(error);
+            Fail(errno);
             return;
         }
 
-        _loop.Timers.Cancel(_timeout);
-        _loop.Suspend(this);
-        var connection = new EpollConnection(_loop, Fd, _remote);
-        Fd = -1;
-        if (connection.Register())
-        {
-            _source.SetResult(new ConnectResult(connection, IoError.None));
-        }
-        else
-        {
-            connection.Close();
-            _source.SetResult(new ConnectResult(null, new IoError(Libc.Enomem)));
-        }
+        // The registration passes to the connection: same descriptor, same token.
+        _loop.Timers.Cancel(this);
+        var connection = new EpollConnection(_loop, _fd, default, _remote);
+        _fd = -1;
+        connection.TakeOver(_token, events);
+        _completion.SetResult(new ConnectResult(connection, IoError.None));
     }
 
-    public override void OnLoopStops() => Fail(IoError.Aborted);
-
-    ConnectResult IValueTaskSource<ConnectResult>.GetResult(short token) => _source.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<ConnectResult>.GetStatus(short token) => _source.GetStatus(token);
-
-    void IValueTaskSource<ConnectResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, ValueTaskSourceOnCompletedFlags.None);
-
-    private static ValueTask<ConnectResult> Failed(IoError error) => new(new ConnectResult(null, error));
-
-    private void Fail(IoError error)
+    public void OnDeferred()
     {
-        _loop.Timers.Cancel(_timeout);
-        _loop.Remove(this);
-        _ = Libc.Close(Fd);
-        Fd = -1;
-        _source.SetResult(new ConnectResult(null, error));
     }
 
-    private sealed class Timeout(ConnectOperation operation) : LoopTimer
+    public void OnFault()
     {
-        protected override void OnExpired() => operation.Fail(IoError.TimedOut);
+        // The continuation threw; the attempt itself has ended before.
+    }
+
+    public void OnLoopStopping() => Fail(IoError.Aborted.Errno);
+
+    public ConnectResult GetResult(short token) => _completion.GetResult(token);
+
+    public ValueTaskSourceStatus GetStatus(short token) => _completion.GetStatus(token);
+
+    // The loop's own context would post; the continuation runs on the loop anyhow.
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _completion.OnCompleted(continuation, state, token, _loop.IsCurrent ? ValueTaskSourceOnCompletedFlags.None : flags);
+
+    protected override void OnExpired() => Fail(IoError.TimedOut.Errno);
+
+    private static ValueTask<ConnectResult> Failed(int errno) => new(new ConnectResult(null, new IoError(errno)));
+
+    private static int Configure(int fd, int family, ConnectOptions options)
+    {
+        if (family == SocketCalls.UnixFamily)
+        {
+            return 0;
+        }
+
+        int result = StreamSettings.Apply(fd, options.KeepAlive);
+        if (result >= 0 && options.LocalEndPoint is { } local)
+        {
+            Span<byte> bytes = stackalloc byte[SocketAddressBytes.MaxLength];
+            result = SocketCalls.Bind(fd, bytes[..SocketAddressBytes.Write(local, bytes)]);
+        }
+
+        return result;
+    }
+
+    private ValueTask<ConnectResult> Wait(long timeoutMs)
+    {
+        if (!_loop.TryRegister(this, _fd, EpollEventLoop.ConnectionEvents, out _token, out IoError error))
+        {
+            _ = SocketCalls.Close(_fd);
+            return Failed(error.Errno);
+        }
+
+        if (timeoutMs > 0)
+        {
+            _loop.Timers.Schedule(this, timeoutMs);
+        }
+
+        return new ValueTask<ConnectResult>(this, _completion.Version);
+    }
+
+    private void Fail(int errno)
+    {
+        _loop.Timers.Cancel(this);
+        _loop.Forget(_token);
+        _ = SocketCalls.Close(_fd);
+        _fd = -1;
+        _completion.SetResult(new ConnectResult(null, new IoError(errno)));
     }
 }

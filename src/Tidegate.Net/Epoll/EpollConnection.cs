@@ -1,321 +1,578 @@
+using System.Runtime.CompilerServices;
 using Tidegate.Net.Interop;
 
 namespace Tidegate.Net.Epoll;
 
 /// <summary>
-/// A TCP or Unix domain connection. It is registered once, edge-triggered, for reading and writing; everything is tried at
-/// once and waits for an event only when the kernel would block. A receive that fills less than its buffer has drained the
-/// socket: no second call is needed to find that out, because whatever comes later makes a new event.
+/// A TCP or Unix stream connection, edge-triggered. The kernel reports each change of readiness once, so what is known of it is kept here: a receive that filled its buffer leaves the socket readable,
+/// one that came back short has drained it (new bytes make a new event); likewise a send that was taken whole leaves it writable. Thus a request costs a receive, a send, and a share of a wait.
 /// </summary>
-internal sealed class EpollConnection : Connection
+internal sealed class EpollConnection : Connection, IEpollSource
 {
-    private readonly EpollEventLoop _loop;
-    private readonly Registration _registration;
-    private readonly IoOperation _receive = new();
-    private readonly IoOperation _send = new();
-    private Memory<byte> _receiveInto;
-    private ReadOnlyMemory<byte> _toSend;
-    private ReadOnlyMemory<byte> _toSendAfter;
-    private int _sentBytes;
-    private IConnectionEvents? _whenReadable;
-    private IConnectionEvents? _whenPeerCloses;
-    private NetAddress _localAddress;
-    private bool _mayBeReadable;
-    private bool _hasPeerClosed;
+    // An operation counts as at least this much work, so that many small ones yield too.
+    private const int MinWorkBytes = 4096;
 
-    public EpollConnection(EpollEventLoop loop, int fd, NetAddress remoteAddress)
+    private readonly EpollEventLoop _loop;
+    private int _fd;
+    private ulong _token;
+    private NetAddress _localAddress;
+    private readonly NetAddress _remoteAddress;
+
+    private bool _isReadable;
+    private bool _isWritable = true;
+    private bool _peerFinished;
+    private bool _peerReset;
+    private bool _reportedFinished;
+    private bool _reportedReset;
+    private bool _shutdownAfterSend;
+
+    // The first error that a send or receive met; the kernel tells it once, here it stays.
+    private IoError _error;
+
+    private long _workTurn;
+    private int _workBytes;
+
+    private IoOperation? _receive;
+    private Memory<byte> _receiveBuffer;
+    private IoOperation? _send;
+    private ReadOnlyMemory<byte> _sendFirst;
+    private ReadOnlyMemory<byte> _sendSecond;
+    private int _sendTotal;
+
+    private IConnectionEvents? _readableEvents;
+    private IConnectionEvents? _closeEvents;
+
+    /// <summary>A connection over an established socket.</summary>
+    internal EpollConnection(EpollEventLoop loop, int fd, NetAddress local, NetAddress remote)
         : base(loop)
     {
         _loop = loop;
-        RemoteAddress = remoteAddress;
-        _registration = new Registration(this, fd);
+        _fd = fd;
+        _localAddress = local;
+        _remoteAddress = remote;
     }
 
-    /// <inheritdoc/>
-    public override NetAddress LocalAddress
+    public override NetAddress LocalAddress => !_localAddress.IsValid && IsOpen ? ReadLocalAddress() : _localAddress;
+
+    public override NetAddress RemoteAddress => _remoteAddress;
+
+    public override bool IsOpen => _fd >= 0;
+
+    public override bool HasPeerClosed => _peerFinished || _peerReset;
+
+    public string Description => $"a connection with {_remoteAddress}";
+
+    public bool IsDeferred { get; set; }
+
+    /// <summary>Registers with the loop; on failure the socket is closed.</summary>
+    internal bool TryRegister(out IoError error)
     {
-        get
+        if (_loop.TryRegister(this, _fd, EpollEventLoop.ConnectionEvents, out _token, out error))
         {
-            if (!_localAddress.IsValid && IsOpen)
-            {
-                _localAddress = RawSocket.LocalAddressOf(_registration.Fd);
-            }
-
-            return _localAddress;
+            return true;
         }
+
+        _ = SocketCalls.Close(_fd);
+        _fd = -1;
+        return false;
     }
 
-    /// <inheritdoc/>
-    public override NetAddress RemoteAddress { get; }
+    /// <summary>Takes over the registration of the connect that made the socket, with the events that ended it: they will not come again.</summary>
+    internal void TakeOver(ulong token, uint events)
+    {
+        _token = token;
+        _loop.Replace(token, this);
+        NoteReadiness(events);
+    }
 
-    /// <inheritdoc/>
-    public override bool IsOpen => _registration.Fd >= 0;
-
-    /// <inheritdoc/>
-    public override bool HasPeerClosed => _hasPeerClosed;
-
-    /// <summary>Begins to watch it. False: the system does not let us.</summary>
-    public bool Register() => _loop.Add(_registration, Libc.EpollIn | Libc.EpollOut | Libc.EpollRdHup | Libc.EpollEt);
-
-    /// <inheritdoc/>
     public override ValueTask<IoResult> ReceiveAsync(Memory<byte> buffer)
     {
-        if (!IsOpen)
+        if (_isReadable && HasWorkLeft() && _receive is not { IsPending: true } && _fd >= 0)
         {
-            return new ValueTask<IoResult>(IoResult.Of(IoError.Aborted));
+            int count = SocketCalls.Receive(_fd, buffer.Span);
+            if (count > 0)
+            {
+                Received(count, buffer.Length);
+                return new ValueTask<IoResult>(IoResult.Of(count));
+            }
+
+            if (EndOfReceive(count, buffer.Length, out IoResult result))
+            {
+                return new ValueTask<IoResult>(result);
+            }
         }
 
-        if (_mayBeReadable && TryReceive(buffer.Span, out IoResult result))
-        {
-            return new ValueTask<IoResult>(result);
-        }
-
-        _receiveInto = buffer;
-        return _receive.Begin();
+        return WaitToReceive(buffer);
     }
 
-    /// <inheritdoc/>
     public override void CancelReceive()
     {
-        if (_receive.IsPending)
+        RequireUsable();
+        if (_receive is { IsPending: true })
         {
-            CompleteReceive(IoResult.Of(IoError.Aborted));
+            EndReceive(IoResult.Of(IoError.Aborted));
         }
     }
 
-    /// <inheritdoc/>
     public override ValueTask<IoResult> SendAsync(ReadOnlyMemory<byte> data)
     {
-        if (!IsOpen)
+        if (_isWritable && HasWorkLeft() && _send is not { IsPending: true } && _fd >= 0)
         {
-            return new ValueTask<IoResult>(IoResult.Of(IoError.Aborted));
+            int count = SocketCalls.Send(_fd, data.Span);
+            if (count == data.Length)
+            {
+                Sent(count);
+                return new ValueTask<IoResult>(IoResult.Of(count));
+            }
+
+            return ContinueSend(count, data, default);
         }
 
-        IoResult result = RawSocket.Send(_registration.Fd, data.Span);
-        return result.Bytes == data.Length && !result.IsError
-            ? new ValueTask<IoResult>(result)
-            : SendRestAsync(result, data, default);
+        return WaitToSend(data, default);
     }
 
-    /// <inheritdoc/>
     public override ValueTask<IoResult> SendAsync(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
     {
-        if (!IsOpen)
+        if (second.IsEmpty)
         {
-            return new ValueTask<IoResult>(IoResult.Of(IoError.Aborted));
+            return SendAsync(first);
         }
 
-        IoResult result = RawSocket.Send(_registration.Fd, first.Span, second.Span);
-        return result.Bytes == first.Length + second.Length && !result.IsError
-            ? new ValueTask<IoResult>(result)
-            : SendRestAsync(result, first, second);
+        if (_isWritable && HasWorkLeft() && _send is not { IsPending: true } && _fd >= 0)
+        {
+            int count = SocketCalls.Send(_fd, first.Span, second.Span);
+            if (count == first.Length + second.Length)
+            {
+                Sent(count);
+                return new ValueTask<IoResult>(IoResult.Of(count));
+            }
+
+            return ContinueSend(count, first, second);
+        }
+
+        return WaitToSend(first, second);
     }
 
-    /// <inheritdoc/>
     public override void WhenReadable(IConnectionEvents? events)
     {
-        _whenReadable = events;
-        if (events is not null && _mayBeReadable)
+        RequireUsable();
+        if (events is not null && _receive is { IsPending: true })
         {
-            _loop.Defer(this); // an event for it has been taken already
+            ThrowPending("receive");
+        }
+
+        _readableEvents = events;
+        if (events is not null && _isReadable)
+        {
+            _loop.Defer(this);
         }
     }
 
-    /// <inheritdoc/>
-    public override void WhenPeerCloses(IConnectionEvents? events) => _whenPeerCloses = events;
+    public override void WhenPeerCloses(IConnectionEvents? events)
+    {
+        RequireUsable();
+        _closeEvents = events;
+        _reportedFinished = false;
+        _reportedReset = false;
+        if (events is not null && HasPeerClosed)
+        {
+            _loop.Defer(this);
+        }
+    }
 
-    /// <inheritdoc/>
     public override void ShutdownSend()
     {
-        if (IsOpen)
-        {
-            _ = Libc.Shutdown(_registration.Fd, Libc.ShutWr); // fails only when the connection is gone already
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void Close()
-    {
-        if (!IsOpen)
+        RequireUsable();
+        if (_fd < 0)
         {
             return;
         }
 
-        _loop.Remove(_registration);
-        _registration.CloseDescriptor();
-        _whenReadable = null;
-        _whenPeerCloses = null;
-        if (_send.IsPending)
+        if (_send is { IsPending: true })
         {
-            CompleteSend(IoResult.Of(IoError.Aborted));
+            _shutdownAfterSend = true;
         }
-
-        if (_receive.IsPending)
+        else
         {
-            CompleteReceive(IoResult.Of(IoError.Aborted));
+            // ENOTCONN: the peer reset it meanwhile; the next receive tells.
+            _ = SocketCalls.ShutdownSend(_fd);
         }
     }
 
-    /// <inheritdoc/>
+    public override void Close()
+    {
+        RequireUsable();
+        if (_fd < 0)
+        {
+            return;
+        }
+
+        _loop.Forget(_token);
+        _ = SocketCalls.Close(_fd);
+        _fd = -1;
+        _readableEvents = null;
+        _closeEvents = null;
+        if (_send is { IsPending: true })
+        {
+            EndSend(IoResult.Of(IoError.Aborted));
+        }
+
+        if (_receive is { IsPending: true })
+        {
+            EndReceive(IoResult.Of(IoError.Aborted));
+        }
+    }
+
     public override void Abort()
     {
-        if (IsOpen)
+        RequireUsable();
+        if (_fd >= 0)
         {
-            RawSocket.ResetOnClose(_registration.Fd);
+            _ = SocketCalls.SetResetOnClose(_fd);
             Close();
         }
     }
 
-    /// <summary>Called by the loop for <see cref="EpollEventLoop.Defer"/>.</summary>
-    public void OnDeferred()
+    public void OnEvents(uint events)
     {
-        if (_mayBeReadable && _whenReadable is { } events)
+        NoteReadiness(events);
+        Proceed();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void NoteReadiness(uint events)
+    {
+        if ((events & (EpollSet.Readable | EpollSet.PeerClosed | EpollSet.HangUp | EpollSet.Error)) != 0)
         {
-            _whenReadable = null;
-            events.OnReadable();
+            _isReadable = true;
+            if ((events & (EpollSet.PeerClosed | EpollSet.HangUp | EpollSet.Error)) != 0)
+            {
+                _peerFinished |= (events & (EpollSet.PeerClosed | EpollSet.HangUp)) != 0;
+                _peerReset |= (events & EpollSet.Error) != 0;
+            }
+        }
+
+        if ((events & (EpollSet.Writable | EpollSet.HangUp | EpollSet.Error)) != 0)
+        {
+            _isWritable = true;
         }
     }
 
-    private void OnEvents(uint events)
+    public void OnDeferred()
     {
-        if ((events & Libc.EpollOut) != 0 && _send.IsPending)
+        if (_fd >= 0)
         {
-            ContinueSending();
+            Proceed();
+        }
+    }
+
+    public void OnFault() => Abort();
+
+    public void OnLoopStopping() => Close();
+
+    // What the present readiness allows, in order; each step may run the owner's code, which may close the connection.
+    private void Proceed()
+    {
+        if (_isWritable && _send is { IsPending: true })
+        {
+            ProceedSend();
         }
 
-        if ((events & (Libc.EpollIn | Libc.EpollRdHup | Libc.EpollHup | Libc.EpollErr)) == 0 || !IsOpen)
+        if (_isReadable && _fd >= 0)
+        {
+            if (_receive is { IsPending: true })
+            {
+                ProceedReceive();
+            }
+            else if (_readableEvents is { } events)
+            {
+                _readableEvents = null;
+                events.OnReadable();
+            }
+        }
+
+        if (_closeEvents is not null && HasPeerClosed && _fd >= 0)
+        {
+            ReportPeerClosed();
+        }
+    }
+
+    private void ReportPeerClosed()
+    {
+        if (_peerReset && !_reportedReset)
+        {
+            _reportedReset = true;
+            _reportedFinished = true;
+            _closeEvents!.OnPeerClosed(reset: true);
+        }
+        else if (!_reportedFinished)
+        {
+            _reportedFinished = true;
+            _closeEvents!.OnPeerClosed(reset: false);
+        }
+    }
+
+    private void ProceedReceive()
+    {
+        if (!HasWorkLeft())
+        {
+            _loop.Defer(this);
+            return;
+        }
+
+        int count = SocketCalls.Receive(_fd, _receiveBuffer.Span);
+        IoResult result;
+        if (count > 0)
+        {
+            Received(count, _receiveBuffer.Length);
+            result = IoResult.Of(count);
+        }
+        else if (!EndOfReceive(count, _receiveBuffer.Length, out result))
         {
             return;
         }
 
-        _mayBeReadable = true;
-        bool hasJustClosed = !_hasPeerClosed && (events & (Libc.EpollRdHup | Libc.EpollHup | Libc.EpollErr)) != 0;
-        _hasPeerClosed |= hasJustClosed;
-        if (_receive.IsPending)
-        {
-            if (TryReceive(_receiveInto.Span, out IoResult result))
-            {
-                CompleteReceive(result);
-            }
-        }
-        else if (_whenReadable is { } readable)
-        {
-            _whenReadable = null;
-            readable.OnReadable();
-        }
-        else if (hasJustClosed)
-        {
-            _whenPeerCloses?.OnPeerClosed((events & (Libc.EpollHup | Libc.EpollErr)) != 0);
-        }
+        EndReceive(result);
     }
 
-    // False: nothing is there, and an event will tell when something is.
-    private bool TryReceive(Span<byte> buffer, out IoResult result)
+    private void EndReceive(IoResult result)
     {
-        result = RawSocket.Receive(_registration.Fd, buffer);
-        if (result.IsError)
+        _receiveBuffer = default;
+        _receive!.Complete(result);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Received(int count, int asked)
+    {
+        // Short means drained; but an end of stream that is known of already makes no further event.
+        if (count < asked && !_peerFinished && !_peerReset)
         {
-            if (result.Error.Errno == Libc.Eagain)
+            _isReadable = false;
+        }
+
+        BytesReceived += count;
+        _workBytes += Math.Max(count, MinWorkBytes);
+    }
+
+    // Not a positive count: the end, an error, or (false) nothing there yet.
+    private bool EndOfReceive(int count, int asked, out IoResult result)
+    {
+        if (asked == 0)
+        {
+            throw new ArgumentException("A receive needs room for at least one byte.");
+        }
+
+        if (count == -SocketCalls.EINTR)
+        {
+            // Nothing was read; with the socket still readable the loop tries again.
+            _loop.Defer(this);
+            result = default;
+            return false;
+        }
+
+        if (count == -SocketCalls.EAGAIN)
+        {
+            _isReadable = false;
+            result = default;
+            return false;
+        }
+
+        if (count < 0)
+        {
+            if (!_error.IsError)
             {
-                _mayBeReadable = false;
-                return false;
+                _error = new IoError(-count);
             }
 
+            _peerReset = true;
+            result = IoResult.Of(_error);
             return true;
         }
 
-        if (result.Bytes < buffer.Length && !_hasPeerClosed)
-        {
-            _mayBeReadable = false;
-        }
-
+        // The kernel tells an error once. If a send took it, the end that is seen here is not a clean one (EPIPE alone is: it means that FIN came first).
+        _peerFinished = true;
+        result = !_error.IsError || _error == IoError.BrokenPipe ? IoResult.Of(0) : IoResult.Of(_error);
         return true;
     }
 
-    private void CompleteReceive(IoResult result)
+    private ValueTask<IoResult> WaitToReceive(Memory<byte> buffer)
     {
-        _receiveInto = default;
-        _receive.Complete(result);
+        RequireUsable();
+        if (_fd < 0)
+        {
+            return new ValueTask<IoResult>(IoResult.Of(IoError.Aborted));
+        }
+
+        _receive ??= new IoOperation();
+        if (_receive.IsPending || _readableEvents is not null)
+        {
+            ThrowPending("receive");
+        }
+
+        _receiveBuffer = buffer;
+        ValueTask<IoResult> task = _receive.Begin();
+        if (_isReadable)
+        {
+            _loop.Defer(this);
+        }
+
+        return task;
     }
 
-    private ValueTask<IoResult> SendRestAsync(IoResult result, ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
+    private void ProceedSend()
     {
-        if (result.IsError && result.Error.Errno != Libc.Eagain)
+        if (!HasWorkLeft())
         {
+            _loop.Defer(this);
+            return;
+        }
+
+        int count = _sendSecond.IsEmpty ? SocketCalls.Send(_fd, _sendFirst.Span) : SocketCalls.Send(_fd, _sendFirst.Span, _sendSecond.Span);
+        if (!AdvanceSend(count, out IoResult result))
+        {
+            return;
+        }
+
+        if (_shutdownAfterSend)
+        {
+            _shutdownAfterSend = false;
+            _ = SocketCalls.ShutdownSend(_fd);
+        }
+
+        EndSend(result);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Sent(int count)
+    {
+        BytesSent += count;
+        _workBytes += Math.Max(count, MinWorkBytes);
+    }
+
+    // Takes off what the kernel took; true when the operation has ended.
+    private bool AdvanceSend(int count, out IoResult result)
+    {
+        if (count >= 0)
+        {
+            Sent(count);
+            int ofFirst = Math.Min(count, _sendFirst.Length);
+            _sendFirst = _sendFirst[ofFirst..];
+            _sendSecond = _sendSecond[(count - ofFirst)..];
+            if (_sendFirst.IsEmpty)
+            {
+                (_sendFirst, _sendSecond) = (_sendSecond, default);
+            }
+
+            result = IoResult.Of(_sendTotal);
+            if (_sendFirst.IsEmpty)
+            {
+                return true;
+            }
+
+            // Taken in part: the socket's buffer is full, and the kernel will tell when it has room.
+            _isWritable = false;
+            return false;
+        }
+
+        result = default;
+        switch (-count)
+        {
+            case SocketCalls.EAGAIN:
+                _isWritable = false;
+                return false;
+            case SocketCalls.EINTR:
+                _loop.Defer(this);
+                return false;
+            default:
+                if (!_error.IsError)
+                {
+                    _error = new IoError(-count);
+                }
+
+                _peerReset |= _error != IoError.BrokenPipe;
+                result = IoResult.Of(_error);
+                return true;
+        }
+    }
+
+    private ValueTask<IoResult> ContinueSend(int count, ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
+    {
+        SetSend(first, second);
+        if (AdvanceSend(count, out IoResult result))
+        {
+            _sendFirst = default;
+            _sendSecond = default;
             return new ValueTask<IoResult>(result);
         }
 
-        _toSend = first;
-        _toSendAfter = second;
-        _sentBytes = 0;
-        Advance(result.Bytes);
+        _send ??= new IoOperation();
         return _send.Begin();
     }
 
-    private void ContinueSending()
+    private ValueTask<IoResult> WaitToSend(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
     {
-        while (true)
+        RequireUsable();
+        if (_fd < 0)
         {
-            IoResult result = _toSendAfter.IsEmpty
-                ? RawSocket.Send(_registration.Fd, _toSend.Span)
-                : RawSocket.Send(_registration.Fd, _toSend.Span, _toSendAfter.Span);
-            if (result.IsError)
-            {
-                if (result.Error.Errno != Libc.Eagain)
-                {
-                    CompleteSend(result);
-                }
-
-                return;
-            }
-
-            Advance(result.Bytes);
-            if (_toSend.IsEmpty)
-            {
-                CompleteSend(IoResult.Of(_sentBytes));
-                return;
-            }
-        }
-    }
-
-    private void Advance(int count)
-    {
-        _sentBytes += count;
-        int ofFirst = Math.Min(count, _toSend.Length);
-        _toSend = _toSend[ofFirst..];
-        if (_toSend.IsEmpty)
-        {
-            _toSend = _toSendAfter[(count - ofFirst)..];
-            _toSendAfter = default;
-        }
-    }
-
-    private void CompleteSend(IoResult result)
-    {
-        _toSend = default;
-        _toSendAfter = default;
-        _send.Complete(result);
-    }
-
-    // A connection has a base class already.
-    private sealed class Registration : EpollRegistration
-    {
-        private readonly EpollConnection _connection;
-
-        public Registration(EpollConnection connection, int fd)
-        {
-            _connection = connection;
-            Fd = fd;
+            return new ValueTask<IoResult>(IoResult.Of(IoError.Aborted));
         }
 
-        public void CloseDescriptor()
+        _send ??= new IoOperation();
+        if (_send.IsPending)
         {
-            _ = Libc.Close(Fd);
-            Fd = -1;
+            ThrowPending("send");
         }
 
-        public override void OnEvents(uint events) => _connection.OnEvents(events);
+        SetSend(first, second);
+        ValueTask<IoResult> task = _send.Begin();
+        if (_isWritable)
+        {
+            _loop.Defer(this);
+        }
 
-        public override void OnLoopStops() => _connection.Abort();
+        return task;
     }
+
+    private void SetSend(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
+    {
+        _sendTotal = first.Length + second.Length;
+        (_sendFirst, _sendSecond) = first.IsEmpty ? (second, default) : (first, second);
+    }
+
+    private void EndSend(IoResult result)
+    {
+        _sendFirst = default;
+        _sendSecond = default;
+        _send!.Complete(result);
+    }
+
+    // Bounded work per turn: when it is used up, the operation waits for the next round of the loop although the socket is ready.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool HasWorkLeft()
+    {
+        long turn = _loop.Turn;
+        if (_workTurn != turn)
+        {
+            _workTurn = turn;
+            _workBytes = 0;
+            return true;
+        }
+
+        return _workBytes < _loop.MaxBytesPerConnectionPerTurn;
+    }
+
+    private NetAddress ReadLocalAddress()
+    {
+        Span<byte> address = stackalloc byte[SocketAddressBytes.MaxLength];
+        if (SocketCalls.GetLocalAddress(_fd, address) >= 0)
+        {
+            _localAddress = SocketAddressBytes.Read(address);
+        }
+
+        return _localAddress;
+    }
+
+    private void RequireUsable() => _loop.RequireCurrent();
+
+    private static void ThrowPending(string what) => throw new InvalidOperationException($"A {what} is pending already.");
 }

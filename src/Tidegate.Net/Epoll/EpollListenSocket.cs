@@ -3,162 +3,223 @@ using Tidegate.Net.Interop;
 
 namespace Tidegate.Net.Epoll;
 
-/// <summary>
-/// A listening socket, level-triggered: what one turn does not accept, the next one does. When there are no descriptors left it
-/// pauses for a while instead of spinning (edge.md, R02).
-/// </summary>
-internal sealed class EpollListenSocket : ListenSocket
+/// <summary>A listening socket, level-triggered. When descriptors run out it leaves the epoll set for a while, as it would be reported ready for ever.</summary>
+internal sealed class EpollListenSocket : ListenSocket, IEpollSource
 {
-    private const long BackOffMs = 100;
-
     private readonly EpollEventLoop _loop;
     private readonly ListenOptions _options;
     private readonly IAcceptHandler _handler;
-    private readonly Registration _registration;
     private readonly BackOffTimer _backOff;
+    private readonly NetAddress _acceptedLocalAddress;
+    private int _fd;
+    private ulong _token;
+    private bool _isRegistered;
+    private bool _isPaused;
 
-    private EpollListenSocket(EpollEventLoop loop, int fd, ListenOptions options, IAcceptHandler handler)
+    internal EpollListenSocket(EpollEventLoop loop, int fd, ListenOptions options, IAcceptHandler handler)
     {
         _loop = loop;
+        _fd = fd;
         _options = options;
         _handler = handler;
-        _registration = new Registration(this, fd);
         _backOff = new BackOffTimer(this);
-        LocalEndPoint = RawSocket.LocalAddressOf(fd).ToEndPoint();
+        Span<byte> bytes = stackalloc byte[SocketAddressBytes.MaxLength];
+        _ = SocketCalls.GetLocalAddress(fd, bytes);
+        NetAddress local = SocketAddressBytes.Read(bytes);
+        LocalEndPoint = local.ToEndPoint();
+
+        // Bound to one address, every accepted connection has it; bound to all, each is asked when somebody wants to know.
+        _acceptedLocalAddress = local.IsUnspecified ? default : local;
     }
 
-    /// <inheritdoc/>
     public override IPEndPoint LocalEndPoint { get; }
 
-    public static EpollListenSocket? Open(EpollEventLoop loop, IPEndPoint address, ListenOptions options, IAcceptHandler handler, out IoError error)
+    public string Description => $"the listener on {LocalEndPoint}";
+
+    public bool IsDeferred { get; set; }
+
+    /// <summary>A socket that is bound and listens; negative with the error when that fails.</summary>
+    internal static int Open(IPEndPoint address, ListenOptions options, out IoError error)
     {
-        int fd = RawSocket.Open(address, out error);
+        int family = SocketAddressBytes.FamilyOf(address);
+        int fd = SocketCalls.CreateStream(family);
         if (fd < 0)
         {
-            return null;
+            error = new IoError(-fd);
+            return -1;
         }
 
-        bool isIPv6 = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-        error = RawSocket.SetOption(fd, Libc.SolSocket, Libc.SoReuseAddr, 1);
-        error = error.IsError ? error : RawSocket.SetOption(fd, Libc.SolSocket, Libc.SoReusePort, 1);
-        error = error.IsError || !isIPv6 ? error : RawSocket.SetOption(fd, Libc.IpprotoIpv6, Libc.Ipv6V6Only, 1);
-        error = error.IsError ? error : RawSocket.Bind(fd, address);
-        error = error.IsError ? error : RawSocket.Listen(fd, options.Backlog);
-        if (error.IsError)
+        int result = Configure(fd, family, options);
+        if (result >= 0)
         {
-            _ = Libc.Close(fd);
-            return null;
+            Span<byte> bytes = stackalloc byte[SocketAddressBytes.MaxLength];
+            result = SocketCalls.Bind(fd, bytes[..SocketAddressBytes.Write(address, bytes)]);
         }
 
-        var socket = new EpollListenSocket(loop, fd, options, handler);
-        socket.Resume();
-        return socket;
+        if (result >= 0)
+        {
+            result = SocketCalls.Listen(fd, options.Backlog);
+        }
+
+        if (result < 0)
+        {
+            _ = SocketCalls.Close(fd);
+            error = new IoError(-result);
+            return -1;
+        }
+
+        error = IoError.None;
+        return fd;
     }
 
-    /// <inheritdoc/>
     public override void Pause()
     {
-        if (_registration.Slot >= 0)
-        {
-            _loop.Suspend(_registration);
-        }
+        _loop.RequireCurrent();
+        _isPaused = true;
+        _loop.Timers.Cancel(_backOff);
+        Unregister();
     }
 
-    /// <inheritdoc/>
     public override void Resume()
     {
-        if (_registration.Fd >= 0 && _registration.Slot < 0 && !_loop.Add(_registration, Libc.EpollIn))
+        _loop.RequireCurrent();
+        _isPaused = false;
+        Register();
+    }
+
+    public override void Close()
+    {
+        _loop.RequireCurrent();
+        if (_fd >= 0)
         {
-            _loop.Timers.Schedule(_backOff, BackOffMs);
+            // Closing would reset the clients that the kernel has let in already; there are no more of them than the backlog holds.
+            AcceptUpTo(_options.MaxAcceptsPerTurn + _options.Backlog, isClosing: true);
+            CloseNow();
         }
     }
 
-    /// <inheritdoc/>
-    public override void Close()
+    public void OnEvents(uint events) => AcceptUpTo(_options.MaxAcceptsPerTurn, isClosing: false);
+
+    public void OnDeferred()
     {
-        if (_registration.Fd < 0)
+    }
+
+    public void OnFault()
+    {
+    }
+
+    public void OnLoopStopping() => CloseNow();
+
+    // These are inherited by accepted sockets on Linux, which saves the calls there.
+    private static int Configure(int fd, int family, ListenOptions options)
+    {
+        int result = SocketCalls.SetOption(fd, SocketOptions.Socket, SocketOptions.ReuseAddress, 1);
+        if (result >= 0 && options.ReusePort)
         {
-            return;
+            result = SocketCalls.SetOption(fd, SocketOptions.Socket, SocketOptions.ReusePort, 1);
         }
 
-        AcceptAll(int.MaxValue); // closing would reset the connections that the kernel has completed for us
-        CloseNow();
+        if (result >= 0 && family == SocketCalls.IPv6Family)
+        {
+            result = SocketCalls.SetOption(fd, SocketOptions.IPv6, SocketOptions.IPv6Only, options.DualStack ? 0 : 1);
+        }
+
+        return result < 0 ? result : StreamSettings.Apply(fd, options.KeepAlive);
     }
 
     private void CloseNow()
     {
+        if (_fd < 0)
+        {
+            return;
+        }
+
         _loop.Timers.Cancel(_backOff);
-        _loop.Remove(_registration);
-        _registration.CloseDescriptor();
+        Unregister();
+        _ = SocketCalls.Close(_fd);
+        _fd = -1;
     }
 
-    private void AcceptAll(int limit)
+    private void AcceptUpTo(int limit, bool isClosing)
     {
-        for (int i = 0; i < limit && _registration.Fd >= 0; i++)
+        Span<byte> address = stackalloc byte[SocketAddressBytes.MaxLength];
+        for (int i = 0; i < limit && _fd >= 0 && (_isRegistered || isClosing); i++)
         {
-            int fd = RawSocket.Accept(_registration.Fd, out NetAddress peer, out IoError error);
+            int fd = SocketCalls.Accept(_fd, address);
             if (fd >= 0)
             {
-                Accept(fd, peer);
-                continue;
+                Accepted(fd, SocketAddressBytes.Read(address));
+            }
+            else if (fd == -SocketCalls.EAGAIN)
+            {
+                return;
+            }
+            else if (fd is -SocketCalls.EMFILE or -SocketCalls.ENFILE or -SocketCalls.ENOBUFS or -SocketCalls.ENOMEM)
+            {
+                BackOff(new IoError(-fd));
+                return;
             }
 
-            switch (error.Errno)
-            {
-                case Libc.Eagain:
-                    return;
-                case Libc.Emfile or Libc.Enfile or Libc.Enobufs or Libc.Enomem:
-                    _handler.OnAcceptFailed(error);
-                    Pause();
-                    _loop.Timers.Schedule(_backOff, BackOffMs);
-                    return;
-                case Libc.Eintr or Libc.Econnaborted:
-                    continue; // that client is gone; the next one may not be
-                default:
-                    _handler.OnAcceptFailed(error);
-                    return;
-            }
+            // Else the error is of one connection that is gone already (ECONNABORTED, EPROTO, network errors; accept(2)): the next one.
         }
     }
 
-    private void Accept(int fd, NetAddress peer)
+    private void Accepted(int fd, NetAddress remote)
     {
-        RawSocket.SetOption(fd, Libc.IpprotoTcp, Libc.TcpNoDelay, 1);
-        var connection = new EpollConnection(_loop, fd, peer);
-        if (connection.Register())
+        var connection = new EpollConnection(_loop, fd, _acceptedLocalAddress, remote);
+        if (!connection.TryRegister(out IoError error))
+        {
+            BackOff(error);
+            return;
+        }
+
+        try
         {
             _handler.OnAccepted(connection);
         }
-        else
+        catch (Exception exception)
         {
-            connection.Close();
-            _handler.OnAcceptFailed(new IoError(Libc.Enomem));
+            _loop.ReportUnhandled(exception, Description);
+            connection.Abort();
         }
     }
 
-    private sealed class Registration : EpollRegistration
+    private void BackOff(IoError error)
     {
-        private readonly EpollListenSocket _socket;
-
-        public Registration(EpollListenSocket socket, int fd)
+        Unregister();
+        if (!_isPaused)
         {
-            _socket = socket;
-            Fd = fd;
+            _loop.Timers.Schedule(_backOff, _options.BackOffMs);
         }
 
-        public void CloseDescriptor()
+        _handler.OnAcceptFailed(error);
+    }
+
+    private void Register()
+    {
+        if (_fd < 0 || _isRegistered)
         {
-            _ = Libc.Close(Fd);
-            Fd = -1;
+            return;
         }
 
-        public override void OnEvents(uint events) => _socket.AcceptAll(_socket._options.MaxAcceptsPerTurn);
+        _isRegistered = _loop.TryRegister(this, _fd, EpollSet.Readable, out _token, out IoError error);
+        if (!_isRegistered)
+        {
+            BackOff(error);
+        }
+    }
 
-        public override void OnLoopStops() => _socket.CloseNow();
+    private void Unregister()
+    {
+        if (_isRegistered)
+        {
+            _isRegistered = false;
+            _loop.Unregister(_token, _fd);
+        }
     }
 
     private sealed class BackOffTimer(EpollListenSocket socket) : LoopTimer
     {
-        protected override void OnExpired() => socket.Resume();
+        protected override void OnExpired() => socket.Register();
     }
 }

@@ -3,139 +3,95 @@ using System.Runtime.InteropServices;
 namespace Tidegate.Net.Interop;
 
 /// <summary>
-/// The system calls that the loop makes, and nothing else of libc. All are non-blocking but <c>epoll_wait</c>. The socket calls
-/// keep the garbage collector's transition: a send on loopback runs the receiver's side of the stack and can take long.
+/// The C library's socket and epoll calls, raw; only the wrappers in this folder use them. Calls on non-blocking sockets return in microseconds, so they suppress the GC
+/// transition; those that may sleep or take long do not.
 /// </summary>
 internal static unsafe partial class Libc
 {
-    public const int AfInet = 2;
-    public const int AfInet6 = 10;
-    public const int AfUnix = 1;
-    public const int SockStream = 1;
-    public const int SockNonblock = 0x800;
-    public const int SockCloexec = 0x80000;
-    public const int SolSocket = 1;
-    public const int SoReuseAddr = 2;
-    public const int SoError = 4;
-    public const int SoKeepAlive = 9;
-    public const int SoLinger = 13;
-    public const int SoReusePort = 15;
-    public const int IpprotoTcp = 6;
-    public const int IpprotoIpv6 = 41;
-    public const int TcpNoDelay = 1;
-    public const int TcpKeepIdle = 4;
-    public const int TcpKeepIntvl = 5;
-    public const int TcpKeepCnt = 6;
-    public const int Ipv6V6Only = 26;
-    public const int MsgNoSignal = 0x4000;
-    public const int ShutWr = 1;
+    private const string Name = "libc";
 
-    public const int Eintr = 4;
-    public const int Eagain = 11;
-    public const int Enfile = 23;
-    public const int Emfile = 24;
-    public const int Epipe = 32;
-    public const int Enobufs = 105;
-    public const int Enomem = 12;
-    public const int Einprogress = 115;
-    public const int Econnaborted = 103;
+    [LibraryImport(Name, EntryPoint = "__errno_location")]
+    [SuppressGCTransition]
+    internal static partial int* ErrnoLocation();
 
-    public const uint EpollIn = 0x1;
-    public const uint EpollOut = 0x4;
-    public const uint EpollErr = 0x8;
-    public const uint EpollHup = 0x10;
-    public const uint EpollRdHup = 0x2000;
-    public const uint EpollEt = 1u << 31;
-    public const int EpollCtlAdd = 1;
-    public const int EpollCtlDel = 2;
-    public const int EpollCloexec = 0x80000;
-    public const int EfdNonblock = 0x800;
-    public const int EfdCloexec = 0x80000;
+    [LibraryImport(Name, EntryPoint = "recv")]
+    [SuppressGCTransition]
+    internal static partial nint Receive(int fd, byte* buffer, nint length, int flags);
 
-    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    public static partial int Socket(int domain, int type, int protocol);
+    [LibraryImport(Name, EntryPoint = "send")]
+    [SuppressGCTransition]
+    internal static partial nint Send(int fd, byte* buffer, nint length, int flags);
 
-    [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
-    public static partial int Bind(int fd, byte* address, int length);
+    [LibraryImport(Name, EntryPoint = "sendmsg")]
+    [SuppressGCTransition]
+    internal static partial nint SendMessage(int fd, MessageHeader* message, int flags);
 
-    [LibraryImport("libc", EntryPoint = "listen", SetLastError = true)]
-    public static partial int Listen(int fd, int backlog);
+    [LibraryImport(Name, EntryPoint = "socket")]
+    internal static partial int Socket(int domain, int type, int protocol);
 
-    [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
-    public static partial int Accept4(int fd, byte* address, int* length, int flags);
+    [LibraryImport(Name, EntryPoint = "bind")]
+    internal static partial int Bind(int fd, byte* address, int length);
 
-    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
-    public static partial int Connect(int fd, byte* address, int length);
+    [LibraryImport(Name, EntryPoint = "listen")]
+    internal static partial int Listen(int fd, int backlog);
 
-    [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
-    public static partial int GetSockName(int fd, byte* address, int* length);
+    [LibraryImport(Name, EntryPoint = "accept4")]
+    internal static partial int Accept(int fd, byte* address, int* length, int flags);
 
-    [LibraryImport("libc", EntryPoint = "getpeername", SetLastError = true)]
-    public static partial int GetPeerName(int fd, byte* address, int* length);
+    [LibraryImport(Name, EntryPoint = "connect")]
+    internal static partial int Connect(int fd, byte* address, int length);
 
-    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-    public static partial int SetSockOpt(int fd, int level, int name, void* value, int length);
+    [LibraryImport(Name, EntryPoint = "getsockname")]
+    internal static partial int GetSocketName(int fd, byte* address, int* length);
 
-    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
-    public static partial int GetSockOpt(int fd, int level, int name, void* value, int* length);
+    [LibraryImport(Name, EntryPoint = "getsockopt")]
+    internal static partial int GetSocketOption(int fd, int level, int name, void* value, int* length);
 
-    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
-    public static partial nint Recv(int fd, byte* buffer, nint length, int flags);
+    [LibraryImport(Name, EntryPoint = "setsockopt")]
+    internal static partial int SetSocketOption(int fd, int level, int name, void* value, int length);
 
-    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
-    public static partial nint Send(int fd, byte* buffer, nint length, int flags);
+    [LibraryImport(Name, EntryPoint = "shutdown")]
+    internal static partial int Shutdown(int fd, int how);
 
-    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
-    public static partial nint SendMsg(int fd, MessageHeader* message, int flags);
+    [LibraryImport(Name, EntryPoint = "close")]
+    internal static partial int Close(int fd);
 
-    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
-    public static partial int Shutdown(int fd, int how);
+    [LibraryImport(Name, EntryPoint = "eventfd")]
+    internal static partial int EventFd(uint initial, int flags);
 
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    public static partial int Close(int fd);
+    [LibraryImport(Name, EntryPoint = "write")]
+    internal static partial nint Write(int fd, byte* buffer, nint length);
 
-    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
-    public static partial int EpollCreate1(int flags);
+    [LibraryImport(Name, EntryPoint = "epoll_create1")]
+    internal static partial int EpollCreate(int flags);
 
-    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
-    public static partial int EpollCtl(int epoll, int operation, int fd, byte* change);
+    [LibraryImport(Name, EntryPoint = "epoll_ctl")]
+    internal static partial int EpollControl(int epoll, int operation, int fd, byte* epollEvent);
 
-    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
-    public static partial int EpollWait(int epoll, byte* events, int count, int timeoutMs);
+    [LibraryImport(Name, EntryPoint = "epoll_wait")]
+    internal static partial int EpollWait(int epoll, byte* events, int capacity, int timeoutMs);
 
-    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
-    public static partial int EventFd(uint initial, int flags);
+    [LibraryImport(Name, EntryPoint = "sched_setaffinity")]
+    internal static partial int SetAffinity(int thread, nint length, byte* mask);
 
-    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
-    public static partial nint Read(int fd, void* buffer, nint length);
-
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    public static partial nint Write(int fd, void* buffer, nint length);
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Open(string path, int flags);
-
-    /// <summary>The error number of the call that has just failed.</summary>
-    public static int LastError => Marshal.GetLastPInvokeError();
-
-    /// <summary><c>struct iovec</c>.</summary>
+    /// <summary>struct iovec.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public struct IoVector
+    internal struct IoVector
     {
-        public byte* Base;
-        public nint Length;
+        internal byte* Start;
+        internal nint Length;
     }
 
-    /// <summary><c>struct msghdr</c>.</summary>
+    /// <summary>struct msghdr of 64-bit Linux.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public struct MessageHeader
+    internal struct MessageHeader
     {
-        public void* Name;
-        public int NameLength;
-        public IoVector* Vectors;
-        public nint VectorCount;
-        public void* Control;
-        public nint ControlLength;
-        public int Flags;
+        internal byte* Name;
+        internal uint NameLength;
+        internal IoVector* Vectors;
+        internal nint VectorCount;
+        internal byte* Control;
+        internal nint ControlLength;
+        internal int Flags;
     }
 }

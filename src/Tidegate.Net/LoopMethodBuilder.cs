@@ -52,13 +52,13 @@ public struct LoopMethodBuilder
     public void AwaitOnCompleted<TAwaiter, TStateMachine>(ref TAwaiter awaiter, ref TStateMachine stateMachine)
         where TAwaiter : INotifyCompletion
         where TStateMachine : IAsyncStateMachine =>
-        awaiter.OnCompleted(LoopMethodBox<byte>.Suspend(ref _box, ref stateMachine));
+        awaiter.OnCompleted(LoopMethodBox<byte, TStateMachine>.Suspend(ref _box, ref stateMachine));
 
     /// <summary>Called by the compiler: the method waits.</summary>
     public void AwaitUnsafeOnCompleted<TAwaiter, TStateMachine>(ref TAwaiter awaiter, ref TStateMachine stateMachine)
         where TAwaiter : ICriticalNotifyCompletion
         where TStateMachine : IAsyncStateMachine =>
-        awaiter.UnsafeOnCompleted(LoopMethodBox<byte>.Suspend(ref _box, ref stateMachine));
+        awaiter.UnsafeOnCompleted(LoopMethodBox<byte, TStateMachine>.Suspend(ref _box, ref stateMachine));
 }
 
 /// <summary>The same for <c>async ValueTask&lt;T&gt;</c>; see <see cref="LoopMethodBuilder"/>.</summary>
@@ -117,11 +117,11 @@ public struct LoopMethodBuilder<TResult>
     public void AwaitOnCompleted<TAwaiter, TStateMachine>(ref TAwaiter awaiter, ref TStateMachine stateMachine)
         where TAwaiter : INotifyCompletion
         where TStateMachine : IAsyncStateMachine =>
-        awaiter.OnCompleted(LoopMethodBox<TResult>.Suspend(ref _box, ref stateMachine));
+        awaiter.OnCompleted(LoopMethodBox<TResult, TStateMachine>.Suspend(ref _box, ref stateMachine));
 
     /// <summary>Called by the compiler: the method waits.</summary>
     public void AwaitUnsafeOnCompleted<TAwaiter, TStateMachine>(ref TAwaiter awaiter, ref TStateMachine stateMachine)
         where TAwaiter : ICriticalNotifyCompletion
         where TStateMachine : IAsyncStateMachine =>
-        awaiter.UnsafeOnCompleted(LoopMethodBox<TResult>.Suspend(ref _box, ref stateMachine));
+        awaiter.UnsafeOnCompleted(LoopMethodBox<TResult, TStateMachine>.Suspend(ref _box, ref stateMachine));
 }
