@@ -11,4 +11,8 @@ namespace Tidegate.Pilot.Translation;
 public sealed record TranslationResult(
     IReadOnlyList<XdsResource> Resources,
     IReadOnlyList<Diagnostic> Diagnostics,
-    IReadOnlyList<GatewayService> GatewayServices);
+    IReadOnlyList<GatewayService> GatewayServices)
+{
+    /// <summary>Where the resources come from.</summary>
+    internal ResourceOrigins? Origins { get; init; }
+}

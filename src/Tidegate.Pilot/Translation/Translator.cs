@@ -54,6 +54,6 @@ public sealed class Translator
             (_, _, not 0 and var field) => field,
             _ => string.CompareOrdinal(a.Message, b.Message),
         });
-        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices);
+        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { Origins = new ResourceOrigins(pass.Gateway, pass.Services) };
     }
 }

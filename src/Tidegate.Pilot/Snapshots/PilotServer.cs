@@ -1,0 +1,182 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Sources;
+using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Validation;
+using Tidegate.Xds;
+
+namespace Tidegate.Pilot.Snapshots;
+
+/// <summary>
+/// Keeps one proxy up to date: whenever objects change, translates them off the thread that noticed, and gives the proxy the difference.
+/// One difference after the other; changes that come meanwhile go together into the next. What cannot be translated or is refused leaves
+/// everything else in force.
+/// </summary>
+public sealed partial class PilotServer : IAsyncDisposable
+{
+    private readonly ObjectStore _store;
+    private readonly IXdsSink _sink;
+    private readonly PilotOptions _options;
+    private readonly ILogger<PilotServer> _logger;
+    private readonly TimeProvider _time;
+    private readonly Translator _translator = new();
+    private readonly TaskCompletionSource<PilotPush> _firstPush = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>At most one wake-up waits: the loop takes the newest objects anyway. It carries when the change was noticed.</summary>
+    private readonly Channel<long> _changes = Channel.CreateBounded<long>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private HashSet<(ResourceKey?, string, string)> _reported = [];
+    private volatile PilotPush? _last;
+    private Task _loop = Task.CompletedTask;
+
+    /// <summary>A control plane that has not started.</summary>
+    /// <param name="store">Where objects come from.</param>
+    /// <param name="sink">The proxy.</param>
+    /// <param name="options">For which proxy, and how.</param>
+    /// <param name="logger">Where pushes, refusals and findings are written.</param>
+    /// <param name="time">The clock.</param>
+    public PilotServer(ObjectStore store, IXdsSink sink, PilotOptions options, ILogger<PilotServer> logger, TimeProvider time)
+    {
+        _store = store;
+        _sink = sink;
+        _options = options;
+        _logger = logger;
+        _time = time;
+    }
+
+    /// <summary>Raised after each push, from the control plane's own task, before the next push begins.</summary>
+    public event Action<PilotPush>? Pushed;
+
+    /// <summary>Done when the first configuration is in force, which waits for the store's first complete scan. Faulted when the server stops before.</summary>
+    public Task<PilotPush> FirstPush => _firstPush.Task;
+
+    /// <summary>The configuration given to the proxy last; null before the first.</summary>
+    public PilotPush? Last => _last;
+
+    /// <summary>Starts to follow the store.</summary>
+    public void Start()
+    {
+        _store.Changed += OnChanged;
+        if (_store.IsLoaded)
+        {
+            _changes.Writer.TryWrite(_time.GetTimestamp());
+        }
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Stops; a push that is under way is finished.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _store.Changed -= OnChanged;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _firstPush.TrySetCanceled();
+        _stop.Dispose();
+    }
+
+    private void OnChanged(ObjectSetChange change) => _changes.Writer.TryWrite(change.ObservedAt);
+
+    private async Task RunAsync()
+    {
+        var endpoints = await ResolveEndpointsAsync().ConfigureAwait(false);
+        try
+        {
+            await foreach (var observedAt in _changes.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
+            {
+                await PushAsync(endpoints, observedAt).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // This is how the loop ends.
+        }
+    }
+
+    private async Task<IReadOnlyList<EndpointOverride>> ResolveEndpointsAsync()
+    {
+        var resolved = new List<EndpointOverride>();
+        foreach (var endpoint in _options.Endpoints)
+        {
+            var addresses = await endpoint.ResolveAsync(_stop.Token).ConfigureAwait(false);
+            if (addresses.Count == 0)
+            {
+                LogUnresolved(endpoint.Host, endpoint.Service, endpoint.Namespace);
+            }
+            resolved.AddRange(addresses);
+        }
+        return resolved;
+    }
+
+    private async Task PushAsync(IReadOnlyList<EndpointOverride> endpoints, long observedAt)
+    {
+        try
+        {
+            // 1. Translate what there is now, which may be more than the change that woke us.
+            var started = _time.GetTimestamp();
+            var result = _translator.Translate(new TranslationInput(_store.Current)
+            {
+                Node = _options.Node,
+                Mesh = _options.Mesh,
+                Endpoints = endpoints,
+                Features = _options.Features,
+            });
+            var snapshot = new XdsSnapshot(result.Resources);
+            var delta = snapshot.ChangesSince(_last?.Snapshot ?? XdsSnapshot.Empty);
+            var translationTime = _time.GetElapsedTime(started);
+            Report(result.Diagnostics);
+
+            // 2. Give the proxy what changed.
+            var rejections = delta.IsEmpty && _last is not null ? [] : await _sink.ApplyAsync(delta).ConfigureAwait(false);
+            foreach (var rejection in rejections)
+            {
+                var origins = result.Origins?.Of(rejection.Name).Select(resource => $" ({resource.Origin}: {resource})");
+                LogRejected(rejection.Name, rejection.Version, rejection.Reason, string.Concat(origins ?? []));
+            }
+
+            // 3. It is in force.
+            var push = new PilotPush(
+                snapshot, delta, rejections, result.Diagnostics, result.GatewayServices, translationTime, _time.GetElapsedTime(observedAt));
+            _last = push;
+            LogPushed(snapshot.Version, delta.Changed.Count, delta.Removed.Count, push.TranslationTime.TotalMilliseconds, push.TotalTime.TotalMilliseconds);
+            Pushed?.Invoke(push);
+            _firstPush.TrySetResult(push);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A bug: the configuration in force stays, and the next change is another chance.
+            LogFailed(e);
+        }
+    }
+
+    /// <summary>Writes what was not written for the configuration before.</summary>
+    private void Report(IReadOnlyList<Diagnostic> diagnostics)
+    {
+        var now = new HashSet<(ResourceKey?, string, string)>();
+        foreach (var diagnostic in diagnostics)
+        {
+            var key = (diagnostic.Resource, diagnostic.Field, diagnostic.Message);
+            if (now.Add(key) && !_reported.Contains(key))
+            {
+                LogFinding(diagnostic.Severity == Severity.Info ? LogLevel.Information : LogLevel.Warning, diagnostic);
+            }
+        }
+        _reported = now;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "configuration {Version}: {Changed} changed, {Removed} removed; translated in {TranslationMs:F1} ms, in force after {TotalMs:F1} ms")]
+    private partial void LogPushed(string version, int changed, int removed, double translationMs, double totalMs);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Name} {Version} is refused by the proxy, its last good version stays in force: {Reason}{Origins}")]
+    private partial void LogRejected(XdsName name, string version, string reason, string origins);
+
+    [LoggerMessage(Message = "{Diagnostic}")]
+    private partial void LogFinding(LogLevel level, Diagnostic diagnostic);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "--endpoint: {Host} has no address; {Service}.{Namespace} has no endpoint there")]
+    private partial void LogUnresolved(string host, string service, string @namespace);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "translation failed; the configuration in force stays")]
+    private partial void LogFailed(Exception exception);
+}
