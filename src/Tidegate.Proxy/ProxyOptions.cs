@@ -12,6 +12,9 @@ public sealed record ProxyOptions
     /// <summary>Number of workers, each an event loop on a thread of its own (Envoy: <c>--concurrency</c>).</summary>
     public int Concurrency { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>The version that metrics and <c>/server_info</c> tell.</summary>
+    public string Version { get; init; } = "unknown";
+
     /// <summary>The address that stands in for <c>0.0.0.0</c> and <c>::</c> when a listener is bound; null binds what the listener says.</summary>
     public IPAddress? BindAddress { get; init; }
 

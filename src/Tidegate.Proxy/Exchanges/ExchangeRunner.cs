@@ -63,8 +63,11 @@ internal sealed class ExchangeRunner
         if (reply is null)
         {
             // 4. The upstream. Whoever has gone away meanwhile needs no answer.
-            RequestHeaderPolicy.ApplyToUpstream(Exchange);
-            if (_stream.Downstream.Connection.HasPeerClosed)
+            if (!RequestHeaderPolicy.ApplyToUpstream(Exchange))
+            {
+                reply = LocalReply.PathNormalizationFailed;
+            }
+            else if (_stream.Downstream.Connection.HasPeerClosed)
             {
                 OnDownstreamClosed();
                 reply = LocalReply.DownstreamGone;

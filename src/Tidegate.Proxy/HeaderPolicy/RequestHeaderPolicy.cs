@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
+using Tidegate.Http.Paths;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Routing;
@@ -95,20 +96,23 @@ internal static class RequestHeaderPolicy
         }
     }
 
-    /// <summary>What the route does to the request, and what it tells the upstream.</summary>
-    public static void ApplyToUpstream(HttpExchange exchange)
+    /// <summary>
+    /// What the route does to the request, and what it tells the upstream. False: what a rewrite makes of the path or the host
+    /// cannot be sent.
+    /// </summary>
+    public static bool ApplyToUpstream(HttpExchange exchange)
     {
         RequestHead request = exchange.Request;
         RuntimeRoute route = exchange.Route!;
         RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;
-        if (route.PathRewrite is not null)
+        if (route.PathRewrite is not null && !RewritePath(exchange, route, route.PathRewrite))
         {
-            RewritePath(exchange, route, route.PathRewrite);
+            return false;
         }
 
-        if ((route.HostRewrite ?? exchange.Destination!.HostRewrite) is { } hostRewrite)
+        if ((route.HostRewrite ?? exchange.Destination!.HostRewrite) is { } hostRewrite && !RewriteHost(request, route, hostRewrite))
         {
-            RewriteHost(request, route, hostRewrite);
+            return false;
         }
 
         if (manager.HasTracing && route.PropagatesDecorator && route.DecoratorOperation.Length > 0)
@@ -129,6 +133,7 @@ internal static class RequestHeaderPolicy
         }
 
         exchange.Destination!.RequestHeaders.Apply(request.Headers);
+        return true;
     }
 
     /// <summary>Tells the upstream which attempt it sees.</summary>
@@ -235,20 +240,20 @@ internal static class RequestHeaderPolicy
         request.SetScheme(scheme);
     }
 
-    private static void RewritePath(HttpExchange exchange, RuntimeRoute route, PathRewrite rewrite)
+    private static bool RewritePath(HttpExchange exchange, RuntimeRoute route, PathRewrite rewrite)
     {
         RequestHead request = exchange.Request;
         request.Headers.Set(KnownHeader.XEnvoyOriginalPath, request.Path);
         var path = new ByteBuilder(stackalloc byte[512]);
         rewrite.AppendTo(request.Path, route.Matcher.Path, ref path);
-        request.SetPath(path.Written);
+        bool isSet = request.SetPath(path.Written);
         path.Dispose();
 
         // Once more, so that a rewrite cannot lead out of where it points (edge.md, P20).
-        request.NormalizePath(exchange.ConnectionManager!.PathOptions);
+        return isSet && request.NormalizePath(exchange.ConnectionManager!.PathOptions) == PathResult.Ok;
     }
 
-    private static void RewriteHost(RequestHead request, RuntimeRoute route, HostRewrite rewrite)
+    private static bool RewriteHost(RequestHead request, RuntimeRoute route, HostRewrite rewrite)
     {
         if (route.AppendsForwardedHost)
         {
@@ -258,17 +263,17 @@ internal static class RequestHeaderPolicy
         switch (rewrite.Kind)
         {
             case HostRewriteKind.Literal:
-                request.SetAuthority(rewrite.Bytes.Span);
-                break;
+                return request.SetAuthority(rewrite.Bytes.Span);
             case HostRewriteKind.Header when request.Headers.TryGet(rewrite.Bytes.Span, out ReadOnlySpan<byte> value):
-                request.SetAuthority(value);
-                break;
+                return request.SetAuthority(value);
             case HostRewriteKind.Path:
                 var host = new ByteBuilder(stackalloc byte[256]);
                 rewrite.Pattern!.ReplaceAll(request.PathWithoutQuery, rewrite.Substitution!, ref host);
-                request.SetAuthority(host.Written);
+                bool isSet = request.SetAuthority(host.Written);
                 host.Dispose();
-                break;
+                return isSet;
+            default:
+                return true;
         }
     }
 

@@ -1,0 +1,325 @@
+using Envoy.Admin.V3;
+using Envoy.Config.Bootstrap.V3;
+using Microsoft.Extensions.Logging;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Telemetry.AccessLogs;
+using Tidegate.Proxy.Telemetry.Istio;
+using Tidegate.Proxy.Upstream;
+using Tidegate.Xds;
+using static Envoy.Admin.V3.ServerInfo.Types;
+
+namespace Tidegate.Proxy;
+
+/// <summary>
+/// The data plane: takes xDS, compiles it, hands it to the workers, and lets them serve. All members are for control threads;
+/// what a worker owns is reached only by posting to its loop.
+/// </summary>
+public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
+{
+    private readonly ProxyOptions _options;
+    private readonly ILogger _logger;
+    private readonly Worker[] _workers;
+    private readonly SemaphoreSlim _applying = new(1, 1);
+    private readonly ListenerAddresses _addresses;
+    private readonly SharedClusters _sharedClusters;
+    private readonly ConnectionLimit _connectionLimit;
+    private readonly AccessLogFiles _accessLogs;
+    private readonly TimeProvider _time;
+    private readonly long _startedAt;
+    private bool _isHealthy = true;
+    private bool _isStarted;
+    private bool _isConfigured;
+    private volatile bool _isDraining;
+
+    private ProxyServer(ProxyOptions options, Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider time)
+    {
+        _options = options;
+        _logger = loggers.CreateLogger("main");
+        Bootstrap = bootstrap;
+        Stats = new StatsStore(options.Concurrency);
+        Configuration = new RuntimeConfiguration(bootstrap, loggers, time);
+        Configuration.EndpointsChanged += slot =>
+        {
+            FollowStatistics(slot);
+            _ = OnAllWorkersAsync(worker => worker.OnClusterChanged(slot));
+        };
+        _addresses = new ListenerAddresses(options.BindAddress);
+        _sharedClusters = new SharedClusters(Stats);
+        _accessLogs = new AccessLogFiles(Stats, loggers);
+        _connectionLimit = new ConnectionLimit(options.MaxConnections);
+        var resources = new WorkerResources(
+            options,
+            Stats,
+            _sharedClusters,
+            new ListenerScopeTable(Stats),
+            _connectionLimit,
+            new IstioMetrics(Stats, IstioWorkload.From(bootstrap.Node), options.Version),
+            _accessLogs);
+        _workers = new Worker[options.Concurrency];
+        for (int i = 0; i < _workers.Length; i++)
+        {
+            _workers[i] = new Worker(i, resources, loggers);
+        }
+
+        _startedAt = time.GetTimestamp();
+        _time = time;
+        Stats.AddSampler(SampleGauges);
+    }
+
+    /// <summary>What it was started from.</summary>
+    public Bootstrap Bootstrap { get; }
+
+    /// <summary>All configuration that is in force.</summary>
+    public RuntimeConfiguration Configuration { get; }
+
+    /// <summary>All statistics.</summary>
+    public StatsStore Stats { get; }
+
+    /// <summary>Where it is in its life (Envoy: <c>/server_info</c>, <c>/ready</c>).</summary>
+    public State State => _isDraining ? State.Draining
+        : !_isStarted ? State.PreInitializing
+        : _isConfigured ? State.Live
+        : State.Initializing;
+
+    /// <summary>Makes a data plane; it serves nothing before <see cref="StartAsync"/>.</summary>
+    public static ProxyServer Create(ProxyOptions options, Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider? time = null) =>
+        new(options, bootstrap, loggers, time ?? TimeProvider.System);
+
+    /// <summary>Starts the workers and the listeners of the bootstrap.</summary>
+    public async Task StartAsync()
+    {
+        foreach (Worker worker in _workers)
+        {
+            worker.Loop.Start();
+        }
+
+        _isStarted = true;
+        Stats.ListenerManager.WorkersStarted = 1;
+        foreach (RuntimeCluster cluster in Configuration.Clusters)
+        {
+            FollowStatistics(cluster.Slot);
+        }
+
+        await SetListenersAsync(Configuration.Listeners.Values);
+    }
+
+    /// <summary>How long it has been running.</summary>
+    public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
+
+    /// <summary>Whether readiness is not denied by hand (Envoy: <c>/healthcheck/fail</c> and <c>/healthcheck/ok</c>).</summary>
+    public bool IsHealthy
+    {
+        get => Volatile.Read(ref _isHealthy);
+        set => Volatile.Write(ref _isHealthy, value);
+    }
+
+    /// <summary>Client connections that are open.</summary>
+    public int ConnectionCount => _connectionLimit.Count;
+
+    /// <summary>Every cluster with its endpoints (Envoy: <c>/clusters</c>).</summary>
+    public Clusters GetClusters() => ClusterStatusPage.Make(Configuration);
+
+    /// <summary>Every listener with its address (Envoy: <c>/listeners</c>).</summary>
+    public Envoy.Admin.V3.Listeners GetListeners()
+    {
+        var page = new Envoy.Admin.V3.Listeners();
+        foreach (RuntimeListener listener in Configuration.Listeners.Values)
+        {
+            page.ListenerStatuses.Add(new ListenerStatus { Name = listener.Name, LocalAddress = listener.Source.Address });
+        }
+
+        return page;
+    }
+
+    /// <summary>Closes the access logs and opens them again, so that they can be moved away (Envoy: <c>/reopen_logs</c>).</summary>
+    public void ReopenLogs() => _accessLogs.Reopen();
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<XdsRejection>> ApplyAsync(XdsDelta delta)
+    {
+        await _applying.WaitAsync();
+        try
+        {
+            // 1. Compile: from here on a request that looks a cluster or a route up finds the new one.
+            RuntimeChange change = Configuration.Apply(delta);
+
+            // 2. Let the workers follow: pools of endpoints that are gone, sockets.
+            await OnAllWorkersAsync(worker =>
+            {
+                foreach (ClusterSlot slot in change.Clusters)
+                {
+                    worker.OnClusterChanged(slot);
+                }
+            });
+            foreach (ClusterSlot slot in change.Clusters)
+            {
+                FollowStatistics(slot);
+            }
+
+            foreach (string name in change.RemovedListeners)
+            {
+                await OnAllWorkersAsync(worker => worker.SetListener(name, null, []));
+                _addresses.Forget(name);
+                LogListenerRemoved(_logger, name);
+            }
+
+            await SetListenersAsync(change.Listeners);
+
+            // 3. Say so: readiness and dashboards go by these counters.
+            CountUpdate(Stats.Cds, delta, change, XdsTypes.Cluster);
+            CountUpdate(Stats.Lds, delta, change, XdsTypes.Listener);
+            _isConfigured = true;
+            return change.Rejections;
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    /// <summary>
+    /// Says on which further addresses the ports of listeners are to be had: what a Service's load balancer and node ports are in
+    /// a cluster. An address that cannot be had costs a warning.
+    /// </summary>
+    public async Task SetServicePortsAsync(IReadOnlyList<ServicePort> ports)
+    {
+        await _applying.WaitAsync();
+        try
+        {
+            _addresses.ServicePorts = ports;
+            await SetListenersAsync(Configuration.Listeners.Values);
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    /// <summary>The addresses that listeners were told to have and that the system refused, as one line each.</summary>
+    public IReadOnlyList<string> BindFailures => _addresses.Failures;
+
+    /// <summary>
+    /// Ends service gently: nothing new is accepted, idle connections are closed, requests under way are finished. Returns when
+    /// no connection is left or <paramref name="limit"/> has passed; false in the latter case.
+    /// </summary>
+    public async Task<bool> DrainAsync(TimeSpan limit)
+    {
+        _isDraining = true;
+        Task[] drained = await OnAllWorkersAsync(worker => worker.DrainAsync());
+        Task all = Task.WhenAll(drained);
+        return await Task.WhenAny(all, Task.Delay(limit)) == all;
+    }
+
+    /// <summary>Stops at once: whatever is still open is closed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isDraining = true;
+        foreach (Worker worker in _workers)
+        {
+            await worker.Loop.StopAsync();
+        }
+
+        await Configuration.DisposeAsync();
+        _accessLogs.Stop(TimeSpan.FromSeconds(1));
+        _applying.Dispose();
+    }
+
+    private async Task SetListenersAsync(IEnumerable<RuntimeListener> listeners)
+    {
+        foreach (RuntimeListener listener in listeners)
+        {
+            IReadOnlyList<ListenAddress> addresses = _addresses.Of(listener);
+            IReadOnlyList<BindFailure>[] failures = await OnAllWorkersAsync(worker => worker.SetListener(listener.Name, listener, addresses));
+            foreach (string message in _addresses.Note(listener, addresses, failures.SelectMany(failure => failure)))
+            {
+                LogBindFailed(_logger, message);
+            }
+        }
+    }
+
+    private static void CountUpdate(SubscriptionStats stats, XdsDelta delta, RuntimeChange change, string typeUrl)
+    {
+        stats.UpdateAttempt++;
+        if (change.Rejections.Any(rejection => rejection.Name.TypeUrl == typeUrl))
+        {
+            stats.UpdateRejected++;
+        }
+        else
+        {
+            stats.UpdateSuccess++;
+            stats.VersionText = delta.Version;
+        }
+    }
+
+    // The counters of a cluster exist from its coming on, not only from its first request on.
+    private void FollowStatistics(ClusterSlot slot)
+    {
+        if (slot.Current is { } cluster)
+        {
+            ClusterStats stats = _sharedClusters.Of(slot, cluster).Stats.Main;
+            EndpointSet endpoints = cluster.Endpoints;
+            stats.MembershipChange++;
+            stats.MembershipTotal = endpoints.All.Count;
+            stats.MembershipHealthy = endpoints.All.Count(endpoint => endpoint.IsHealthy);
+        }
+        else
+        {
+            _sharedClusters.Remove(slot);
+        }
+    }
+
+    private void SampleGauges()
+    {
+        Stats.Server.Concurrency = _workers.Length;
+        Stats.Server.Uptime = (long)Uptime.TotalSeconds;
+        Stats.Server.State = (long)State;
+        Stats.Server.Live = State == State.Live ? 1 : 0;
+        Stats.Server.TotalConnections = ConnectionCount;
+        Stats.Server.MemoryAllocated = GC.GetTotalMemory(forceFullCollection: false);
+        Stats.Server.MemoryHeapSize = GC.GetGCMemoryInfo().HeapSizeBytes;
+        Stats.Server.MemoryPhysicalSize = Environment.WorkingSet;
+        Stats.ListenerManager.TotalListenersActive = Configuration.Listeners.Count;
+        Stats.ClusterManager.ActiveClusters = Configuration.Clusters.Count;
+    }
+
+    private Task<bool[]> OnAllWorkersAsync(Action<Worker> action) => OnAllWorkersAsync(worker =>
+    {
+        action(worker);
+        return true;
+    });
+
+    // Runs on every worker's loop, and returns when all have run it.
+    private Task<T[]> OnAllWorkersAsync<T>(Func<Worker, T> action)
+    {
+        var results = new Task<T>[_workers.Length];
+        for (int i = 0; i < results.Length; i++)
+        {
+            Worker worker = _workers[i];
+            var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+            worker.Loop.Post(
+                _ =>
+                {
+                    try
+                    {
+                        completion.SetResult(action(worker));
+                    }
+                    catch (Exception exception)
+                    {
+                        completion.SetException(exception);
+                    }
+                },
+                null);
+            results[i] = completion.Task;
+        }
+
+        return Task.WhenAll(results);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Message}")]
+    private static partial void LogBindFailed(ILogger logger, string message);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "listener {Name} is removed; its connections end with the answer that is under way")]
+    private static partial void LogListenerRemoved(ILogger logger, string name);
+}
