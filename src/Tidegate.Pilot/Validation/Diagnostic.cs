@@ -29,12 +29,15 @@ public sealed record Diagnostic(Severity Severity, string Code, ResourceKey? Res
     public static Diagnostic About(Severity severity, string code, Resource resource, string field, string message) =>
         new(severity, code, resource.Key, field, resource.Origin.File, resource.Origin.LineOf(field), message);
 
-    /// <summary><c>file:line: kind namespace/name: field: message</c>, without the parts that are not known.</summary>
+    /// <summary>
+    /// <c>file:line: kind namespace/name: field: message</c>, without the parts that are not known. Always one line: what a user's
+    /// text brings in of control characters is escaped.
+    /// </summary>
     public override string ToString()
     {
         string place = Line > 0 ? $"{File}:{Line}: " : $"{File}: ";
         string resource = Resource is { } key ? $"{key}: " : string.Empty;
         string field = Field.Length > 0 ? $"{Field}: " : string.Empty;
-        return place + resource + field + Message;
+        return GoText.Escape(place + resource + field + Message);
     }
 }

@@ -2,9 +2,74 @@ using Tidegate.Pilot.Resources;
 
 namespace Tidegate.Pilot.Validation;
 
-/// <summary>Checks what an object says, as far as the object alone can tell.</summary>
+/// <summary>
+/// Checks what an object says, as far as the object alone can tell: the rules, and the messages, are those of Istio's admission
+/// webhook (<c>pkg/config/validation</c>). Each kind has its own validation; what several kinds share (names, addresses, labels,
+/// durations, expressions) is in the <c>*Syntax</c> types. All that is wrong is reported, not only the first.
+/// </summary>
 internal static class ResourceValidation
 {
+    private static readonly string[] InternalAnnotations = ["internal.istio.io/parent-namespace", "internal.istio.io/parents"];
+
     /// <summary>All that is wrong, and all that is worth a warning.</summary>
-    public static IReadOnlyList<Diagnostic> Validate(Resource resource) => [];
+    public static IReadOnlyList<Diagnostic> Validate(Resource resource)
+    {
+        var findings = new Findings(resource);
+        KubernetesValidation.CheckMetadata(resource, findings);
+        switch (resource)
+        {
+            case Gateway gateway:
+                CheckAnnotations(resource, findings);
+                GatewayValidation.Check(gateway, findings);
+                break;
+            case VirtualService service:
+                CheckAnnotations(resource, findings);
+                VirtualServiceValidation.Check(service, findings);
+                break;
+            case DestinationRule rule:
+                CheckAnnotations(resource, findings);
+                DestinationRuleValidation.Check(rule, findings);
+                break;
+            case ServiceEntry entry:
+                CheckAnnotations(resource, findings);
+                ServiceEntryValidation.Check(entry, findings);
+                break;
+            case WorkloadEntry workload:
+                CheckAnnotations(resource, findings);
+                WorkloadEntryValidation.Check(workload.Spec, servicePorts: null, allowNames: true, findings, "spec");
+                break;
+            case Service service:
+                KubernetesValidation.Check(service, findings);
+                break;
+            case EndpointSlice slice:
+                KubernetesValidation.Check(slice, findings);
+                break;
+            case Endpoints endpoints:
+                KubernetesValidation.Check(endpoints, findings);
+                break;
+        }
+
+        return findings.All;
+    }
+
+    private static void CheckAnnotations(Resource resource, Findings findings)
+    {
+        IReadOnlyDictionary<string, string> annotations = resource.Metadata.Annotations;
+        if (annotations.ContainsKey("istio.io/dry-run"))
+        {
+            findings.Error(
+                "metadata.annotations",
+                $"{resource.Namespace}/{resource.Name} has unsupported annotation istio.io/dry-run, please remove the annotation");
+        }
+
+        if (annotations.ContainsKey("internal.istio.io/webhook-always-reject"))
+        {
+            findings.Error("metadata.annotations", "\"internal.istio.io/webhook-always-reject\" annotation found, rejecting");
+        }
+
+        foreach (string annotation in InternalAnnotations.Where(annotations.ContainsKey))
+        {
+            findings.Error("metadata.annotations", $"{GoText.Quote(annotation)} annotation found, this may not be set by users");
+        }
+    }
 }

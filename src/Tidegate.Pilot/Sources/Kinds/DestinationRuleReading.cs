@@ -38,7 +38,7 @@ internal static class DestinationRuleReading
         ProxyProtocol = policy.Object("proxyProtocol", reader => new Version(reader.Enum("version", ("V1", ProxyProtocolVersion.V1), ("V2", ProxyProtocolVersion.V2))))?.Value,
         RetryBudget = policy.Object("retryBudget", reader => new RetryBudget
         {
-            Percent = ReadPercent(reader),
+            Percent = reader.OptionalDouble("percent"),
             MinRetryConcurrency = reader.OptionalUnsigned("minRetryConcurrency"),
             BudgetInterval = reader.Duration("budgetInterval"),
         }),
@@ -122,14 +122,9 @@ internal static class DestinationRuleReading
         InsecureSkipVerify = tls.OptionalFlag("insecureSkipVerify"),
     };
 
-    private static double? ReadPercent(ObjectReader budget) =>
-        budget.Object("percent", reader => new Percent(reader.OptionalDouble("value") ?? 0))?.Value;
-
     private sealed record Selector(IReadOnlyDictionary<string, string> Labels);
 
     private sealed record PortSelector(uint Number);
 
     private sealed record Version(ProxyProtocolVersion Value);
-
-    private sealed record Percent(double Value);
 }
