@@ -5,7 +5,9 @@ namespace Tidegate.Net;
 /// <summary>How a connection is made.</summary>
 public sealed record ConnectOptions
 {
-    /// <summary>After this many milliseconds it has failed with <see cref="IoError.TimedOut"/>; 0 waits as long as the system does.</summary>
+    /// <summary>
+    /// After this many milliseconds it has failed with <see cref="IoError.TimedOut"/>; 0 waits as long as the system does.
+    /// </summary>
     public long TimeoutMs { get; init; }
 
     /// <summary>Probes of a connection that is silent; null leaves them off.</summary>

@@ -28,9 +28,9 @@ public abstract class Connection(EventLoop loop)
     public long BytesSent { get; protected set; }
 
     /// <summary>
-    /// Receives what is there, and waits when nothing is. 0 bytes: the peer sends no more. After an error every further receive fails with that error
-    /// (what had arrived before it is received first), so that a stream which was cut never looks as if it had ended.
-    /// A connection that always has more waits for the others from time to time.
+    /// Receives what is there, and waits when nothing is. 0 bytes: the peer sends no more. After an error every further receive
+    /// fails with that error (what had arrived before it is received first), so that a stream which was cut never looks as if it
+    /// had ended. A connection that always has more waits for the others from time to time.
     /// </summary>
     public abstract ValueTask<IoResult> ReceiveAsync(Memory<byte> buffer);
 
@@ -50,9 +50,9 @@ public abstract class Connection(EventLoop loop)
     public abstract void WhenReadable(IConnectionEvents? events);
 
     /// <summary>
-    /// Watches the peer while the owner is busy elsewhere, until it is replaced or null takes it back: calls
-    /// <see cref="IConnectionEvents.OnPeerClosed"/> when the peer has ended its side (what it sent before may be unread), and again when the connection
-    /// is reset. Also when that has happened before this call, but never inside it.
+    /// Watches the peer while the owner is busy elsewhere, until it is replaced or null takes it back: calls <see
+    /// cref="IConnectionEvents.OnPeerClosed"/> when the peer has ended its side (what it sent before may be unread), and again when
+    /// the connection is reset. Also when that has happened before this call, but never inside it.
     /// </summary>
     public abstract void WhenPeerCloses(IConnectionEvents? events);
 
@@ -60,8 +60,8 @@ public abstract class Connection(EventLoop loop)
     public abstract void ShutdownSend();
 
     /// <summary>
-    /// Closes it. What waits ends with <see cref="IoError.Aborted"/>, inside this call. With received bytes unread the system sends a reset, which may
-    /// destroy what the peer has not read yet: who cares ends the sending side and drains first.
+    /// Closes it. What waits ends with <see cref="IoError.Aborted"/>, inside this call. With received bytes unread the system sends
+    /// a reset, which may destroy what the peer has not read yet: who cares ends the sending side and drains first.
     /// </summary>
     public abstract void Close();
 

@@ -8,9 +8,10 @@ using Tidegate.Net.Timers;
 namespace Tidegate.Net;
 
 /// <summary>
-/// One worker's loop: a thread that waits for sockets, timers and posted callbacks and runs what belongs to them. All that it owns (connections, timers, buffers) is touched
-/// only on its thread; from outside there is <see cref="Post"/>. Code on the loop is plain async/await: socket operations continue inline, foreign tasks come back
-/// through <see cref="Context"/>. This class holds what every kind of loop shares; a subclass brings the system's way to wait and the sockets (epoll; io_uring later).
+/// One worker's loop: a thread that waits for sockets, timers and posted callbacks and runs what belongs to them. All that it owns
+/// (connections, timers, buffers) is touched only on its thread; from outside there is <see cref="Post"/>. Code on the loop is
+/// plain async/await: socket operations continue inline, foreign tasks come back through <see cref="Context"/>. This class holds
+/// what every kind of loop shares; a subclass brings the system's way to wait and the sockets (epoll; io_uring later).
 /// </summary>
 public abstract class EventLoop
 {
@@ -40,7 +41,8 @@ public abstract class EventLoop
         Context = new LoopSynchronizationContext(this);
         if (_time != TimeProvider.System)
         {
-            _foreignClockTimer = _time.CreateTimer(static loop => ((EventLoop)loop!).WakeOnce(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            TimeSpan never = Timeout.InfiniteTimeSpan;
+            _foreignClockTimer = _time.CreateTimer(static loop => ((EventLoop)loop!).WakeOnce(), this, never, never);
         }
     }
 
@@ -71,7 +73,10 @@ public abstract class EventLoop
     /// <summary>Brings the awaits of tasks that end elsewhere back to this loop; it is the current one on the loop's thread.</summary>
     public SynchronizationContext Context { get; }
 
-    /// <summary>Sockets that are registered with the loop: connections, connects under way, listening sockets. Exact on the loop, approximate elsewhere.</summary>
+    /// <summary>
+    /// Sockets that are registered with the loop: connections, connects under way, listening sockets. Exact on the loop,
+    /// approximate elsewhere.
+    /// </summary>
     public abstract int SocketCount { get; }
 
     /// <summary>The options.</summary>
@@ -95,8 +100,8 @@ public abstract class EventLoop
     }
 
     /// <summary>
-    /// Runs the callback on the loop, in the order of posting; from any thread. From the loop itself it runs later in the same turn or in the next. Callbacks that arrive after the
-    /// loop has ended are dropped.
+    /// Runs the callback on the loop, in the order of posting; from any thread. From the loop itself it runs later in the same turn
+    /// or in the next. Callbacks that arrive after the loop has ended are dropped.
     /// </summary>
     public void Post(Action<object?> callback, object? state)
     {
@@ -117,14 +122,15 @@ public abstract class EventLoop
     }
 
     /// <summary>
-    /// Watches a task that nobody awaits: when it fails, now or later, the exception goes to <see cref="EventLoopOptions.OnUnhandled"/> with <paramref name="context"/>.
-    /// Allocates nothing in steady state, and gives the boxes of pooled async methods back, which merely dropping the task would not.
+    /// Watches a task that nobody awaits: when it fails, now or later, the exception goes to <see
+    /// cref="EventLoopOptions.OnUnhandled"/> with <paramref name="context"/>. Allocates nothing in steady state, and gives the
+    /// boxes of pooled async methods back, which merely dropping the task would not.
     /// </summary>
     public void Detach(ValueTask task, string context) => DetachedTask.Observe(this, task, context);
 
     /// <summary>
-    /// Closes all that is registered, runs what was posted and what that closing continues, and ends the thread. The task completes when the thread is about to end.
-    /// Never to be waited for blockingly on the loop itself.
+    /// Closes all that is registered, runs what was posted and what that closing continues, and ends the thread. The task completes
+    /// when the thread is about to end. Never to be waited for blockingly on the loop itself.
     /// </summary>
     public Task StopAsync()
     {
@@ -142,12 +148,14 @@ public abstract class EventLoop
     }
 
     /// <summary>
-    /// Listens. Called on the loop, or before it is started. Null with the error when it fails: <see cref="IoError.AddressInUse"/>, <see cref="IoError.PermissionDenied"/>,
-    /// <see cref="IoError.AddressNotAvailable"/>, ...
+    /// Listens. Called on the loop, or before it is started. Null with the error when it fails: <see cref="IoError.AddressInUse"/>,
+    /// <see cref="IoError.PermissionDenied"/>, <see cref="IoError.AddressNotAvailable"/>, ...
     /// </summary>
     public abstract ListenSocket? Listen(IPEndPoint address, ListenOptions options, IAcceptHandler handler, out IoError error);
 
-    /// <summary>Connects to an <see cref="IPEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>. Called on the loop.</summary>
+    /// <summary>
+    /// Connects to an <see cref="IPEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>. Called on the loop.
+    /// </summary>
     /// <exception cref="ArgumentException">The end point is of another kind.</exception>
     public abstract ValueTask<ConnectResult> ConnectAsync(EndPoint remote, ConnectOptions options);
 
@@ -180,7 +188,10 @@ public abstract class EventLoop
         }
     }
 
-    /// <summary>Waits for events up to the time (-1: for ever), begins the turn with <see cref="BeginTurn"/>, and dispatches the events and what was deferred.</summary>
+    /// <summary>
+    /// Waits for events up to the time (-1: for ever), begins the turn with <see cref="BeginTurn"/>, and dispatches the events and
+    /// what was deferred.
+    /// </summary>
     protected abstract void PollAndDispatch(int timeoutMs);
 
     /// <summary>Whether something was deferred to the next round, so that the loop must not sleep.</summary>
@@ -208,7 +219,8 @@ public abstract class EventLoop
     /// <summary>Called when a wake was seen: posts from now on wake anew.</summary>
     protected void AcknowledgeWake() => Interlocked.Exchange(ref _wakePending, 0);
 
-    private static void ThrowNotCurrent() => throw new InvalidOperationException("Only the loop's own thread may do this; post to the loop.");
+    private static void ThrowNotCurrent() =>
+        throw new InvalidOperationException("Only the loop's own thread may do this; post to the loop.");
 
     private void ReadClock()
     {
@@ -289,7 +301,8 @@ public abstract class EventLoop
         }
         while (++round < maxRounds && (SocketCount > 0 || HasDeferred || !_posts.IsEmpty));
 
-        // Whoever finds the wake pending writes nothing more. If somebody else made it pending, his write is on its way and must not hit a descriptor closed and used anew.
+        // Whoever finds the wake pending writes nothing more. If somebody else made it pending, his write is on its way and must
+        // not hit a descriptor closed and used anew.
         _foreignClockTimer?.Dispose();
         if (Interlocked.Exchange(ref _wakePending, 1) == 1)
         {

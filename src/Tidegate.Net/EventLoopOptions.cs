@@ -12,7 +12,9 @@ public sealed record EventLoopOptions
     /// <summary>Events taken from the kernel at once.</summary>
     public int MaxEventsPerTurn { get; init; } = 512;
 
-    /// <summary>Bytes that one connection may move in one turn before it waits for the others; an operation counts as 4 KiB at least.</summary>
+    /// <summary>
+    /// Bytes that one connection may move in one turn before it waits for the others; an operation counts as 4 KiB at least.
+    /// </summary>
     public int MaxBytesPerConnectionPerTurn { get; init; } = 256 * 1024;
 
     /// <summary>The monotonic clock. A test gives one that it turns by hand; the loop wakes when that one's timer says so.</summary>
@@ -24,6 +26,8 @@ public sealed record EventLoopOptions
         = true;
 #endif
 
-    /// <summary>Gets what a callback throws and what it was about: a bug, which does not end the loop. Must not throw. Null: standard error.</summary>
+    /// <summary>
+    /// Gets what a callback throws and what it was about: a bug, which does not end the loop. Must not throw. Null: standard error.
+    /// </summary>
     public Action<Exception, string>? OnUnhandled { get; init; }
 }

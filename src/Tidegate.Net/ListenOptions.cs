@@ -3,13 +3,18 @@ namespace Tidegate.Net;
 /// <summary>How a listening socket is made.</summary>
 public sealed record ListenOptions
 {
-    /// <summary>Connections that the kernel holds until they are accepted (Envoy: <c>tcp_backlog_size</c>); it caps this at net.core.somaxconn.</summary>
+    /// <summary>
+    /// Connections that the kernel holds until they are accepted (Envoy: <c>tcp_backlog_size</c>); it caps this at
+    /// net.core.somaxconn.
+    /// </summary>
     public int Backlog { get; init; } = 1024;
 
     /// <summary>Connections accepted at one go, before others get their turn.</summary>
     public int MaxAcceptsPerTurn { get; init; } = 64;
 
-    /// <summary>Each loop binds a socket of its own and the kernel spreads the clients (SO_REUSEPORT; Envoy: <c>enable_reuse_port</c>).</summary>
+    /// <summary>
+    /// Each loop binds a socket of its own and the kernel spreads the clients (SO_REUSEPORT; Envoy: <c>enable_reuse_port</c>).
+    /// </summary>
     public bool ReusePort { get; init; } = true;
 
     /// <summary>An IPv6 socket takes IPv4 clients too (Envoy: <c>ipv4_compat</c>).</summary>
@@ -25,12 +30,15 @@ public sealed record ListenOptions
 /// <summary>Who gets the connections of a listening socket. Called on the loop.</summary>
 public interface IAcceptHandler
 {
-    /// <summary>A client has connected; the connection is the handler's from now on. When this throws, the loop reports it and resets the connection.</summary>
+    /// <summary>
+    /// A client has connected; the connection is the handler's from now on. When this throws, the loop reports it and resets the
+    /// connection.
+    /// </summary>
     void OnAccepted(Connection connection);
 
     /// <summary>
-    /// Clients cannot be accepted: no file descriptors or no memory left. The socket rests for <see cref="ListenOptions.BackOffMs"/> and tries again
-    /// by itself.
+    /// Clients cannot be accepted: no file descriptors or no memory left. The socket rests for <see
+    /// cref="ListenOptions.BackOffMs"/> and tries again by itself.
     /// </summary>
     void OnAcceptFailed(IoError error);
 }

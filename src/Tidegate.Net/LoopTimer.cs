@@ -1,8 +1,8 @@
 namespace Tidegate.Net;
 
 /// <summary>
-/// Something that happens on a loop at a later time. Its owner creates it once and schedules it as often as it likes: the timer is itself the
-/// node of the wheel's lists, so that starting and stopping one allocates nothing.
+/// Something that happens on a loop at a later time. Its owner creates it once and schedules it as often as it likes: the timer is
+/// itself the node of the wheel's lists, so that starting and stopping one allocates nothing.
 /// </summary>
 public abstract class LoopTimer
 {
@@ -21,7 +21,10 @@ public abstract class LoopTimer
     /// <summary>Whether it will happen.</summary>
     public bool IsScheduled => Slot >= 0;
 
-    /// <summary>The time has come. Runs on the loop, once for each time that it was scheduled; it is not scheduled then and may be scheduled anew.</summary>
+    /// <summary>
+    /// The time has come. Runs on the loop, once for each time that it was scheduled; it is not scheduled then and may be scheduled
+    /// anew.
+    /// </summary>
     protected abstract void OnExpired();
 
     internal void Expire() => OnExpired();

@@ -105,7 +105,10 @@ public readonly record struct NetAddress
     /// <summary>As an object of the framework, with the port.</summary>
     public IPEndPoint ToEndPoint() => new(ToIPAddress(), Port);
 
-    /// <summary>Writes <c>192.0.2.1:80</c> or <c>[2001:db8::1]:80</c>, or without port and brackets. Returns the length; 0 when it does not fit.</summary>
+    /// <summary>
+    /// Writes <c>192.0.2.1:80</c> or <c>[2001:db8::1]:80</c>, or without port and brackets. Returns the length; 0 when it does not
+    /// fit.
+    /// </summary>
     public int TryFormat(Span<byte> destination, bool withPort)
     {
         if (_family == 0)
@@ -152,15 +155,35 @@ public readonly record struct NetAddress
     private static bool TryParse(ReadOnlySpan<char> text, out NetAddress address)
     {
         address = default;
-        if (!IPAddress.TryParse(text, out IPAddress? parsed))
+        bool hasDots = text.Contains('.');
+        if (!IPAddress.TryParse(text, out IPAddress? parsed)
+            || (hasDots && !IsDottedDecimal(text[(text.LastIndexOf(':') + 1)..]))
+            || (!hasDots && parsed.AddressFamily == AddressFamily.InterNetwork))
         {
             return false;
         }
 
-        // The framework also takes forms such as "1" and "0x7f.1", which nobody means here.
-        bool isDotted = parsed.AddressFamily != AddressFamily.InterNetwork || text.Count('.') == 3;
         address = From(parsed, 0);
-        return isDotted;
+        return true;
+    }
+
+    // The framework also takes forms such as "1", "0x7f.1" and the octal "0127.0.0.1", which others read differently (inet_pton
+    // refuses them).
+    private static bool IsDottedDecimal(ReadOnlySpan<char> text)
+    {
+        int parts = 0;
+        foreach (Range range in text.Split('.'))
+        {
+            ReadOnlySpan<char> part = text[range];
+            if (part.Length is 0 or > 3 || (part.Length > 1 && part[0] == '0') || part.ContainsAnyExceptInRange('0', '9'))
+            {
+                return false;
+            }
+
+            parts++;
+        }
+
+        return parts == 4;
     }
 
     private int TryFormatIPv6(Span<byte> destination, bool withPort)
@@ -176,7 +199,7 @@ public readonly record struct NetAddress
             destination[length++] = (byte)'[';
         }
 
-        if (!ToIPAddress().TryFormat(destination[length..], out int written))
+        if (!IPv6Text.TryFormat(_bits, destination[length..], out int written))
         {
             return 0;
         }

@@ -5,7 +5,9 @@ using System.Threading.Channels;
 
 namespace Tidegate.Net.Tests;
 
-/// <summary>A running loop for one test, and what a test needs to work on it from outside. What nobody caught on the loop fails the test.</summary>
+/// <summary>
+/// A running loop for one test, and what a test needs to work on it from outside. What nobody caught on the loop fails the test.
+/// </summary>
 internal sealed class LoopFixture : IAsyncDisposable
 {
     /// <summary>How long a test waits for what must happen.</summary>
@@ -99,11 +101,25 @@ internal sealed class Server(Func<Connection, ValueTask> serve) : IAcceptHandler
 /// <summary>Hands every accepted connection over and remembers failures.</summary>
 internal sealed class Acceptor(Action<Connection> onAccepted) : IAcceptHandler
 {
+    private readonly Channel<IoError> _failed = Channel.CreateUnbounded<IoError>();
+
     public ConcurrentQueue<IoError> Failures { get; } = new();
 
     public void OnAccepted(Connection connection) => onAccepted(connection);
 
-    public void OnAcceptFailed(IoError error) => Failures.Enqueue(error);
+    public void OnAcceptFailed(IoError error)
+    {
+        Failures.Enqueue(error);
+        _ = _failed.Writer.TryWrite(error);
+    }
+
+    public async Task WaitForFailuresAsync(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _ = await _failed.Reader.ReadAsync().AsTask().WaitAsync(LoopFixture.Patience);
+        }
+    }
 }
 
 /// <summary>Writes down what a connection tells.</summary>

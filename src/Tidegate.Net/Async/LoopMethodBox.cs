@@ -5,8 +5,8 @@ using System.Threading.Tasks.Sources;
 namespace Tidegate.Net.Async;
 
 /// <summary>
-/// The suspended state of one async method and the source of its ValueTask. On a loop completion runs the continuation inline; a continuation registered on a loop (or under another
-/// synchronization context) that is completed from elsewhere is posted back.
+/// The suspended state of one async method and the source of its ValueTask. On a loop completion runs the continuation inline; a
+/// continuation registered on a loop (or under another synchronization context) that is completed from elsewhere is posted back.
 /// </summary>
 internal abstract class LoopMethodBox<T> : IValueTaskSource<T>, IValueTaskSource
 {
@@ -57,7 +57,8 @@ internal abstract class LoopMethodBox<T> : IValueTaskSource<T>, IValueTaskSource
     {
         Require(token);
         _continuationState = state;
-        _home = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) == 0 ? null : EventLoop.Current ?? (object?)SynchronizationContext.Current;
+        bool comesHome = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0;
+        _home = comesHome ? EventLoop.Current ?? (object?)SynchronizationContext.Current : null;
 
         // The handshake with a completion on another thread; on one thread the exchange always finds null.
         if (Interlocked.CompareExchange(ref _continuation, continuation, null) is { } found)
@@ -67,7 +68,10 @@ internal abstract class LoopMethodBox<T> : IValueTaskSource<T>, IValueTaskSource
                 throw new InvalidOperationException("A ValueTask of a pooled method can be awaited once.");
             }
 
-            ThreadPool.UnsafeQueueUserWorkItem(static call => Continue(call.Home, call.Continuation, call.State), (Home: _home, Continuation: continuation, State: state), preferLocal: true);
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static call => Continue(call.Home, call.Continuation, call.State),
+                (Home: _home, Continuation: continuation, State: state),
+                preferLocal: true);
         }
     }
 
@@ -134,7 +138,8 @@ internal abstract class LoopMethodBox<T> : IValueTaskSource<T>, IValueTaskSource
         }
     }
 
-    private static void ThrowStale() => throw new InvalidOperationException("The ValueTask of a pooled method was used after it had been awaited.");
+    private static void ThrowStale() =>
+        throw new InvalidOperationException("The ValueTask of a pooled method was used after it had been awaited.");
 }
 
 /// <summary>The box of one method; the pool is per thread and method.</summary>

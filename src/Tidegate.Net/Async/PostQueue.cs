@@ -23,7 +23,10 @@ internal sealed class PostQueue
         }
     }
 
-    /// <summary>Runs what has arrived by now; what these callbacks post themselves waits for the next turn, so that sockets get theirs in between.</summary>
+    /// <summary>
+    /// Runs what has arrived by now; what these callbacks post themselves waits for the next turn, so that sockets get theirs in
+    /// between.
+    /// </summary>
     internal void Run(EventLoop loop)
     {
         if (!_hasIncoming)

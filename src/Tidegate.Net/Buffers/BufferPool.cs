@@ -3,8 +3,8 @@ using Tidegate.Net.Timers;
 namespace Tidegate.Net.Buffers;
 
 /// <summary>
-/// The buffers of one loop, without locks: pinned arrays of 4, 16 and 64 KiB. What nobody used for a while is given back to the garbage collector, so that memory falls after a burst.
-/// Larger buffers are plain arrays that are not kept.
+/// The buffers of one loop, without locks: pinned arrays of 4, 16 and 64 KiB. What nobody used for a while is given back to the
+/// garbage collector, so that memory falls after a burst. Larger buffers are plain arrays that are not kept.
 /// </summary>
 public sealed class BufferPool
 {
@@ -23,17 +23,20 @@ public sealed class BufferPool
     private readonly BufferStack _small = new(SmallLength, keep: 64);
     private readonly BufferStack _medium = new(MediumLength, keep: 16);
     private readonly BufferStack _large = new(LargeLength, keep: 4);
-    private readonly TimerWheel _timers;
+    private readonly TimerWheel? _timers;
     private readonly TrimTimer _trimTimer;
     private readonly RentLedger? _ledger;
     private long _droppedBytes;
 
-    /// <summary>An empty pool that trims by the timers of its loop; <paramref name="track"/> remembers who rented what.</summary>
-    public BufferPool(TimerWheel timers, bool track = false)
+    /// <summary>
+    /// An empty pool that gives back by these timers what nobody uses (null: it keeps everything); with <paramref name="tracks"/>
+    /// it remembers who rented what.
+    /// </summary>
+    public BufferPool(TimerWheel? timers = null, bool tracks = false)
     {
         _timers = timers;
         _trimTimer = new TrimTimer(this);
-        _ledger = track ? new RentLedger() : null;
+        _ledger = tracks ? new RentLedger() : null;
     }
 
     /// <summary>How many buffers are rented and not returned.</summary>
@@ -42,7 +45,9 @@ public sealed class BufferPool
     /// <summary>The bytes of the buffers that lie ready.</summary>
     public long FreeBytes => _small.FreeBytes + _medium.FreeBytes + _large.FreeBytes;
 
-    /// <summary>Where the buffers that are out were rented, one stack trace each; empty unless <see cref="EventLoopOptions.TracksBuffers"/>.</summary>
+    /// <summary>
+    /// Where the buffers that are out were rented, one stack trace each; empty unless <see cref="EventLoopOptions.TracksBuffers"/>.
+    /// </summary>
     public IReadOnlyCollection<string> Leaks => _ledger?.Outstanding ?? [];
 
     /// <summary>A buffer of at least this length with arbitrary content.</summary>
@@ -78,7 +83,7 @@ public sealed class BufferPool
         stack.Push(buffer);
         if (!_trimTimer.IsScheduled && stack.FreeCount > stack.Keep)
         {
-            _timers.Schedule(_trimTimer, TrimPeriodMs);
+            _timers?.Schedule(_trimTimer, TrimPeriodMs);
         }
     }
 
@@ -87,7 +92,7 @@ public sealed class BufferPool
         _droppedBytes += _small.Trim() + _medium.Trim() + _large.Trim();
         if (_small.FreeCount > _small.Keep || _medium.FreeCount > _medium.Keep || _large.FreeCount > _large.Keep)
         {
-            _timers.Schedule(_trimTimer, TrimPeriodMs);
+            _timers?.Schedule(_trimTimer, TrimPeriodMs);
         }
 
         // Without this an idle process would never collect, and the memory of a burst would stay.

@@ -28,7 +28,10 @@ internal sealed class BufferStack(int length, int keep)
 
     internal void Push(byte[] buffer) => _free.Add(buffer);
 
-    /// <summary>Drops half of what was not needed at any moment since the last call (all of it when little is left) down to what is always kept; gives the bytes dropped.</summary>
+    /// <summary>
+    /// Drops half of what was not needed at any moment since the last call (all of it when little is left) down to what is always
+    /// kept; gives the bytes dropped.
+    /// </summary>
     internal long Trim()
     {
         int idle = Math.Min(_lowest, _free.Count - keep);

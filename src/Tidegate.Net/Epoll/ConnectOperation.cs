@@ -4,7 +4,9 @@ using Tidegate.Net.Interop;
 
 namespace Tidegate.Net.Epoll;
 
-/// <summary>One attempt to connect: source of events until the socket is connected, timer for its time-out, and source of its ValueTask.</summary>
+/// <summary>
+/// One attempt to connect: source of events until the socket is connected, timer for its time-out, and source of its ValueTask.
+/// </summary>
 internal sealed class ConnectOperation : LoopTimer, IEpollSource, IValueTaskSource<ConnectResult>
 {
     private readonly EpollEventLoop _loop;
@@ -45,7 +47,8 @@ internal sealed class ConnectOperation : LoopTimer, IEpollSource, IValueTaskSour
         {
             case 0:
                 var connection = new EpollConnection(loop, fd, default, address);
-                return new ValueTask<ConnectResult>(connection.TryRegister(out IoError error) ? new ConnectResult(connection, IoError.None) : new ConnectResult(null, error));
+                bool isRegistered = connection.TryRegister(out IoError error);
+                return new ValueTask<ConnectResult>(new ConnectResult(isRegistered ? connection : null, error));
             case SocketCalls.EINPROGRESS or SocketCalls.EINTR:
                 return new ConnectOperation(loop, fd, address).Wait(options.TimeoutMs);
             default:

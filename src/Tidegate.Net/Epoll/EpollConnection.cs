@@ -4,8 +4,10 @@ using Tidegate.Net.Interop;
 namespace Tidegate.Net.Epoll;
 
 /// <summary>
-/// A TCP or Unix stream connection, edge-triggered. The kernel reports each change of readiness once, so what is known of it is kept here: a receive that filled its buffer leaves the socket readable,
-/// one that came back short has drained it (new bytes make a new event); likewise a send that was taken whole leaves it writable. Thus a request costs a receive, a send, and a share of a wait.
+/// A TCP or Unix stream connection, edge-triggered. The kernel reports each change of readiness once, so what is known of it is
+/// kept here: a receive that filled its buffer leaves the socket readable, one that came back short has drained it (new bytes make
+/// a new event); likewise a send that was taken whole leaves it writable. Thus a request costs a receive, a send, and a share of a
+/// wait.
 /// </summary>
 internal sealed class EpollConnection : Connection, IEpollSource
 {
@@ -77,7 +79,9 @@ internal sealed class EpollConnection : Connection, IEpollSource
         return false;
     }
 
-    /// <summary>Takes over the registration of the connect that made the socket, with the events that ended it: they will not come again.</summary>
+    /// <summary>
+    /// Takes over the registration of the connect that made the socket, with the events that ended it: they will not come again.
+    /// </summary>
     internal void TakeOver(ulong token, uint events)
     {
         _token = token;
@@ -389,7 +393,8 @@ internal sealed class EpollConnection : Connection, IEpollSource
             return true;
         }
 
-        // The kernel tells an error once. If a send took it, the end that is seen here is not a clean one (EPIPE alone is: it means that FIN came first).
+        // The kernel tells an error once. If a send took it, the end that is seen here is not a clean one (EPIPE alone is: it means
+        // that FIN came first).
         _peerFinished = true;
         result = !_error.IsError || _error == IoError.BrokenPipe ? IoResult.Of(0) : IoResult.Of(_error);
         return true;

@@ -4,8 +4,8 @@ using Tidegate.Net.Interop;
 namespace Tidegate.Net.Epoll;
 
 /// <summary>
-/// The loop over epoll. Each connection is registered once, edge-triggered, for reading and writing, and is asked for nothing again until it is closed; listening sockets are level-triggered,
-/// so that a bounded number of accepts per turn loses none.
+/// The loop over epoll. Each connection is registered once, edge-triggered, for reading and writing, and is asked for nothing again
+/// until it is closed; listening sockets are level-triggered, so that a bounded number of accepts per turn loses none.
 /// </summary>
 internal sealed class EpollEventLoop : EventLoop
 {
@@ -85,7 +85,10 @@ internal sealed class EpollEventLoop : EventLoop
         _epoll.Remove(fd);
     }
 
-    /// <summary>Has <see cref="IEpollSource.OnDeferred"/> called in the next round: later in this turn when called by an event, in the next turn when called by a deferred call itself.</summary>
+    /// <summary>
+    /// Has <see cref="IEpollSource.OnDeferred"/> called in the next round: later in this turn when called by an event, in the next
+    /// turn when called by a deferred call itself.
+    /// </summary>
     internal void Defer(IEpollSource source)
     {
         if (!source.IsDeferred)

@@ -3,7 +3,10 @@ using Tidegate.Net.Interop;
 
 namespace Tidegate.Net.Epoll;
 
-/// <summary>A listening socket, level-triggered. When descriptors run out it leaves the epoll set for a while, as it would be reported ready for ever.</summary>
+/// <summary>
+/// A listening socket, level-triggered. When descriptors run out it leaves the epoll set for a while, as it would be reported ready
+/// for ever.
+/// </summary>
 internal sealed class EpollListenSocket : ListenSocket, IEpollSource
 {
     private readonly EpollEventLoop _loop;

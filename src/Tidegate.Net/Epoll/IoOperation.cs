@@ -3,7 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Tidegate.Net.Epoll;
 
 /// <summary>
-/// The reusable source of one pending operation of a connection. Only the loop's thread touches it, so there is no interlocking, and the continuation always runs inline.
+/// The reusable source of one pending operation of a connection. Only the loop's thread touches it, so there is no interlocking,
+/// and the continuation always runs inline.
 /// </summary>
 internal sealed class IoOperation : IValueTaskSource<IoResult>
 {

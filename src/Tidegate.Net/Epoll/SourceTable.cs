@@ -1,8 +1,9 @@
 namespace Tidegate.Net.Epoll;
 
 /// <summary>
-/// Finds the source of an epoll event by its token: slot number and generation. A slot's generation changes when its source leaves, so an event that was fetched in the same turn for a closed
-/// descriptor finds nobody, even when descriptor and slot are in use again.
+/// Finds the source of an epoll event by its token: slot number and generation. A slot's generation changes when its source leaves,
+/// so an event that was fetched in the same turn for a closed descriptor finds nobody, even when descriptor and slot are in use
+/// again.
 /// </summary>
 internal sealed class SourceTable
 {

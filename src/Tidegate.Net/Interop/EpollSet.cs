@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Tidegate.Net.Interop;
 
-/// <summary>An epoll instance with the buffer its events are read from. struct epoll_event is packed on x86-64 (12 bytes, data at 4) and aligned elsewhere (16, 8).</summary>
+/// <summary>
+/// An epoll instance with the buffer its events are read from. struct epoll_event is packed on x86-64 (12 bytes, data at 4) and
+/// aligned elsewhere (16, 8).
+/// </summary>
 internal sealed unsafe class EpollSet
 {
     internal const uint Readable = 0x001;

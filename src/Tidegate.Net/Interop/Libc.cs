@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Tidegate.Net.Interop;
 
 /// <summary>
-/// The C library's socket and epoll calls, raw; only the wrappers in this folder use them. Calls on non-blocking sockets return in microseconds, so they suppress the GC
-/// transition; those that may sleep or take long do not.
+/// The C library's socket and epoll calls, raw; only the wrappers in this folder use them. Calls on non-blocking sockets return in
+/// microseconds, so they suppress the GC transition; those that may sleep or take long do not.
 /// </summary>
 internal static unsafe partial class Libc
 {

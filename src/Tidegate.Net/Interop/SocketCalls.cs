@@ -1,7 +1,8 @@
 namespace Tidegate.Net.Interop;
 
 /// <summary>
-/// Socket system calls with safe signatures in the kernel's own convention: 0 or a count on success, the negated errno on failure (<c>-EAGAIN</c>, ...).
+/// Socket system calls with safe signatures in the kernel's own convention: 0 or a count on success, the negated errno on failure
+/// (<c>-EAGAIN</c>, ...).
 /// </summary>
 internal static unsafe class SocketCalls
 {
@@ -99,7 +100,8 @@ internal static unsafe class SocketCalls
         }
     }
 
-    internal static int SetOption(int fd, int level, int name, int value) => Check(Libc.SetSocketOption(fd, level, name, &value, sizeof(int)));
+    internal static int SetOption(int fd, int level, int name, int value) =>
+        Check(Libc.SetSocketOption(fd, level, name, &value, sizeof(int)));
 
     /// <summary>SO_LINGER with 0 seconds: the next close resets the connection.</summary>
     internal static int SetResetOnClose(int fd)

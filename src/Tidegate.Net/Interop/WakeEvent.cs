@@ -1,6 +1,9 @@
 namespace Tidegate.Net.Interop;
 
-/// <summary>An eventfd by which other threads wake a loop. It is registered edge-triggered, so every signal is an event and nobody needs to read it.</summary>
+/// <summary>
+/// An eventfd by which other threads wake a loop. It is registered edge-triggered, so every signal is an event and nobody needs to
+/// read it.
+/// </summary>
 internal sealed unsafe class WakeEvent
 {
     private const int NonBlockingCloseOnExec = 0x800 | 0x80000;

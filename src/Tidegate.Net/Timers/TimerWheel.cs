@@ -3,9 +3,10 @@ using System.Numerics;
 namespace Tidegate.Net.Timers;
 
 /// <summary>
-/// The timers of one loop: a hierarchy of wheels with ticks of 1 ms, 256 ms, 16 s, 17 min and 19 h. Scheduling and cancelling are O(1); a timer of a far wheel is
-/// carried inwards when its slot's time comes (at most once per wheel), so a million idle timeouts wake nobody. Bit sets find the next slot that holds something.
-/// Knows no clock: the loop calls <see cref="Advance"/> once per turn.
+/// The timers of one loop: a hierarchy of wheels with ticks of 1 ms, 256 ms, 16 s, 17 min and 19 h. Scheduling and cancelling are
+/// O(1); a timer of a far wheel is carried inwards when its slot's time comes (at most once per wheel), so a million idle timeouts
+/// wake nobody. Bit sets find the next slot that holds something. Knows no clock: the loop calls <see cref="Advance"/> once per
+/// turn.
 /// </summary>
 public sealed class TimerWheel
 {
@@ -25,7 +26,8 @@ public sealed class TimerWheel
     private readonly Action<Exception> _failed;
     private long _nextMs = long.MaxValue;
 
-    // Where the wheel stands. While timers run it lags behind NowMs: a timer that schedules itself again counts from the turn, so that a loop that was stopped for long does not run it many times.
+    // Where the wheel stands. While timers run it lags behind NowMs: a timer that schedules itself again counts from the turn, so
+    // that a loop that was stopped for long does not run it many times.
     private long _positionMs;
 
     /// <summary>An empty wheel that stands at <paramref name="nowMs"/>; <paramref name="failed"/> gets what a timer throws.</summary>
@@ -43,7 +45,8 @@ public sealed class TimerWheel
     public int Count { get; private set; }
 
     /// <summary>
-    /// Milliseconds from <paramref name="nowMs"/> until the wheel has something to look at: never later than the first timer is due, sometimes earlier; -1 when it has nothing.
+    /// Milliseconds from <paramref name="nowMs"/> until the wheel has something to look at: never later than the first timer is
+    /// due, sometimes earlier; -1 when it has nothing.
     /// </summary>
     public int MillisecondsToNext(long nowMs) => Count == 0 ? -1 : (int)Math.Clamp(_nextMs - nowMs, 0, int.MaxValue);
 
@@ -82,7 +85,10 @@ public sealed class TimerWheel
         }
     }
 
-    /// <summary>Moves the wheel to <paramref name="nowMs"/> (a time before the present one is ignored) and runs the timers that are due by then, in the order of their deadlines.</summary>
+    /// <summary>
+    /// Moves the wheel to <paramref name="nowMs"/> (a time before the present one is ignored) and runs the timers that are due by
+    /// then, in the order of their deadlines.
+    /// </summary>
     public void Advance(long nowMs)
     {
         if (nowMs > NowMs)
