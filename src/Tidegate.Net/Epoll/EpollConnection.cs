@@ -37,9 +37,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
     private IoOperation? _receive;
     private Memory<byte> _receiveBuffer;
     private IoOperation? _send;
-    private ReadOnlyMemory<byte> _sendFirst;
-    private ReadOnlyMemory<byte> _sendSecond;
-    private int _sendTotal;
+    private UnsentBytes _unsent;
 
     private IConnectionEvents? _readableEvents;
     private IConnectionEvents? _closeEvents;
@@ -432,8 +430,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
             return;
         }
 
-        int count = _sendSecond.IsEmpty ? SocketCalls.Send(_fd, _sendFirst.Span) : SocketCalls.Send(_fd, _sendFirst.Span, _sendSecond.Span);
-        if (!AdvanceSend(count, out IoResult result))
+        if (!AdvanceSend(_unsent.TrySend(_fd), out IoResult result))
         {
             return;
         }
@@ -460,16 +457,8 @@ internal sealed class EpollConnection : Connection, IEpollSource
         if (count >= 0)
         {
             Sent(count);
-            int ofFirst = Math.Min(count, _sendFirst.Length);
-            _sendFirst = _sendFirst[ofFirst..];
-            _sendSecond = _sendSecond[(count - ofFirst)..];
-            if (_sendFirst.IsEmpty)
-            {
-                (_sendFirst, _sendSecond) = (_sendSecond, default);
-            }
-
-            result = IoResult.Of(_sendTotal);
-            if (_sendFirst.IsEmpty)
+            result = IoResult.Of(_unsent.Total);
+            if (_unsent.Advance(count))
             {
                 return true;
             }
@@ -502,11 +491,10 @@ internal sealed class EpollConnection : Connection, IEpollSource
 
     private ValueTask<IoResult> ContinueSend(int count, ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
     {
-        SetSend(first, second);
+        _unsent = new UnsentBytes(first, second);
         if (AdvanceSend(count, out IoResult result))
         {
-            _sendFirst = default;
-            _sendSecond = default;
+            _unsent = default;
             return new ValueTask<IoResult>(result);
         }
 
@@ -528,7 +516,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
             ThrowPending("send");
         }
 
-        SetSend(first, second);
+        _unsent = new UnsentBytes(first, second);
         ValueTask<IoResult> task = _send.Begin();
         if (_isWritable)
         {
@@ -538,16 +526,9 @@ internal sealed class EpollConnection : Connection, IEpollSource
         return task;
     }
 
-    private void SetSend(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
-    {
-        _sendTotal = first.Length + second.Length;
-        (_sendFirst, _sendSecond) = first.IsEmpty ? (second, default) : (first, second);
-    }
-
     private void EndSend(IoResult result)
     {
-        _sendFirst = default;
-        _sendSecond = default;
+        _unsent = default;
         _send!.Complete(result);
     }
 
