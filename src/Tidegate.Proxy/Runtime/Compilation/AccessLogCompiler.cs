@@ -1,11 +1,10 @@
 using Envoy.Config.Accesslog.V3;
-using Envoy.Extensions.AccessLoggers.File.V3;
-using Envoy.Extensions.AccessLoggers.Stream.V3;
 using Google.Protobuf.Collections;
+using Tidegate.Proxy.Telemetry.AccessLogs;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
-/// <summary>Checks that access logs are of a kind that can be written: a file, standard output, standard error. What they say is read by Telemetry.</summary>
+/// <summary>Checks that access logs are of a kind, and in a format, that can be written; Telemetry says what is wrong.</summary>
 internal static class AccessLogCompiler
 {
     /// <summary>The logs, as they were sent.</summary>
@@ -13,9 +12,7 @@ internal static class AccessLogCompiler
     {
         for (int i = 0; i < logs.Count; i++)
         {
-            bool isKnown = logs[i].TypedConfig is { } config
-                && (config.Is(FileAccessLog.Descriptor) || config.Is(StdoutAccessLog.Descriptor) || config.Is(StderrAccessLog.Descriptor));
-            scope.At("access_log", i).RefuseIf(!isKnown, $"access logger \"{logs[i].Name}\" is not supported");
+            scope.At("access_log", i).RefuseIf(RuntimeAccessLog.Compile(logs[i], out string error) is null, error);
         }
 
         return [.. logs];
