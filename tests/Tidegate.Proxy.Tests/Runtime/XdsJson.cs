@@ -1,0 +1,137 @@
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Endpoint.V3;
+using Envoy.Config.Listener.V3;
+using Envoy.Config.Route.V3;
+using Envoy.Extensions.AccessLoggers.File.V3;
+using Envoy.Extensions.Filters.Http.Cors.V3;
+using Envoy.Extensions.Filters.Http.Fault.V3;
+using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
+using Envoy.Extensions.Filters.Http.Router.V3;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Envoy.Extensions.Retry.Host.PreviousHosts.V3;
+using Envoy.Extensions.TransportSockets.RawBuffer.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
+using Envoy.Extensions.Upstreams.Http.V3;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.Compilation;
+using Tidegate.Xds;
+
+namespace Tidegate.Proxy.Tests.Runtime;
+
+/// <summary>xDS for tests, written as JSON.</summary>
+internal static class XdsJson
+{
+    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithTypeRegistry(TypeRegistry.FromFiles(
+        HttpConnectionManager.Descriptor.File,
+        Router.Descriptor.File,
+        HTTPFault.Descriptor.File,
+        Cors.Descriptor.File,
+        Envoy.Extensions.Filters.Http.GrpcStats.V3.FilterConfig.Descriptor.File,
+        LocalRateLimit.Descriptor.File,
+        FileAccessLog.Descriptor.File,
+        TcpProxy.Descriptor.File,
+        PreviousHostsPredicate.Descriptor.File,
+        RawBuffer.Descriptor.File,
+        DownstreamTlsContext.Descriptor.File,
+        HttpProtocolOptions.Descriptor.File,
+        Envoy.Config.Route.V3.FilterConfig.Descriptor.File)));
+
+    /// <summary>A message; quotes may be single.</summary>
+    public static T Parse<T>(string json)
+        where T : IMessage, new() => Parser.Parse<T>(json.Replace('\'', '"'));
+
+    /// <summary>A message as the resource that a delta carries.</summary>
+    public static XdsResource ToResource(this IMessage message, string version = "1") => message switch
+    {
+        Listener listener => new XdsResource(new XdsName(XdsTypes.Listener, listener.Name), version, listener),
+        RouteConfiguration routes => new XdsResource(new XdsName(XdsTypes.Route, routes.Name), version, routes),
+        Cluster cluster => new XdsResource(new XdsName(XdsTypes.Cluster, cluster.Name), version, cluster),
+        ClusterLoadAssignment endpoints => new XdsResource(new XdsName(XdsTypes.Endpoint, endpoints.ClusterName), version, endpoints),
+        Secret secret => new XdsResource(new XdsName(XdsTypes.Secret, secret.Name), version, secret),
+        _ => throw new ArgumentException(message.Descriptor.FullName),
+    };
+
+    /// <summary>A delta with these resources.</summary>
+    public static XdsDelta Delta(string version, params IMessage[] changed) => new(version, [.. changed.Select(message => message.ToResource(version))], []);
+
+    /// <summary>A delta that takes these away.</summary>
+    public static XdsDelta Without(string version, params IMessage[] removed) => new(version, [], [.. removed.Select(static message => message.ToResource().Name)]);
+
+    /// <summary>A compiled route configuration.</summary>
+    public static RouteTable Routes(string json)
+    {
+        var report = new CompileReport();
+        RouteTable? table = new RouteCompiler(new ClusterSlotTable(), default).Compile(Parse<RouteConfiguration>(json), report);
+        Assert.Empty(report.Reasons);
+        return table!;
+    }
+
+    /// <summary>Why a route configuration is refused.</summary>
+    public static IReadOnlyList<string> RouteReasons(string json)
+    {
+        var report = new CompileReport();
+        Assert.Null(new RouteCompiler(new ClusterSlotTable(), default).Compile(Parse<RouteConfiguration>(json), report));
+        return report.Reasons;
+    }
+
+    /// <summary>A listener of one chain with a connection manager.</summary>
+    public static Listener Listener(string name = "0.0.0.0_8080", int port = 8080, string routes = "http.8080", string manager = "", string chain = "") => Parse<Listener>($$$"""
+        {
+          "name": "{{{name}}}",
+          "address": {"socketAddress": {"address": "0.0.0.0", "portValue": {{{port}}}}},
+          "filterChains": [{
+            "filters": [{
+              "name": "envoy.filters.network.http_connection_manager",
+              "typedConfig": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+                "statPrefix": "outbound_0.0.0.0_8080;",
+                "rds": {"configSource": {"ads": {}}, "routeConfigName": "{{{routes}}}"},
+                "httpFilters": [{"name": "envoy.filters.http.router", "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]
+                {{{manager}}}
+              }
+            }]
+            {{{chain}}}
+          }]
+        }
+        """);
+
+    /// <summary>An EDS cluster.</summary>
+    public static Cluster EdsCluster(string name, string more = "") => Parse<Cluster>($$$"""
+        {"name": "{{{name}}}", "type": "EDS", "edsClusterConfig": {"edsConfig": {"ads": {}}, "serviceName": "{{{name}}}"}, "connectTimeout": "10s" {{{more}}}}
+        """);
+
+    /// <summary>An assignment of one locality; addresses as <c>10.0.0.1:80</c>, with <c>!</c> behind when unhealthy and <c>*3</c> for a weight.</summary>
+    public static ClusterLoadAssignment Assignment(string name, params string[] addresses)
+    {
+        var assignment = new ClusterLoadAssignment { ClusterName = name };
+        var locality = new LocalityLbEndpoints();
+        foreach (string text in addresses)
+        {
+            bool isUnhealthy = text.EndsWith('!');
+            string[] parts = text.TrimEnd('!').Split('*');
+            string[] address = parts[0].Split(':');
+            locality.LbEndpoints.Add(new LbEndpoint
+            {
+                Endpoint = new Endpoint
+                {
+                    Address = new Envoy.Config.Core.V3.Address
+                    {
+                        SocketAddress = new Envoy.Config.Core.V3.SocketAddress
+                        {
+                            Address = address[0],
+                            PortValue = uint.Parse(address[1], System.Globalization.CultureInfo.InvariantCulture),
+                        },
+                    },
+                },
+                HealthStatus = isUnhealthy ? Envoy.Config.Core.V3.HealthStatus.Unhealthy : Envoy.Config.Core.V3.HealthStatus.Healthy,
+                LoadBalancingWeight = parts.Length > 1 ? uint.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) : null,
+            });
+        }
+
+        assignment.Endpoints.Add(locality);
+        return assignment;
+    }
+}
