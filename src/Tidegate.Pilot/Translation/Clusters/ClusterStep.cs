@@ -36,6 +36,7 @@ internal static class ClusterStep
     [
         .. new ClusterTranslation(parts.Service, parts.Rule, parts.Endpoints, parts.Mesh)
             .Translate()
+            .DistinctBy(cluster => cluster.Name) // of ports with one number, or subsets with one name, the first counts
             .Select(cluster => Resource(XdsTypes.Cluster, cluster.Name, cluster)),
     ];
 
@@ -51,6 +52,10 @@ internal static class ClusterStep
             foreach (var subset in (parts.Rule?.Subsets ?? []).Prepend<Resources.Subset?>(null))
             {
                 var name = new ClusterName(port.Number, subset?.Name ?? "", parts.Service.Hostname).ToString();
+                if (result.Exists(other => other.Name.Name == name))
+                {
+                    continue;
+                }
                 var assignment = LoadAssignmentTranslation.Translate(name, ClusterTranslation.EndpointsOf(parts.Endpoints, port, subset));
                 result.Add(Resource(XdsTypes.Endpoint, name, assignment));
             }

@@ -18,7 +18,7 @@ internal sealed class ClusterTranslation(MeshService service, EffectiveDestinati
     {
         Name = ClusterName.BlackHole,
         Type = DiscoveryType.Static,
-        ConnectTimeout = Duration.FromTimeSpan(mesh.ConnectTimeout),
+        ConnectTimeout = Durations.Of(mesh.ConnectTimeout),
         LbPolicy = LbPolicy.RoundRobin,
         AltStatName = ClusterName.BlackHole + ";",
     };
@@ -91,7 +91,7 @@ internal sealed class ClusterTranslation(MeshService service, EffectiveDestinati
         var names = EndpointsOf(endpoints, port, subset).ToArray();
         cluster.Type = service.Resolution == ServiceResolution.Dns ? DiscoveryType.StrictDns : DiscoveryType.LogicalDns;
         cluster.DnsLookupFamily = DnsLookupFamily.V4Only;
-        cluster.DnsRefreshRate = Duration.FromTimeSpan(mesh.DnsRefreshRate);
+        cluster.DnsRefreshRate = Durations.Of(mesh.DnsRefreshRate);
         cluster.RespectDnsTtl = true;
         cluster.LoadAssignment = LoadAssignmentTranslation.Translate(cluster.Name, names);
         return names.Length > 0;

@@ -1,6 +1,5 @@
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
-using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Services;
 using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
@@ -16,7 +15,7 @@ internal static class ConnectionPoolTranslation
         {
             draft.UseHttp2();
         }
-        draft.Cluster.ConnectTimeout = Duration.FromTimeSpan(pool?.Tcp?.ConnectTimeout ?? mesh.ConnectTimeout);
+        draft.Cluster.ConnectTimeout = Durations.Of(pool?.Tcp?.ConnectTimeout ?? mesh.ConnectTimeout);
         draft.Cluster.CircuitBreakers = new CircuitBreakers { Thresholds = { Limits(pool, retryBudget) } };
         if (pool is null)
         {
@@ -94,8 +93,8 @@ internal static class ConnectionPoolTranslation
         if (idleTimeout is not null || maxDuration is not null || maxRequests > 0)
         {
             var common = draft.Http.CommonHttpProtocolOptions ??= new Envoy.Config.Core.V3.HttpProtocolOptions();
-            common.IdleTimeout = idleTimeout is { } idle ? Duration.FromTimeSpan(idle) : null;
-            common.MaxConnectionDuration = maxDuration is { } duration ? Duration.FromTimeSpan(duration) : null;
+            common.IdleTimeout = idleTimeout is { } idle ? Durations.Of(idle) : null;
+            common.MaxConnectionDuration = maxDuration is { } duration ? Durations.Of(duration) : null;
             common.MaxRequestsPerConnection = maxRequests > 0 ? (uint)maxRequests : null;
         }
         if (!draft.IsHttp2)
@@ -111,8 +110,8 @@ internal static class ConnectionPoolTranslation
         {
             http2.ConnectionKeepalive = new KeepaliveSettings
             {
-                Interval = keepalive.Interval is { } interval ? Duration.FromTimeSpan(interval) : null,
-                Timeout = keepalive.Timeout is { } timeout ? Duration.FromTimeSpan(timeout) : null,
+                Interval = keepalive.Interval is { } interval ? Durations.Of(interval) : null,
+                Timeout = keepalive.Timeout is { } timeout ? Durations.Of(timeout) : null,
             };
         }
     }

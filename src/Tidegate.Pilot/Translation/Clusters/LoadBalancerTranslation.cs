@@ -1,7 +1,6 @@
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
 using Envoy.Type.V3;
-using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
 using static Envoy.Config.Cluster.V3.Cluster.Types;
 
@@ -71,12 +70,12 @@ internal static class LoadBalancerTranslation
         {
             return new SlowStartConfig
             {
-                SlowStartWindow = warmup.Duration is { } duration ? Duration.FromTimeSpan(duration) : null,
+                SlowStartWindow = warmup.Duration is { } duration ? Durations.Of(duration) : null,
                 // The key is Istio's, down to its odd name.
                 Aggression = new RuntimeDouble { DefaultValue = warmup.Aggression ?? 1, RuntimeKey = "(" },
                 MinWeightPercent = new Percent { Value = warmup.MinimumPercent ?? 10 },
             };
         }
-        return settings?.WarmupDurationSecs is { } window ? new SlowStartConfig { SlowStartWindow = Duration.FromTimeSpan(window) } : null;
+        return settings?.WarmupDurationSecs is { } window ? new SlowStartConfig { SlowStartWindow = Durations.Of(window) } : null;
     }
 }

@@ -1,5 +1,4 @@
 using Envoy.Type.V3;
-using Google.Protobuf.WellKnownTypes;
 using EnvoyOutlierDetection = Envoy.Config.Cluster.V3.OutlierDetection;
 
 namespace Tidegate.Pilot.Translation.Clusters;
@@ -26,8 +25,8 @@ internal static class OutlierDetectionTranslation
             result.ConsecutiveGatewayFailure = gatewayErrors;
             result.EnforcingConsecutiveGatewayFailure = gatewayErrors > 0 ? 100u : 0u;
         }
-        result.Interval = settings.Interval is { } interval ? Duration.FromTimeSpan(interval) : null;
-        result.BaseEjectionTime = settings.BaseEjectionTime is { } ejection ? Duration.FromTimeSpan(ejection) : null;
+        result.Interval = settings.Interval is { } interval ? Durations.Of(interval) : null;
+        result.BaseEjectionTime = settings.BaseEjectionTime is { } ejection ? Durations.Of(ejection) : null;
         result.MaxEjectionPercent = settings.MaxEjectionPercent > 0 ? (uint)settings.MaxEjectionPercent : null;
         if (settings.SplitExternalLocalOriginErrors)
         {

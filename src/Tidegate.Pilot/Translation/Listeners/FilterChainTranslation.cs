@@ -87,7 +87,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
         var chain = new FilterChain { Filters = { filters } };
         if (context.Mesh.TransportSocketConnectTimeout > TimeSpan.Zero)
         {
-            chain.TransportSocketConnectTimeout = Duration.FromTimeSpan(context.Mesh.TransportSocketConnectTimeout);
+            chain.TransportSocketConnectTimeout = Durations.Of(context.Mesh.TransportSocketConnectTimeout);
         }
         if (tls is not null)
         {

@@ -37,7 +37,7 @@ internal static class HttpConnectionManagerTranslation
                 ? PathWithEscapedSlashesAction.UnescapeAndForward
                 : PathWithEscapedSlashesAction.KeepUnchanged,
             UpgradeConfigs = { new UpgradeConfig { UpgradeType = "websocket" } },
-            StreamIdleTimeout = Duration.FromTimeSpan(TimeSpan.Zero),
+            StreamIdleTimeout = Durations.Of(TimeSpan.Zero),
             AppendXForwardedPort = mesh.AppendsXForwardedPort,
             HttpFilters = { HttpFilters.For(protocol, mesh) },
             RequestIdExtension = new RequestIDExtension
@@ -59,7 +59,7 @@ internal static class HttpConnectionManagerTranslation
         }
         if (IdleTimeout(node) is { } idleTimeout)
         {
-            manager.CommonHttpProtocolOptions = new HttpProtocolOptions { IdleTimeout = Duration.FromTimeSpan(idleTimeout) };
+            manager.CommonHttpProtocolOptions = new HttpProtocolOptions { IdleTimeout = Durations.Of(idleTimeout) };
         }
         if (AccessLogs.ForRequests(mesh) is { } accessLog)
         {
@@ -72,7 +72,7 @@ internal static class HttpConnectionManagerTranslation
     public static ConfigSource AdsSource() => new()
     {
         Ads = new AggregatedConfigSource(),
-        InitialFetchTimeout = Duration.FromTimeSpan(TimeSpan.Zero),
+        InitialFetchTimeout = Durations.Of(TimeSpan.Zero),
         ResourceApiVersion = ApiVersion.V3,
     };
 

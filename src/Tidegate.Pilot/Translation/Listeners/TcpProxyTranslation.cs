@@ -47,7 +47,7 @@ internal static class TcpProxyTranslation
         }
         if (context.Node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && proxy.IdleTimeout is null && GoDuration.TryParse(text, out var idle))
         {
-            proxy.IdleTimeout = Duration.FromTimeSpan(idle);
+            proxy.IdleTimeout = Durations.Of(idle);
         }
         if (AccessLogs.ForRequests(context.Mesh) is { } accessLog)
         {
@@ -66,9 +66,9 @@ internal static class TcpProxyTranslation
         var port = (int)(destination.Port ?? (uint)declaredPort);
         var policy = EffectiveTrafficPolicy.ForPort(rule.TrafficPolicy, port)
             .WithSubset(rule.FindSubset(destination.Subset)?.TrafficPolicy, port);
-        proxy.IdleTimeout = policy.ConnectionPool?.Tcp?.IdleTimeout is { } idle ? Duration.FromTimeSpan(idle) : null;
+        proxy.IdleTimeout = policy.ConnectionPool?.Tcp?.IdleTimeout is { } idle ? Durations.Of(idle) : null;
         proxy.MaxDownstreamConnectionDuration =
-            policy.ConnectionPool?.Tcp?.MaxConnectionDuration is { } duration ? Duration.FromTimeSpan(duration) : null;
+            policy.ConnectionPool?.Tcp?.MaxConnectionDuration is { } duration ? Durations.Of(duration) : null;
         if (policy.LoadBalancer?.ConsistentHash?.UseSourceIp == true)
         {
             proxy.HashPolicy.Add(new HashPolicy { SourceIp = new HashPolicy.Types.SourceIp() });

@@ -1,4 +1,3 @@
-using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
 using EnvoyAbort = Envoy.Extensions.Filters.Http.Fault.V3.FaultAbort;
 using EnvoyDelay = Envoy.Extensions.Filters.Common.Fault.V3.FaultDelay;
@@ -17,7 +16,7 @@ internal static class FaultTranslation
         {
             result.Delay = new EnvoyDelay
             {
-                FixedDelay = Duration.FromTimeSpan(delay),
+                FixedDelay = Durations.Of(delay),
                 // Neither given is 0 %, not 100 %.
                 Percentage = fault.Delay.Percentage is { } percentage
                     ? FractionalPercents.OfDouble(percentage)

@@ -1,4 +1,3 @@
-using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
 using static Envoy.Config.Route.V3.RouteAction.Types;
 
@@ -18,7 +17,7 @@ internal static class HashPolicyTranslation
             var policy = new HashPolicy.Types.Cookie { Name = cookie.Name, Path = cookie.Path };
             if (cookie.Ttl is { } ttl)
             {
-                policy.Ttl = Duration.FromTimeSpan(ttl);
+                policy.Ttl = Durations.Of(ttl);
             }
             policy.Attributes.Add(cookie.Attributes.Select(attribute =>
                 new HashPolicy.Types.CookieAttribute { Name = attribute.Name, Value = attribute.Value }));

@@ -52,7 +52,7 @@ internal static class RetryTranslation
         }
         if (retries.PerTryTimeout is { } perTryTimeout)
         {
-            policy.PerTryTimeout = Duration.FromTimeSpan(perTryTimeout);
+            policy.PerTryTimeout = Durations.Of(perTryTimeout);
         }
         if (retries.RetryIgnorePreviousHosts is { } ignorePreviousHosts)
         {
@@ -72,7 +72,7 @@ internal static class RetryTranslation
         }
         if (retries.Backoff is { } backoff)
         {
-            policy.RetryBackOff = new RetryBackOff { BaseInterval = Duration.FromTimeSpan(backoff) };
+            policy.RetryBackOff = new RetryBackOff { BaseInterval = Durations.Of(backoff) };
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Envoy.Config.Route.V3;
 using Envoy.Type.Matcher.V3;
-using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.VirtualServices;
 using static Envoy.Config.Route.V3.RouteAction.Types;
@@ -42,7 +41,7 @@ internal static class RouteActionTranslation
     /// <summary>Always said, since Envoy's own default is 15 s: 0 is none. A client's <c>grpc-timeout</c> counts up to the same time.</summary>
     private static void SetTimeout(RouteAction action, TimeSpan? timeout, CompatibilityVersion version)
     {
-        var duration = Duration.FromTimeSpan(timeout ?? TimeSpan.Zero);
+        var duration = Durations.Of(timeout ?? TimeSpan.Zero);
         action.Timeout = duration;
         if (version == CompatibilityVersion.Istio1_16)
         {
