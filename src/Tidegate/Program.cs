@@ -1,1 +1,3 @@
-return 0;
+using Tidegate.Commands;
+
+return await TidegateCommand.RunAsync(args, CommandConsole.OfProcess()).ConfigureAwait(false);
