@@ -64,6 +64,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         }
 
         _startedAt = time.GetTimestamp();
+        StartedAt = time.GetUtcNow();
         _time = time;
         Stats.AddSampler(SampleGauges);
     }
@@ -104,6 +105,9 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
 
         await SetListenersAsync(Configuration.Listeners.Values);
     }
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset StartedAt { get; }
 
     /// <summary>How long it has been running.</summary>
     public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);

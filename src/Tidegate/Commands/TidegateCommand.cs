@@ -56,6 +56,7 @@ public static class TidegateCommand
             """);
         Command[] commands =
         [
+            RunCommand.Create(console),
             ProxyConfigCommand.Create(console),
         ];
         foreach (Command command in commands)

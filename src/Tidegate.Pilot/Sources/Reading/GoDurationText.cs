@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Tidegate.Pilot.Sources.Reading;
 
 /// <summary>Durations as people write them in Istio's YAML: Go's form, which has protobuf's as a part (<c>1.5s</c>).</summary>
-internal static class GoDurationText
+public static class GoDurationText
 {
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 

@@ -1,3 +1,4 @@
+using Tidegate.Pilot.Sources.Reading;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.RequestId.Uuid.V3;
@@ -77,5 +78,5 @@ internal static class HttpConnectionManagerTranslation
     };
 
     private static TimeSpan? IdleTimeout(ProxyNode node) =>
-        node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && GoDuration.TryParse(text, out var value) ? value : null;
+        node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && GoDurationText.TryParse(text, out var value) ? value : null;
 }

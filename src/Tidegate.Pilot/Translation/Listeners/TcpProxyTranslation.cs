@@ -1,3 +1,4 @@
+using Tidegate.Pilot.Sources.Reading;
 using Envoy.Config.Listener.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Envoy.Type.V3;
@@ -45,7 +46,7 @@ internal static class TcpProxyTranslation
                 },
             };
         }
-        if (context.Node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && proxy.IdleTimeout is null && GoDuration.TryParse(text, out var idle))
+        if (context.Node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && proxy.IdleTimeout is null && GoDurationText.TryParse(text, out var idle))
         {
             proxy.IdleTimeout = Durations.Of(idle);
         }

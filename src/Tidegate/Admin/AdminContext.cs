@@ -1,0 +1,20 @@
+using Tidegate.Composition;
+using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Proxy;
+
+namespace Tidegate.Admin;
+
+/// <summary>What the pages may see and do.</summary>
+/// <param name="Proxy">The data plane.</param>
+/// <param name="Options">What the gateway was told.</param>
+/// <param name="Levels">The levels of the event log.</param>
+/// <param name="GatewayServices">The Services by which clients reach the gateway.</param>
+/// <param name="Drain">Begins to end service; with true the process goes on afterwards.</param>
+/// <param name="Quit">Ends the process gently.</param>
+internal sealed record AdminContext(
+    ProxyServer Proxy,
+    RunOptions Options,
+    LogLevels Levels,
+    Func<IReadOnlyList<GatewayService>> GatewayServices,
+    Action Drain,
+    Action Quit);

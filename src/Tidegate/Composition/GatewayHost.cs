@@ -1,0 +1,154 @@
+using System.Net;
+using Tidegate.Pilot.Snapshots;
+using Tidegate.Pilot.Sources;
+using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Proxy;
+using Tidegate.Proxy.Listeners;
+
+namespace Tidegate.Composition;
+
+/// <summary>
+/// Control plane and data plane in one process: manifests to objects, objects to xDS, xDS to traffic. Starts the parts in the
+/// order in which they need each other, and stops them the other way round.
+/// </summary>
+internal sealed partial class GatewayHost : IAsyncDisposable
+{
+    private readonly RunOptions _options;
+    private readonly ILogger _logger;
+    private readonly DirectorySource _source;
+    private readonly PilotServer _pilot;
+    private IReadOnlyList<ServicePort> _servicePorts = [];
+
+    /// <summary>Makes the parts; nothing runs before <see cref="StartAsync"/>.</summary>
+    public GatewayHost(RunOptions options, ILoggerFactory loggers, TimeProvider time)
+    {
+        _options = options;
+        _logger = loggers.CreateLogger("main");
+        ProxyNode node = ProxyNode.IngressGateway with { Namespace = options.GatewayNamespace, Labels = options.GatewayLabels };
+        Proxy = ProxyServer.Create(
+            new ProxyOptions
+            {
+                Version = ProductVersion.Text,
+                Concurrency = options.Concurrency > 0 ? options.Concurrency : Environment.ProcessorCount,
+                BindAddress = options.Bind,
+                Http1Limits = options.Limits,
+                RequestHeadersTimeoutMs = options.RequestHeadersTimeoutMs,
+                DownstreamIdleTimeoutMs = options.DownstreamIdleTimeoutMs,
+                UpstreamIdleTimeoutMs = options.UpstreamIdleTimeoutMs,
+                MaxConnections = options.MaxConnections,
+                MaxRequestsPerConnection = options.MaxRequestsPerConnection,
+            },
+            BootstrapConfiguration.Make(options, node),
+            loggers,
+            time);
+        var store = new ObjectStore(loggers.CreateLogger<ObjectStore>(), time);
+        _source = new DirectorySource(options.Directory, options.Namespace, store, loggers.CreateLogger<DirectorySource>(), time);
+        var pilotOptions = new PilotOptions
+        {
+            Node = node,
+            Endpoints = options.Endpoints,
+            Mesh = MeshSettings.Default with
+            {
+                CompatibilityVersion = options.Compatibility,
+                AcceptsHttp10 = options.Limits.AcceptHttp10,
+                AccessLogFile = options.AccessLog,
+                AccessLogFormat = options.AccessLogFormat,
+                AccessLogIsJson = options.IsAccessLogJson,
+            },
+        };
+        _pilot = new PilotServer(store, Proxy, pilotOptions, loggers.CreateLogger<PilotServer>(), time);
+        _pilot.Pushed += OnPushed;
+    }
+
+    /// <summary>The data plane.</summary>
+    public ProxyServer Proxy { get; }
+
+    /// <summary>The Services by which clients reach the gateway, as the last configuration has them.</summary>
+    public IReadOnlyList<GatewayService> GatewayServices => _pilot.Last?.GatewayServices ?? [];
+
+    /// <summary>Starts serving; returns when the first configuration is in force.</summary>
+    public async Task StartAsync()
+    {
+        await Proxy.StartAsync();
+        _pilot.Start();
+        _source.Start();
+        PilotPush first = await _pilot.FirstPush;
+        LogReady(_logger, first.Snapshot.Resources.Count, Proxy.Uptime.TotalMilliseconds);
+    }
+
+    /// <summary>Ends service gently within the drain time.</summary>
+    public async Task DrainAsync()
+    {
+        LogDraining(_logger, Proxy.ConnectionCount, _options.DrainTime.TotalSeconds);
+        if (!await Proxy.DrainAsync(_options.DrainTime))
+        {
+            LogDrainTimedOut(_logger, Proxy.ConnectionCount);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync();
+        await _pilot.DisposeAsync();
+        await Proxy.DisposeAsync();
+    }
+
+    // What kube-proxy and a load balancer would do in a cluster.
+    private void OnPushed(PilotPush push)
+    {
+        if (!_options.OpensServicePorts)
+        {
+            return;
+        }
+
+        List<ServicePort> ports = [];
+        foreach (GatewayService service in push.GatewayServices)
+        {
+            IPAddress address = _options.Bind ?? (IPAddress.TryParse(service.LoadBalancerAddress, out IPAddress? given) && IPAddress.IsLoopback(given) ? given : IPAddress.Loopback);
+            foreach (GatewayServicePort port in service.Ports)
+            {
+                if (service.LoadBalancerAddress is not null && port.Port != port.TargetPort)
+                {
+                    ports.Add(new ServicePort(port.TargetPort, new IPEndPoint(address, port.Port), $"load balancer port {port.Port} ({port.Name}) of Service {service.Namespace}/{service.Name}"));
+                }
+
+                if (port.NodePort is { } nodePort and > 0)
+                {
+                    ports.Add(new ServicePort(port.TargetPort, new IPEndPoint(address, nodePort), $"node port {nodePort} ({port.Name}) of Service {service.Namespace}/{service.Name}"));
+                }
+            }
+        }
+
+        if (!ports.SequenceEqual(_servicePorts))
+        {
+            _servicePorts = ports;
+            _ = OpenServicePortsAsync(ports);
+        }
+    }
+
+    private async Task OpenServicePortsAsync(List<ServicePort> ports)
+    {
+        try
+        {
+            await Proxy.SetServicePortsAsync(ports);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            LogServicePortsFailed(_logger, exception);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "ready: {Count} resources in force, {Milliseconds:F0} ms after the start")]
+    private static partial void LogReady(ILogger logger, int count, double milliseconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "draining: {Connections} connections are open; running requests have {Seconds} s to end")]
+    private static partial void LogDraining(ILogger logger, int connections, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the drain time has passed; {Connections} connections are closed as they are")]
+    private static partial void LogDrainTimedOut(ILogger logger, int connections);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the ports of the gateway's Service could not be opened")]
+    private static partial void LogServicePortsFailed(ILogger logger, Exception exception);
+}

@@ -1,0 +1,27 @@
+using System.Reflection;
+using Envoy.Type.V3;
+
+namespace Tidegate.Composition;
+
+/// <summary>Tidegate's own version.</summary>
+internal static class ProductVersion
+{
+    private static readonly Version Assembly = typeof(ProductVersion).Assembly.GetName().Version ?? new Version(0, 0, 0);
+
+    /// <summary>Such as <c>0.1.0</c>.</summary>
+    public static string Text { get; } = Assembly.ToString(3);
+
+    /// <summary>The same in Envoy's form.</summary>
+    public static SemanticVersion Semantic { get; } = new()
+    {
+        MajorNumber = (uint)Assembly.Major,
+        MinorNumber = (uint)Assembly.Minor,
+        Patch = (uint)Math.Max(0, Assembly.Build),
+    };
+
+    /// <summary>The commit that it was built from, where the build knew; else <c>unknown</c>.</summary>
+    public static string Revision { get; } =
+        typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [_, var revision]
+            ? revision
+            : "unknown";
+}

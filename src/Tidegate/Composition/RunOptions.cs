@@ -1,0 +1,84 @@
+using System.Net;
+using Tidegate.Http.Http1;
+using Tidegate.Pilot.Translation;
+
+namespace Tidegate.Composition;
+
+/// <summary>All that <c>tidegate run</c> can be told. The defaults are here and nowhere else; <see cref="RunOptionTable"/> names each on the command line.</summary>
+public sealed record RunOptions
+{
+    /// <summary>The directory of manifests.</summary>
+    public string Directory { get; init; } = ".";
+
+    /// <summary>The namespace of objects that name none.</summary>
+    public string Namespace { get; init; } = "default";
+
+    /// <summary>Workers; 0 is one per core.</summary>
+    public int Concurrency { get; init; }
+
+    /// <summary>The address that listeners on 0.0.0.0 are bound to; null binds 0.0.0.0.</summary>
+    public IPAddress? Bind { get; init; }
+
+    /// <summary>The address of the admin and agent pages.</summary>
+    public IPAddress AdminAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port of Envoy's admin pages.</summary>
+    public int AdminPort { get; init; } = 15000;
+
+    /// <summary>The port of the agent's pages, to which the status port leads.</summary>
+    public int AgentPort { get; init; } = 15020;
+
+    /// <summary>The port of <c>/healthz/ready</c>.</summary>
+    public int StatusPort { get; init; } = 15021;
+
+    /// <summary>The port of <c>/stats/prometheus</c>.</summary>
+    public int MetricsPort { get; init; } = 15090;
+
+    /// <summary>Endpoints of Services, as given on the command line.</summary>
+    public IReadOnlyList<EndpointOverride> Endpoints { get; init; } = [];
+
+    /// <summary>The gateway's namespace.</summary>
+    public string GatewayNamespace { get; init; } = "istio-system";
+
+    /// <summary>The gateway's labels, which a Gateway's selector has to fit.</summary>
+    public IReadOnlyDictionary<string, string> GatewayLabels { get; init; } = ProxyNode.IngressGateway.Labels;
+
+    /// <summary>Which Istio's output and configuration are followed.</summary>
+    public CompatibilityVersion Compatibility { get; init; } = CompatibilityVersion.Istio1_16;
+
+    /// <summary>The access log's file; empty for none.</summary>
+    public string AccessLog { get; init; } = "/dev/stdout";
+
+    /// <summary>The access log's format: empty for Istio's own.</summary>
+    public string AccessLogFormat { get; init; } = string.Empty;
+
+    /// <summary>Whether the access log is JSON.</summary>
+    public bool IsAccessLogJson { get; init; }
+
+    /// <summary>The least level that the event log shows.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>How long running requests may take to end when the gateway stops.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether the load balancer's and the node ports of the gateway's Service are opened.</summary>
+    public bool OpensServicePorts { get; init; } = true;
+
+    /// <summary>Limits on what HTTP/1.1 peers may send.</summary>
+    public Http1Limits Limits { get; init; } = new();
+
+    /// <summary>Limit of a request's head in milliseconds.</summary>
+    public long RequestHeadersTimeoutMs { get; init; } = 10_000;
+
+    /// <summary>Limit of an idle client connection in milliseconds.</summary>
+    public long DownstreamIdleTimeoutMs { get; init; } = 3_600_000;
+
+    /// <summary>Limit of an idle upstream connection in milliseconds.</summary>
+    public long UpstreamIdleTimeoutMs { get; init; } = 60_000;
+
+    /// <summary>Client connections at once.</summary>
+    public int MaxConnections { get; init; } = 50_000;
+
+    /// <summary>Requests per client connection; 0 is no limit.</summary>
+    public int MaxRequestsPerConnection { get; init; }
+}
