@@ -1,5 +1,5 @@
-using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;

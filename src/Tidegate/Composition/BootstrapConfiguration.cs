@@ -28,8 +28,8 @@ internal static class BootstrapConfiguration
             Admin = new Envoy.Config.Bootstrap.V3.Admin { Address = AddressOf(options.AdminAddress.ToString(), options.AdminPort) },
             StaticResources = new Bootstrap.Types.StaticResources(),
         };
-        bootstrap.StaticResources.Listeners.Add(MakeListener("stats", options.MetricsPort, "/stats/prometheus", "prometheus_stats"));
         bootstrap.StaticResources.Listeners.Add(MakeListener("agent", options.StatusPort, "/healthz/ready", "agent"));
+        bootstrap.StaticResources.Listeners.Add(MakeListener("stats", options.MetricsPort, "/stats/prometheus", "prometheus_stats"));
         bootstrap.StaticResources.Clusters.Add(MakeCluster("prometheus_stats", options.AdminAddress.ToString(), options.AdminPort));
         bootstrap.StaticResources.Clusters.Add(MakeCluster("agent", options.AdminAddress.ToString(), options.AgentPort));
         return bootstrap;

@@ -368,7 +368,7 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         Assert.Equal(LoadBalancerKind.LeastRequest, cluster.LoadBalancer.Kind);
         Assert.Equal(0, cluster.LoadBalancer.HealthyPanicThreshold);
         Assert.True(cluster.LoadBalancer.IsLocalityWeighted);
-        Assert.Equal(new CircuitBreakers(uint.MaxValue, 7, 8, 9), cluster.CircuitBreakers);
+        Assert.Equal(new Tidegate.Proxy.Runtime.CircuitBreakers(uint.MaxValue, 7, 8, 9), cluster.CircuitBreakers);
         Assert.Equal((5000L, 3u), (cluster.IdleTimeoutMs, cluster.MaxRequestsPerConnection));
         Assert.Equal(UpstreamProtocol.Http2, cluster.Protocol);
     }
@@ -379,7 +379,7 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         _configuration.Apply(XdsJson.Delta("1", XdsJson.Parse<Cluster>("{'name': 'c', 'type': 'STATIC'}")));
         RuntimeCluster cluster = ClusterOf("c");
         Assert.Equal(5000, cluster.ConnectTimeoutMs);
-        Assert.Equal(new CircuitBreakers(1024, 1024, 1024, 3), cluster.CircuitBreakers);
+        Assert.Equal(new Tidegate.Proxy.Runtime.CircuitBreakers(1024, 1024, 1024, 3), cluster.CircuitBreakers);
         Assert.Equal(new LoadBalancerPolicy(), cluster.LoadBalancer);
         Assert.Equal(50, cluster.LoadBalancer.HealthyPanicThreshold);
         Assert.Empty(cluster.Endpoints.All);

@@ -1,6 +1,6 @@
+using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Findings;
-using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Services;
 
 namespace Tidegate.Pilot.Translation.Gateways;

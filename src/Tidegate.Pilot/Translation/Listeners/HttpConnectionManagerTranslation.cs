@@ -1,8 +1,8 @@
-using Tidegate.Pilot.Sources.Reading;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.RequestId.Uuid.V3;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation.Services;
 using static Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager.Types;
 

@@ -1,9 +1,9 @@
-using Tidegate.Pilot.Sources.Reading;
 using Envoy.Config.Listener.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Envoy.Type.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation.Clusters;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Routes;

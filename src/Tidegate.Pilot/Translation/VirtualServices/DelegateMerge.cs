@@ -1,5 +1,5 @@
-using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Translation.Findings;
 
 namespace Tidegate.Pilot.Translation.VirtualServices;
 
