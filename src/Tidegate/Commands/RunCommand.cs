@@ -29,43 +29,9 @@ internal static class RunCommand
             "tidegate run ./manifests --no-service-ports");
         var directory = new Argument<string?>("DIR") { Arity = ArgumentArity.ZeroOrOne, Description = "Directory of manifests." };
         command.Add(directory);
-        Dictionary<RunOption, Option<string[]>> options = AddOptions(command);
-        command.SetAction(async (result, cancellation) =>
-        {
-            (RunOptions bound, IReadOnlyList<string> errors) = RunOptionTable.Bind(
-                result.GetValue(directory),
-                option => result.GetValue(options[option]) ?? [],
-                console.Environment);
-            if (errors.Count > 0)
-            {
-                throw new CommandException(string.Join("\n       ", errors), ExitCodes.Usage);
-            }
-
-            return await RunLoop.RunAsync(bound, started: null, cancellation);
-        });
+        var options = new RunOptionSet(command);
+        command.SetAction((result, cancellation) =>
+            RunLoop.RunAsync(options.Bind(result, result.GetValue(directory), console.Environment), started: null, cancellation));
         return command;
-    }
-
-    /// <summary>Adds all options of <see cref="RunOptionTable"/> to a command.</summary>
-    public static Dictionary<RunOption, Option<string[]>> AddOptions(Command command)
-    {
-        Dictionary<RunOption, Option<string[]>> options = [];
-        foreach (RunOption option in RunOptionTable.All)
-        {
-            bool isSwitch = option.Argument.Length == 0;
-            string[] names = option.Name == "--namespace" ? [option.Name, "-n"] : [option.Name];
-            var added = new Option<string[]>(names[0], names[1..])
-            {
-                Description = $"{option.Description} [{option.EnvironmentVariable}]",
-                HelpName = option.Argument,
-                Arity = isSwitch ? ArgumentArity.ZeroOrOne : ArgumentArity.OneOrMore,
-                AllowMultipleArgumentsPerToken = false,
-                CustomParser = isSwitch ? result => [result.Tokens is [var token] ? token.Value : "true"] : null,
-            };
-            options.Add(option, added);
-            command.Add(added);
-        }
-
-        return options;
     }
 }

@@ -57,7 +57,10 @@ public static class TidegateCommand
         Command[] commands =
         [
             RunCommand.Create(console),
+            DemoCommand.Create(console),
             ProxyConfigCommand.Create(console),
+            ServiceCommand.Create(console, new ProxyConfigOptions(console)),
+            VersionCommand.Create(console),
         ];
         foreach (Command command in commands)
         {

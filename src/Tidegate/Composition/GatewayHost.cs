@@ -1,4 +1,3 @@
-using System.Net;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
@@ -80,8 +79,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     /// <summary>Ends service gently within the drain time.</summary>
     public async Task DrainAsync()
     {
-        LogDraining(_logger, Proxy.ConnectionCount, _options.DrainTime.TotalSeconds);
-        if (!await Proxy.DrainAsync(_options.DrainTime))
+        LogDraining(_logger, Proxy.ConnectionCount, _options.DrainDuration.TotalSeconds);
+        if (!await Proxy.DrainAsync(_options.DrainDuration))
         {
             LogDrainTimedOut(_logger, Proxy.ConnectionCount);
         }
@@ -95,7 +94,6 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         await Proxy.DisposeAsync();
     }
 
-    // What kube-proxy and a load balancer would do in a cluster.
     private void OnPushed(PilotPush push)
     {
         if (!_options.OpensServicePorts)
@@ -103,24 +101,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             return;
         }
 
-        List<ServicePort> ports = [];
-        foreach (GatewayService service in push.GatewayServices)
-        {
-            IPAddress address = _options.Bind ?? (IPAddress.TryParse(service.LoadBalancerAddress, out IPAddress? given) && IPAddress.IsLoopback(given) ? given : IPAddress.Loopback);
-            foreach (GatewayServicePort port in service.Ports)
-            {
-                if (service.LoadBalancerAddress is not null && port.Port != port.TargetPort)
-                {
-                    ports.Add(new ServicePort(port.TargetPort, new IPEndPoint(address, port.Port), $"load balancer port {port.Port} ({port.Name}) of Service {service.Namespace}/{service.Name}"));
-                }
-
-                if (port.NodePort is { } nodePort and > 0)
-                {
-                    ports.Add(new ServicePort(port.TargetPort, new IPEndPoint(address, nodePort), $"node port {nodePort} ({port.Name}) of Service {service.Namespace}/{service.Name}"));
-                }
-            }
-        }
-
+        IReadOnlyList<ServicePort> ports = ServicePorts.Of(_options, push.GatewayServices);
         if (!ports.SequenceEqual(_servicePorts))
         {
             _servicePorts = ports;
@@ -128,7 +109,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         }
     }
 
-    private async Task OpenServicePortsAsync(List<ServicePort> ports)
+    private async Task OpenServicePortsAsync(IReadOnlyList<ServicePort> ports)
     {
         try
         {

@@ -14,7 +14,7 @@ internal static partial class RunLoop
     /// <param name="options">What it was told.</param>
     /// <param name="started">Called once the gateway serves.</param>
     /// <param name="cancellation">Ends it gently, as SIGTERM does.</param>
-    public static async Task<int> RunAsync(RunOptions options, Func<GatewayHost, Task>? started, CancellationToken cancellation)
+    public static async Task<int> RunAsync(RunOptions options, Action? started, CancellationToken cancellation)
     {
         var levels = new LogLevels(options.LogLevel);
         using ILoggerFactory loggers = LoggerFactory.Create(builder => builder
@@ -49,10 +49,7 @@ internal static partial class RunLoop
 
         // 2. Traffic.
         await host.StartAsync();
-        if (started is not null)
-        {
-            await started(host);
-        }
+        started?.Invoke();
 
         // 3. The end.
         string reason = await quit.Task;

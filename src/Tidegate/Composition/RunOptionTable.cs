@@ -39,9 +39,10 @@ internal static class RunOptionTable
         new("--metrics-port", "PORT", "Port of /stats/prometheus. Default: 15090", (o, v) => Number(v, 1, 65535, n => o with { MetricsPort = n }, o)),
         new("--no-service-ports", string.Empty, "Do not open the load balancer's and the node ports of the gateway's Service", (o, v) => Switch(v, on => o with { OpensServicePorts = !on }, o)),
         new("--access-log", "FILE", "Access log: a file, /dev/stdout, or off. Default: /dev/stdout", (o, v) => (o with { AccessLog = v == "off" ? string.Empty : v }, null)),
-        new("--access-log-format", "TEXT|JSON|FORMAT", "Istio's text, Istio's JSON, or a format of your own with Envoy's %OPERATORS%. Default: TEXT", AccessLogFormat),
+        new("--access-log-encoding", "text|json", "Form of the access log. Default: text", AccessLogEncoding),
+        new("--access-log-format", "FORMAT", "Format of the access log with Envoy's %OPERATORS%: a line of text, or a JSON object for the json encoding. Default: Istio's own", (o, v) => (o with { AccessLogFormat = v }, null)),
         new("--log-level", "LEVEL", "Least level of the event log on standard error: trace, debug, info, warning, error, critical, off. Default: info", Level),
-        new("--drain-time", "DURATION", "How long running requests may take to end after SIGTERM. Default: 5s", (o, v) => Milliseconds(v, ms => o with { DrainTime = TimeSpan.FromMilliseconds(ms) }, o)),
+        new("--drain-duration", "DURATION", "How long running requests may take to end after SIGTERM. Default: 5s", (o, v) => Milliseconds(v, ms => o with { DrainDuration = TimeSpan.FromMilliseconds(ms) }, o)),
         new("--gateway-namespace", "NAME", "Namespace that the gateway runs in. Default: istio-system", (o, v) => (o with { GatewayNamespace = v }, null)),
         new("--gateway-labels", "KEY=VALUE,...", "Labels of the gateway, which a Gateway's selector has to fit. Default: app=istio-ingressgateway,istio=ingressgateway", Labels),
         new("--compatibility-version", "1.16|current", "Which Istio's configuration and output are followed. Default: 1.16", Compatibility),
@@ -119,12 +120,11 @@ internal static class RunOptionTable
             ? (options with { Endpoints = [.. options.Endpoints, endpoint!] }, null)
             : (options, error);
 
-    private static (RunOptions Options, string? Error) AccessLogFormat(RunOptions options, string value) => value.ToUpperInvariant() switch
+    private static (RunOptions Options, string? Error) AccessLogEncoding(RunOptions options, string value) => value.ToUpperInvariant() switch
     {
-        "TEXT" => (options with { AccessLogFormat = string.Empty, IsAccessLogJson = false }, null),
-        "JSON" => (options with { AccessLogFormat = string.Empty, IsAccessLogJson = true }, null),
-        _ when value.Contains('%') => (options with { AccessLogFormat = value, IsAccessLogJson = value.TrimStart().StartsWith('{') }, null),
-        _ => (options, $"found \"{value}\", expected TEXT, JSON, or a format with %OPERATORS%"),
+        "TEXT" => (options with { IsAccessLogJson = false }, null),
+        "JSON" => (options with { IsAccessLogJson = true }, null),
+        _ => (options, $"found \"{value}\", expected text or json"),
     };
 
     private static (RunOptions Options, string? Error) Level(RunOptions options, string value)

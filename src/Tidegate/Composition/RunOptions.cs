@@ -7,6 +7,9 @@ namespace Tidegate.Composition;
 /// <summary>All that <c>tidegate run</c> can be told. The defaults are here and nowhere else; <see cref="RunOptionTable"/> names each on the command line.</summary>
 public sealed record RunOptions
 {
+    /// <summary>The port of the admin pages unless another is given: Envoy's in every Istio gateway.</summary>
+    public const int DefaultAdminPort = 15000;
+
     /// <summary>The directory of manifests.</summary>
     public string Directory { get; init; } = ".";
 
@@ -23,7 +26,7 @@ public sealed record RunOptions
     public IPAddress AdminAddress { get; init; } = IPAddress.Loopback;
 
     /// <summary>The port of Envoy's admin pages.</summary>
-    public int AdminPort { get; init; } = 15000;
+    public int AdminPort { get; init; } = DefaultAdminPort;
 
     /// <summary>The port of the agent's pages, to which the status port leads.</summary>
     public int AgentPort { get; init; } = 15020;
@@ -59,7 +62,7 @@ public sealed record RunOptions
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     /// <summary>How long running requests may take to end when the gateway stops.</summary>
-    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan DrainDuration { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether the load balancer's and the node ports of the gateway's Service are opened.</summary>
     public bool OpensServicePorts { get; init; } = true;
