@@ -1,0 +1,114 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Sources;
+
+namespace Tidegate.Pilot.Tests.Sources;
+
+public sealed class ObjectStoreTests
+{
+    private readonly ObjectStore _store = new(NullLogger<ObjectStore>.Instance, TimeProvider.System);
+    private readonly List<ObjectSetChange> _changes = [];
+
+    public ObjectStoreTests() => _store.Changed += _changes.Add;
+
+    [Fact]
+    public void The_first_scan_is_a_change_even_when_it_is_empty()
+    {
+        Assert.False(_store.IsLoaded);
+        _store.Update(new Dictionary<string, Manifest>(), []);
+        Assert.True(_store.IsLoaded);
+        Assert.Single(_changes);
+    }
+
+    [Fact]
+    public void A_wrong_object_keeps_its_last_good_version_and_holds_up_no_other()
+    {
+        Update(("a.yaml", Route("x", "one.test") + Route("y", "two.test")));
+        Update(("a.yaml", Route("x", "broken.test", timeout: "soon") + Route("y", "new.test")));
+
+        Assert.Equal("one.test", HostOf("x"));
+        Assert.Equal("new.test", HostOf("y"));
+        Assert.Equal(["VirtualService default/y"], _changes[^1].Changed.Select(key => key.ToString()));
+        Assert.Single(_store.Diagnostics);
+
+        Update(("a.yaml", Route("x", "mended.test") + Route("y", "new.test")));
+        Assert.Equal("mended.test", HostOf("x"));
+        Assert.Empty(_store.Diagnostics);
+    }
+
+    [Fact]
+    public void A_wrong_object_that_never_was_right_is_not_there()
+    {
+        Update(("a.yaml", Route("x", "broken.test", timeout: "soon") + Route("y", "two.test")));
+
+        Assert.Null(Find("x"));
+        Assert.Equal("two.test", HostOf("y"));
+    }
+
+    [Fact]
+    public void A_file_that_is_no_YAML_any_more_removes_nothing()
+    {
+        Update(("a.yaml", Route("x", "one.test") + Route("y", "two.test")));
+        Update(("a.yaml", Route("x", "new.test") + "---\na: [\n"));
+
+        Assert.Equal("new.test", HostOf("x"));
+        Assert.Equal("two.test", HostOf("y"));
+    }
+
+    [Fact]
+    public void An_object_that_is_taken_out_of_its_file_is_gone()
+    {
+        Update(("a.yaml", Route("x", "one.test") + Route("y", "two.test")));
+        Update(("a.yaml", Route("y", "two.test")));
+
+        Assert.Null(Find("x"));
+        Assert.Equal(["VirtualService default/x"], _changes[^1].Changed.Select(key => key.ToString()));
+    }
+
+    [Fact]
+    public void Of_two_files_with_one_object_the_first_by_name_has_it()
+    {
+        Update(("b.yaml", Route("x", "b.test")));
+        Update(("a.yaml", Route("x", "a.test")));
+        Assert.Equal("a.test", HostOf("x"));
+
+        _store.Update(new Dictionary<string, Manifest>(), ["a.yaml"]);
+        Assert.Equal("b.test", HostOf("x"));
+    }
+
+    [Fact]
+    public void What_says_the_same_is_no_change_and_keeps_its_place_up_to_date()
+    {
+        Update(("a.yaml", Route("x", "one.test")));
+        Resource before = Find("x")!;
+        int changes = _changes.Count;
+
+        Update(("a.yaml", "# a comment\n\n" + Route("x", "one.test")));
+
+        Assert.Equal(changes, _changes.Count);
+        Assert.Same(before, Find("x"));
+        Assert.Equal(8, Find("x")!.Origin.LineOf("spec.hosts"));
+    }
+
+    private void Update(params (string File, string Text)[] files) => _store.Update(
+        files.ToDictionary(file => file.File, file => new ManifestReader("default").Read(file.File, file.Text)), []);
+
+    private VirtualService? Find(string name) =>
+        (VirtualService?)_store.Current.Everything().SingleOrDefault(resource => resource.Name == name);
+
+    private string HostOf(string name) => Find(name)!.Spec.Hosts[0];
+
+    private static string Route(string name, string host, string timeout = "1s") =>
+        $$"""
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: { name: {{name}} }
+        spec:
+          hosts: [{{host}}]
+          http:
+          - timeout: {{timeout}}
+            route: [{ destination: { host: backend } }]
+
+        """;
+}
