@@ -183,7 +183,14 @@ internal sealed class ExchangeRunner
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     private async ValueTask SendLocalAsync(ReadOnlyMemory<byte> body)
     {
+        Exchange.ResponseStatus = Exchange.Response.Status;
         ResponseHeaderPolicy.Apply(Exchange, Worker.Date);
+        if (!_stream.IsRequestComplete && Exchange.AttemptCount == 0)
+        {
+            // Nobody reads the body any more; where all of it is here, the connection can live on.
+            _stream.MustClose |= !_stream.TryDropBody();
+        }
+
         DecideKeepAlive();
         _stream.AppendHead(Exchange.Response);
         if (body.Length > 0 && !await _stream.WriteBodyAsync(body))
@@ -198,6 +205,7 @@ internal sealed class ExchangeRunner
     private async ValueTask SendAnswerAsync()
     {
         ResponseHead response = Exchange.Response;
+        Exchange.ResponseStatus = response.Status;
         Exchange.ResponseCodeDetails = "via_upstream";
         Exchange.IsUpstreamKeptAlive = response.KeepAlive && response.Framing != MessageFraming.UntilClose;
         ResponseHeaderPolicy.Apply(Exchange, Worker.Date);

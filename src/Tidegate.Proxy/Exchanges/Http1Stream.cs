@@ -137,6 +137,19 @@ internal sealed class Http1Stream
         }
     }
 
+    /// <summary>Drops what is here of the request's body. False: that was not all of it.</summary>
+    public bool TryDropBody()
+    {
+        BodyRead read;
+        ReadOnlyMemory<byte> data;
+        do
+        {
+            read = TryReadBody(out data);
+        }
+        while (read == BodyRead.Ok && data.Length > 0);
+        return read == BodyRead.End;
+    }
+
     /// <summary>Waits for more of the request's body.</summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public async ValueTask<BodyRead> WaitForBodyAsync()

@@ -132,7 +132,7 @@ internal static class RequestHeaderPolicy
             }
         }
 
-        exchange.Destination!.RequestHeaders.Apply(request.Headers);
+        exchange.Destination!.RequestHeaders.Apply(request.Headers, exchange);
         return true;
     }
 

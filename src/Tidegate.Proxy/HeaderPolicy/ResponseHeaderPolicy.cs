@@ -41,11 +41,16 @@ internal static class ResponseHeaderPolicy
                 headers.Add(KnownHeader.XEnvoyUpstreamServiceTime, text[..length]);
             }
 
-            exchange.Destination!.ResponseHeaders.Apply(headers);
         }
-        else if (exchange.Route is { Action: not RouteActionKind.Forward } route)
+
+        // Answers of our own as well (Envoy: local replies on a route).
+        if (exchange.Destination is { } destination)
         {
-            route.ResponseHeaders.Apply(headers);
+            destination.ResponseHeaders.Apply(headers, exchange);
+        }
+        else if (exchange.Route is { } route)
+        {
+            route.ResponseHeaders.Apply(headers, exchange);
         }
 
         switch (manager.ServerHeader)

@@ -62,6 +62,19 @@ internal ref struct ByteBuilder
         Length += Encoding.UTF8.GetBytes(text, _bytes[Length..]);
     }
 
+    /// <summary>Room for at least so many bytes behind what was appended; <see cref="Advance"/> says how many were written there.</summary>
+    public Span<byte> GetSpan(int count)
+    {
+        Reserve(count);
+        return _bytes[Length..];
+    }
+
+    /// <summary>Counts bytes that were written to <see cref="GetSpan"/>.</summary>
+    public void Advance(int count) => Length += count;
+
+    /// <summary>Drops what stands behind a length.</summary>
+    public void Truncate(int length) => Length = length;
+
     /// <summary>Gives pooled memory back.</summary>
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Runtime;

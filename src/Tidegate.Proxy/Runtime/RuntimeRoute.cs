@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Google.Protobuf;
+using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Runtime;

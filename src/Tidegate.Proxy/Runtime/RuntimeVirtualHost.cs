@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Tidegate.Http.Headers;
+using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Runtime;

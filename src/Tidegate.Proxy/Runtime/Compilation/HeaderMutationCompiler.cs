@@ -2,7 +2,7 @@ using System.Text;
 using Envoy.Config.Core.V3;
 using Google.Protobuf.Collections;
 using Tidegate.Http;
-using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.HeaderPolicy;
 
 // Fields that Envoy calls deprecated are what control planes still send (Istio 1.16 among them).
 #pragma warning disable CS0612
@@ -17,38 +17,57 @@ internal static class HeaderMutationCompiler
     /// <param name="toAdd">Fields to add or set.</param>
     /// <param name="field">The field's prefix for messages: <c>request_headers</c> or <c>response_headers</c>.</param>
     /// <param name="scope">Where they stand.</param>
-    public static List<(HeaderMutationKind Kind, string Name, string Value)> Compile(
+    public static List<HeaderMutation> Compile(
         RepeatedField<string> toRemove,
         RepeatedField<HeaderValueOption> toAdd,
         string field,
         CompileScope scope)
     {
-        List<(HeaderMutationKind, string, string)> steps = [];
+        List<HeaderMutation> mutations = [];
         for (int i = 0; i < toRemove.Count; i++)
         {
             CheckName(toRemove[i], scope.At($"{field}_to_remove", i));
-            steps.Add((HeaderMutationKind.Remove, toRemove[i], string.Empty));
+            mutations.Add(HeaderMutation.Removal(toRemove[i]));
         }
 
         for (int i = 0; i < toAdd.Count; i++)
         {
-            CompileScope at = scope.At($"{field}_to_add", i);
-            HeaderValue? header = toAdd[i].Header;
-            if (header is null)
+            if (CompileOne(toAdd[i], scope.At($"{field}_to_add", i)) is { } mutation)
             {
-                at.Refuse("header is missing");
-                continue;
-            }
-
-            CheckName(header.Key, at);
-            string value = Literal(header.RawValue.IsEmpty ? header.Value : header.RawValue.ToStringUtf8(), at);
-            if (value.Length > 0 || toAdd[i].KeepEmptyValue)
-            {
-                steps.Add((KindOf(toAdd[i]), header.Key, value));
+                mutations.Add(mutation);
             }
         }
 
-        return steps;
+        return mutations;
+    }
+
+    /// <summary>Compiles one field to add or set; null when it was refused.</summary>
+    public static HeaderMutation? CompileOne(HeaderValueOption option, CompileScope scope)
+    {
+        if (option.Header is not { } header)
+        {
+            scope.Refuse("header is missing");
+            return null;
+        }
+
+        CheckName(header.Key, scope);
+        string value = header.RawValue.IsEmpty ? header.Value : header.RawValue.ToStringUtf8();
+        if (HeaderMutation.TryCompile(KindOf(option), header.Key, value, option.KeepEmptyValue, out HeaderMutation? mutation, out string error))
+        {
+            return mutation;
+        }
+
+        scope.Refuse(error);
+        return null;
+    }
+
+    /// <summary>Refuses a name that no field may have, or that may not be changed.</summary>
+    public static void CheckName(string name, CompileScope scope)
+    {
+        scope.RefuseIf(
+            name.StartsWith(':') || name.Equals("host", StringComparison.OrdinalIgnoreCase),
+            $"the field \"{name}\" may not be changed; host_rewrite_literal changes the host");
+        scope.RefuseIf(!name.StartsWith(':') && !HttpTokens.IsToken(Encoding.UTF8.GetBytes(name)), $"\"{name}\" is no name of a field");
     }
 
     private static HeaderMutationKind KindOf(HeaderValueOption option)
@@ -66,23 +85,5 @@ internal static class HeaderMutationCompiler
             HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExists => HeaderMutationKind.SetIfPresent,
             _ => HeaderMutationKind.Append,
         };
-    }
-
-    private static void CheckName(string name, CompileScope scope)
-    {
-        scope.RefuseIf(
-            name.StartsWith(':') || name.Equals("host", StringComparison.OrdinalIgnoreCase),
-            $"the field \"{name}\" may not be changed; host_rewrite_literal changes the host");
-        scope.RefuseIf(!name.StartsWith(':') && !HttpTokens.IsToken(Encoding.UTF8.GetBytes(name)), $"\"{name}\" is no name of a field");
-    }
-
-    // Command operators such as %REQ(x)% are not built yet; a percent sign that is meant is written twice.
-    private static string Literal(string value, CompileScope scope)
-    {
-        string literal = value.Replace("%%", "\0", StringComparison.Ordinal);
-        scope.RefuseIf(literal.Contains('%', StringComparison.Ordinal), $"the value \"{value}\" has a command operator (%...%), which is not supported yet");
-        literal = literal.Replace('\0', '%');
-        scope.RefuseIf(!HttpTokens.IsFieldValue(Encoding.UTF8.GetBytes(literal)), "the value has a control character");
-        return literal;
     }
 }

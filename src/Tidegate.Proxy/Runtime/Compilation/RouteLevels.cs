@@ -1,7 +1,7 @@
 using Envoy.Config.Route.V3;
 using Google.Protobuf;
-using Tidegate.Proxy.Routing;
-using Steps = System.Collections.Generic.List<(Tidegate.Proxy.Routing.HeaderMutationKind Kind, string Name, string Value)>;
+using Tidegate.Proxy.HeaderPolicy;
+using Steps = System.Collections.Generic.List<Tidegate.Proxy.HeaderPolicy.HeaderMutation>;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
@@ -69,5 +69,5 @@ internal sealed class RouteLevels
         new(_isMostSpecificLast, [.. _request, request], [.. _response, response], filterConfigs);
 
     private HeaderMutations Join(IReadOnlyList<Steps> levels) =>
-        HeaderMutations.Of((_isMostSpecificLast ? levels : levels.Reverse()).SelectMany(static steps => steps));
+        HeaderMutations.Of(_isMostSpecificLast ? levels : levels.Reverse());
 }

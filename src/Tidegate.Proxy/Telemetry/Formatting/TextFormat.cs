@@ -18,6 +18,9 @@ public sealed class TextFormat
         _missing = omitEmpty ? [] : [(byte)'-'];
     }
 
+    /// <summary>Whether it has no operator, so that it is the same for every exchange.</summary>
+    public bool IsLiteral => !_pieces.Any(static piece => piece.Operator is not null);
+
     /// <summary>The only operator, when there is nothing else.</summary>
     internal FormatOperator? SingleOperator => _pieces is [{ Operator: { } only }] ? only : null;
 
