@@ -15,7 +15,11 @@ public sealed class ProxyFeatures
     /// <summary>What Tidegate's proxy acts on today.</summary>
     public static ProxyFeatures Tidegate { get; } = new(
     [
+        ProxyFeature.Redirect,
         ProxyFeature.HttpsRedirect,
+        ProxyFeature.DirectResponse,
+        ProxyFeature.Rewrite,
+        ProxyFeature.Headers,
         ProxyFeature.Timeout,
         ProxyFeature.Retries,
         ProxyFeature.LeastRequest,
