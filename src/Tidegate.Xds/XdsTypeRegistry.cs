@@ -15,6 +15,7 @@ public static class XdsTypeRegistry
         Envoy.Admin.V3.ConfigDumpReflection.Descriptor,
         Envoy.Admin.V3.ConfigDumpSharedReflection.Descriptor,
         Envoy.Admin.V3.ListenersReflection.Descriptor,
+        Envoy.Admin.V3.MemoryReflection.Descriptor,
         Envoy.Admin.V3.ServerInfoReflection.Descriptor,
         Envoy.Config.Bootstrap.V3.BootstrapReflection.Descriptor,
         Envoy.Config.Cluster.V3.ClusterReflection.Descriptor,

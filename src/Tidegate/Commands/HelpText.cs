@@ -57,7 +57,10 @@ internal static class HelpText
     }
 
     /// <summary>A command with its parents' names.</summary>
-    public static string PathOf(Command command) => string.Join(' ', Ancestors(command).Reverse().Append(command).Select(part => part.Name));
+    public static string PathOf(Command command) => string.Join(' ', Ancestors(command).Reverse().Append(command).Select(NameOf));
+
+    // The parser names the root after the process that it runs in.
+    private static string NameOf(Command command) => command is RootCommand ? "tidegate" : command.Name;
 
     private static IEnumerable<Command> Ancestors(Command command)
     {

@@ -62,7 +62,7 @@ public static partial class GoYaml
         foreach (JsonProperty member in map.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal))
         {
             Indent(text, depth);
-            WriteScalar(text, member.Name, depth);
+            WriteKey(text, member.Name);
             text.Append(':');
             JsonElement value = member.Value;
             if (value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Any())
@@ -113,6 +113,19 @@ public static partial class GoYaml
         else
         {
             text.Append('\'').Append(value.Replace("'", "''", StringComparison.Ordinal)).Append('\'');
+        }
+    }
+
+    // A key has one line.
+    private static void WriteKey(StringBuilder text, string key)
+    {
+        if (key.Contains('\n', StringComparison.Ordinal))
+        {
+            WriteDoubleQuoted(text, key);
+        }
+        else
+        {
+            WriteScalar(text, key, depth: 0);
         }
     }
 

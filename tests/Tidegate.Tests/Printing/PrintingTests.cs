@@ -117,7 +117,7 @@ public sealed class PrintingTests
     [InlineData("\"it's\"", "it's\n")]
     [InlineData("\"2024-01-01\"", "\"2024-01-01\"\n")]
     [InlineData("\"0s\"", "0s\n")]
-    [InlineData("{\"b\":{\"d\":[],\"c\":{}},\"a\":[{\"y\":1,\"x\":[[2]]}]}", "a:\n- x:\n  - - 2\n  \u0020y: 1\nb:\n  c: {}\n  d: []\n")]
+    [InlineData("{\"b\":{\"d\":[],\"c\":{}},\"a\":[{\"y\":1,\"x\":[[2]]}]}", "a:\n- x:\n  - - 2\n  \"y\": 1\nb:\n  c: {}\n  d: []\n")]
     public void Yaml_is_quoted_only_where_needed(string json, string yaml) => Assert.Equal(yaml.Replace("\u0020\u0020\u0020y", "  y", StringComparison.Ordinal), GoYaml.FromJson(json));
 
     [Property]
