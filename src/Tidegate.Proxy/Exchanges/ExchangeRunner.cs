@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
+using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
 using Tidegate.Net;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.Hashing;
 using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.Exchanges;
@@ -156,11 +158,26 @@ internal sealed class ExchangeRunner
         Exchange.Cluster = cluster?.Current;
         if (cluster is not null)
         {
+            if (route.Hash is not null && cluster.Current.LoadBalancer.UsesHash)
+            {
+                Hash(route.Hash);
+            }
+
             return null;
         }
 
         Listener.HttpStats.NoCluster++;
         return route.ClusterNotFoundStatus == 500 ? LocalReply.ClusterNotFoundInternal : LocalReply.ClusterNotFound;
+    }
+
+    // Before the fields are changed for the upstream: it is what the client sent that counts.
+    private void Hash(RequestHash hash)
+    {
+        List<byte[]>? setCookies = null;
+        Exchange.HashKey = hash.Compute(
+            new HashSource(Exchange.Request, Exchange.DownstreamRemoteAddress, Exchange.DownstreamPeerAddress, Exchange.DownstreamLocalAddress),
+            ref setCookies);
+        Exchange.SetCookies = setCookies;
     }
 
     private ValueTask AnswerFromRouteAsync(RuntimeRoute route)
@@ -208,6 +225,7 @@ internal sealed class ExchangeRunner
         Exchange.ResponseStatus = response.Status;
         Exchange.ResponseCodeDetails = "via_upstream";
         Exchange.IsUpstreamKeptAlive = response.KeepAlive && response.Framing != MessageFraming.UntilClose;
+        AddSetCookies(response);
         ResponseHeaderPolicy.Apply(Exchange, Worker.Date);
         if (response.Framing is MessageFraming.UntilClose or MessageFraming.Chunked)
         {
@@ -220,6 +238,17 @@ internal sealed class ExchangeRunner
         if (await _forwarder.StreamBodyAsync())
         {
             await _stream.EndAsync();
+        }
+    }
+
+    private void AddSetCookies(ResponseHead response)
+    {
+        if (Exchange.SetCookies is { } cookies)
+        {
+            foreach (byte[] cookie in cookies)
+            {
+                response.Headers.Add(KnownHeader.SetCookie, cookie);
+            }
         }
     }
 

@@ -116,6 +116,12 @@ public sealed class HttpExchange
     /// <summary>Whether the upstream's answer leaves its connection usable (RFC 9112, section 9.3).</summary>
     public bool IsUpstreamKeptAlive { get; set; }
 
+    /// <summary>The request's hash, where its route and its cluster go by one.</summary>
+    public ulong? HashKey { get; set; }
+
+    /// <summary>Values of <c>set-cookie</c> for the answer: cookies that were made for consistent load balancing.</summary>
+    public List<byte[]>? SetCookies { get; set; }
+
     /// <summary>Makes this object ready for another request.</summary>
     public void Reset()
     {
@@ -154,5 +160,7 @@ public sealed class HttpExchange
         AttemptCount = 0;
         IsLocalReply = false;
         IsUpstreamKeptAlive = false;
+        HashKey = null;
+        SetCookies = null;
     }
 }

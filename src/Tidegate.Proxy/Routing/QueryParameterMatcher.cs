@@ -21,7 +21,14 @@ public sealed class QueryParameterMatcher
 
     /// <summary>Whether a query fits.</summary>
     /// <param name="query">What follows the question mark.</param>
-    public bool Matches(ReadOnlySpan<byte> query)
+    public bool Matches(ReadOnlySpan<byte> query) =>
+        TryFind(query, _name, out ReadOnlySpan<byte> value) && (_value is null || _value.Matches(value));
+
+    /// <summary>The first value of a parameter, empty where it has none; false when it is not there.</summary>
+    /// <param name="query">What follows the question mark.</param>
+    /// <param name="wanted">The parameter's name.</param>
+    /// <param name="value">Its value.</param>
+    public static bool TryFind(ReadOnlySpan<byte> query, ReadOnlySpan<byte> wanted, out ReadOnlySpan<byte> value)
     {
         while (!query.IsEmpty)
         {
@@ -30,12 +37,14 @@ public sealed class QueryParameterMatcher
             query = end < 0 ? default : query[(end + 1)..];
             int equals = parameter.IndexOf((byte)'=');
             ReadOnlySpan<byte> name = equals < 0 ? parameter : parameter[..equals];
-            if (name.SequenceEqual(_name))
+            if (name.SequenceEqual(wanted))
             {
-                return _value is null || _value.Matches(equals < 0 ? default : parameter[(equals + 1)..]);
+                value = equals < 0 ? default : parameter[(equals + 1)..];
+                return true;
             }
         }
 
+        value = default;
         return false;
     }
 }

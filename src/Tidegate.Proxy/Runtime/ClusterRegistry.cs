@@ -35,7 +35,7 @@ internal sealed class ClusterRegistry(ClusterSlotTable slots, DnsLookup lookup, 
         }
 
         Clusters.TryGet(cluster.Name, out Entry? previous);
-        var entry = new Entry(compiled, previous?.Endpoints ?? new EndpointRegistry());
+        var entry = new Entry(compiled, previous?.Endpoints ?? new EndpointRegistry(time));
         if (previous is not null)
         {
             Detach(previous);

@@ -8,6 +8,9 @@ public readonly record struct WeightedEndpoint(RuntimeEndpoint Endpoint, uint We
 /// <summary>Endpoints among which one is chosen. Immutable.</summary>
 public sealed class EndpointGroup
 {
+    /// <summary>No endpoints.</summary>
+    public static readonly EndpointGroup Empty = new([]);
+
     private readonly WeightedEndpoint[] _members;
 
     private EndpointGroup(WeightedEndpoint[] members)

@@ -6,7 +6,7 @@ namespace Tidegate.Proxy.Runtime;
 /// Keeps the endpoints of one cluster, so that the same address stays the same <see cref="RuntimeEndpoint"/> from one assignment to the next.
 /// For control threads, one at a time.
 /// </summary>
-internal sealed class EndpointRegistry
+internal sealed class EndpointRegistry(TimeProvider time)
 {
     // An index is used again only when that many others were freed after it: by then nothing counts for the endpoint that had it.
     private const int QuarantinedIndexes = 256;
@@ -15,6 +15,8 @@ internal sealed class EndpointRegistry
     private Dictionary<(string Address, string Hostname), RuntimeEndpoint> _known = [];
     private Dictionary<(string Address, string Hostname), RuntimeEndpoint> _next = [];
     private int _indexCount;
+
+    private long NowMs => (long)time.GetElapsedTime(0).TotalMilliseconds;
 
     /// <summary>
     /// The endpoint of an address in the assignment that is being read, with the state that it has from now on; null when the assignment has that
@@ -30,12 +32,18 @@ internal sealed class EndpointRegistry
 
         if (_known.TryGetValue(key, out RuntimeEndpoint? endpoint))
         {
+            // One that was not ready and now is begins slowly, as a new one does.
+            if (state.Health == EndpointHealth.Healthy && endpoint.State.Health != EndpointHealth.Healthy)
+            {
+                endpoint.BecomeHealthy(NowMs);
+            }
+
             endpoint.State = state;
         }
         else
         {
             int index = _free.Count > QuarantinedIndexes ? _free.Dequeue() : _indexCount++;
-            endpoint = new RuntimeEndpoint(index, endPoint, hostname, state);
+            endpoint = new RuntimeEndpoint(index, endPoint, hostname, state, NowMs);
         }
 
         _next.Add(key, endpoint);

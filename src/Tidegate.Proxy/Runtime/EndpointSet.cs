@@ -14,6 +14,7 @@ public sealed class EndpointSet
 
     private readonly RuntimeEndpoint[] _all;
     private readonly EndpointPriority[] _priorities;
+    private readonly EndpointLocality[] _localities;
 
     /// <summary>A set of endpoints with their states.</summary>
     /// <param name="localities">The localities, of all priorities, in the order of the assignment.</param>
@@ -22,6 +23,7 @@ public sealed class EndpointSet
     public EndpointSet(IReadOnlyList<EndpointLocality> localities, uint overprovisioningFactor, ClusterLoadAssignment? source)
     {
         Source = source;
+        _localities = [.. localities];
         OverprovisioningFactor = overprovisioningFactor;
         _all = [.. localities.SelectMany(static locality => locality.All.Members).Select(static member => member.Endpoint)];
 
@@ -46,6 +48,9 @@ public sealed class EndpointSet
 
     /// <summary>The assignment that it was made from; null for none, and for DNS.</summary>
     public ClusterLoadAssignment? Source { get; }
+
+    /// <summary>The same endpoints sorted anew by their health as it is now.</summary>
+    public EndpointSet WithPresentHealth() => new([.. _localities.Select(static locality => locality.WithPresentHealth())], OverprovisioningFactor, Source);
 }
 
 /// <summary>The endpoints of one priority.</summary>
@@ -75,6 +80,8 @@ public sealed class EndpointPriority
 /// <summary>The endpoints of one locality in one priority.</summary>
 public sealed class EndpointLocality
 {
+    private readonly (RuntimeEndpoint Endpoint, EndpointState State)[] _members;
+
     /// <summary>A locality.</summary>
     /// <param name="locality">Region, zone and sub-zone; null when the assignment names none.</param>
     /// <param name="priority">0 is the highest.</param>
@@ -85,10 +92,10 @@ public sealed class EndpointLocality
         Locality = locality;
         Priority = priority;
         Weight = weight;
-        (RuntimeEndpoint Endpoint, EndpointState State)[] members = [.. endpoints];
-        All = Group(members, static _ => true);
-        Healthy = Group(members, static state => state.Health == EndpointHealth.Healthy);
-        Degraded = Group(members, static state => state.Health == EndpointHealth.Degraded);
+        _members = [.. endpoints];
+        All = Group(_members, null);
+        Healthy = Group(_members, EndpointHealth.Healthy);
+        Degraded = Group(_members, EndpointHealth.Degraded);
     }
 
     /// <summary>Region, zone and sub-zone; null when the assignment names none.</summary>
@@ -109,6 +116,9 @@ public sealed class EndpointLocality
     /// <summary>Those that requests may go to when no healthy one is left.</summary>
     public EndpointGroup Degraded { get; }
 
-    private static EndpointGroup Group((RuntimeEndpoint Endpoint, EndpointState State)[] members, Func<EndpointState, bool> belongs) =>
-        EndpointGroup.Of(members.Where(member => belongs(member.State)).Select(static member => new WeightedEndpoint(member.Endpoint, member.State.Weight)));
+    internal EndpointLocality WithPresentHealth() => new(Locality, Priority, Weight, _members);
+
+    private static EndpointGroup Group((RuntimeEndpoint Endpoint, EndpointState State)[] members, EndpointHealth? health) => EndpointGroup.Of(members
+        .Where(member => health is null || member.Endpoint.HealthWith(member.State) == health)
+        .Select(static member => new WeightedEndpoint(member.Endpoint, member.State.Weight)));
 }

@@ -1,5 +1,6 @@
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
+using Tidegate.Proxy.Runtime.Balancing;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -22,7 +23,7 @@ public enum UpstreamProtocol : byte
 /// </summary>
 public sealed class RuntimeCluster
 {
-    private volatile EndpointSet _endpoints = EndpointSet.Empty;
+    private volatile BalancingPlan _balancing = BalancingPlan.Empty;
 
     /// <summary>Its place.</summary>
     public required ClusterSlot Slot { get; init; }
@@ -84,12 +85,15 @@ public sealed class RuntimeCluster
     /// <summary>All metadata (Istio: the services behind it).</summary>
     public Metadata? Metadata { get; init; }
 
-    /// <summary>Its endpoints now; empty until the first are known. Read once per choice.</summary>
+    /// <summary>Its endpoints now; empty until the first are known.</summary>
     public EndpointSet Endpoints
     {
-        get => _endpoints;
-        internal set => _endpoints = value;
+        get => _balancing.Endpoints;
+        internal set => _balancing = BalancingPlan.Of(value, LoadBalancer);
     }
+
+    /// <summary>What is to be known of the endpoints to choose one. Read once per choice.</summary>
+    public BalancingPlan Balancing => _balancing;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -11,9 +11,12 @@ namespace Tidegate.Proxy.Runtime;
 public sealed class RuntimeEndpoint
 {
     private volatile EndpointState _state;
+    private int _healthFlags;
+    private long _healthySinceMs;
 
-    internal RuntimeEndpoint(int index, EndPoint endPoint, string hostname, EndpointState state)
+    internal RuntimeEndpoint(int index, EndPoint endPoint, string hostname, EndpointState state, long nowMs = 0)
     {
+        _healthySinceMs = nowMs;
         Index = index;
         EndPoint = endPoint;
         Address = endPoint is IPEndPoint ip ? NetAddress.From(ip) : default;
@@ -40,11 +43,55 @@ public sealed class RuntimeEndpoint
         internal set => _state = value;
     }
 
+    /// <summary>What the proxy itself has found out about its health; nothing when it is well.</summary>
+    public EndpointHealthFlags HealthFlags => (EndpointHealthFlags)Volatile.Read(ref _healthFlags);
+
+    /// <summary>Whether requests may go to it, by its assignment and by what the proxy has found out.</summary>
+    public EndpointHealth Health => HealthWith(State);
+
     /// <summary>Whether requests may go to it.</summary>
-    public bool IsHealthy => State.Health is EndpointHealth.Healthy;
+    public bool IsHealthy => Health is EndpointHealth.Healthy;
+
+    /// <summary>When it was added, or became healthy again: milliseconds of the monotonic clock (<see cref="TimeProvider.GetTimestamp"/>).</summary>
+    public long HealthySinceMs => Volatile.Read(ref _healthySinceMs);
+
+    /// <summary>Whether requests may go to it, with what an assignment says and what the proxy has found out.</summary>
+    internal EndpointHealth HealthWith(EndpointState state) =>
+        (HealthFlags & (EndpointHealthFlags.FailedActiveHealthCheck | EndpointHealthFlags.FailedOutlierCheck)) == EndpointHealthFlags.None
+            ? state.Health
+            : EndpointHealth.Unhealthy;
+
+    /// <summary>The proxy has found something wrong. True when that is news. Any control thread.</summary>
+    internal bool SetHealthFlag(EndpointHealthFlags flag) => (Interlocked.Or(ref _healthFlags, (int)flag) & (int)flag) != (int)flag;
+
+    /// <summary>What was wrong is well again. True when that is news. Any control thread.</summary>
+    internal bool ClearHealthFlag(EndpointHealthFlags flag) => (Interlocked.And(ref _healthFlags, ~(int)flag) & (int)flag) != 0;
+
+    /// <summary>It is healthy from now on: its slow start begins.</summary>
+    internal void BecomeHealthy(long nowMs) => Volatile.Write(ref _healthySinceMs, nowMs);
 
     /// <inheritdoc/>
     public override string ToString() => EndPoint.ToString() ?? string.Empty;
+}
+
+/// <summary>What the proxy itself has found wrong with an endpoint (Envoy: health flags).</summary>
+[Flags]
+public enum EndpointHealthFlags
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>It failed active health checks, or has not passed the first (Envoy: <c>failed_active_hc</c>).</summary>
+    FailedActiveHealthCheck = 1,
+
+    /// <summary>It was ejected because of its answers (Envoy: <c>failed_outlier_check</c>).</summary>
+    FailedOutlierCheck = 2,
+
+    /// <summary>Its last active health check got no answer in time (Envoy: <c>active_hc_timeout</c>).</summary>
+    ActiveHealthCheckTimeout = 4,
+
+    /// <summary>It has not been checked yet (Envoy: <c>pending_active_hc</c>).</summary>
+    PendingActiveHealthCheck = 8,
 }
 
 /// <summary>Whether requests may go to an endpoint.</summary>

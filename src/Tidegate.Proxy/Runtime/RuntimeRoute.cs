@@ -4,6 +4,7 @@ using Envoy.Config.Route.V3;
 using Google.Protobuf;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Runtime.Hashing;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -89,6 +90,9 @@ public sealed record RuntimeRoute
 
     /// <summary>When to try again; null for never.</summary>
     public RuntimeRetryPolicy? RetryPolicy { get; init; }
+
+    /// <summary>What consistent load balancing goes by; null when nothing (Envoy: <c>hash_policy</c>).</summary>
+    public RequestHash? Hash { get; init; }
 
     /// <summary>The status when the cluster does not exist (Envoy: <c>cluster_not_found_response_code</c>).</summary>
     public int ClusterNotFoundStatus { get; init; } = 503;

@@ -67,7 +67,7 @@ internal sealed class RetryState
     /// </summary>
     public RuntimeEndpoint? ChooseEndpoint(HttpExchange exchange)
     {
-        RuntimeEndpoint? endpoint = _cluster.ChooseEndpoint();
+        RuntimeEndpoint? endpoint = _cluster.ChooseEndpoint(exchange.HashKey, attempt: 0);
         if (endpoint is null)
         {
             return null;
@@ -77,7 +77,7 @@ internal sealed class RetryState
         {
             for (int i = 0; i < _policy.HostSelectionRetryMaxAttempts && _tried.Contains(endpoint); i++)
             {
-                endpoint = _cluster.ChooseEndpoint() ?? endpoint;
+                endpoint = _cluster.ChooseEndpoint(exchange.HashKey, i + 1) ?? endpoint;
             }
         }
 

@@ -21,7 +21,7 @@ internal sealed class WorkerCluster
         _policy = cluster.LoadBalancer;
         Resources = shared.Resources;
         Stats = shared.Stats.ForWorker(worker.Index);
-        _loadBalancer = LoadBalancer.Create(cluster.LoadBalancer, worker.Random, ActiveRequestsOf);
+        _loadBalancer = NewLoadBalancer();
         ConnectOptions = OptionsOf(cluster);
     }
 
@@ -44,7 +44,18 @@ internal sealed class WorkerCluster
     public long IdleTimeoutMs => Current.IdleTimeoutMs ?? Worker.Options.UpstreamIdleTimeoutMs;
 
     /// <summary>Chooses an endpoint; null when none is healthy.</summary>
-    public RuntimeEndpoint? ChooseEndpoint() => _loadBalancer.Choose(Current.Endpoints);
+    /// <param name="hash">The request's hash; null when it has none.</param>
+    /// <param name="attempt">0, or how many endpoints were passed over for this attempt because they had been tried.</param>
+    public RuntimeEndpoint? ChooseEndpoint(ulong? hash, int attempt)
+    {
+        RuntimeEndpoint? endpoint = _loadBalancer.Choose(Current.Balancing, hash, attempt, out bool isInPanic);
+        if (isInPanic)
+        {
+            Stats.LbHealthyPanic++;
+        }
+
+        return endpoint;
+    }
 
     /// <summary>A request to an endpoint begins.</summary>
     public void OnRequestBegins(RuntimeEndpoint endpoint)
@@ -86,7 +97,7 @@ internal sealed class WorkerCluster
         if (_policy != cluster.LoadBalancer)
         {
             _policy = cluster.LoadBalancer;
-            _loadBalancer = LoadBalancer.Create(_policy, Worker.Random, ActiveRequestsOf);
+            _loadBalancer = NewLoadBalancer();
         }
 
         HashSet<RuntimeEndpoint> present = [.. cluster.Endpoints.All];
@@ -118,6 +129,8 @@ internal sealed class WorkerCluster
             ? new KeepAliveOptions((int)(keepAlive.KeepaliveTime ?? 0), (int)(keepAlive.KeepaliveInterval ?? 0), (int)(keepAlive.KeepaliveProbes ?? 0))
             : null,
     };
+
+    private LoadBalancer NewLoadBalancer() => LoadBalancer.Create(_policy, Worker.Random, ActiveRequestsOf, () => Worker.Loop.NowMs);
 
     private int ActiveRequestsOf(RuntimeEndpoint endpoint) => endpoint.Index < _activeRequests.Length ? _activeRequests[endpoint.Index] : 0;
 }

@@ -35,7 +35,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots)
             IsStatic = isStatic,
             ConnectTimeoutMs = scope.At("connect_timeout").MillisecondsOrNull(cluster.ConnectTimeout) ?? 5000,
             CircuitBreakers = Thresholds(cluster.CircuitBreakers, scope.At("circuit_breakers")),
-            LoadBalancer = LoadBalancer(cluster, scope),
+            LoadBalancer = LoadBalancerCompiler.Compile(cluster, scope),
             Protocol = Protocol(cluster, options, scope),
             MaxRequestsPerConnection = common.MaxRequestsPerConnection ?? cluster.MaxRequestsPerConnection ?? 0,
             IdleTimeoutMs = commonScope.At("idle_timeout").MillisecondsOrNull(common.IdleTimeout),
@@ -133,46 +133,6 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots)
             RetryBudget = thresholds.RetryBudget is { } budget
                 ? new RetryBudget(budget.BudgetPercent?.Value ?? 20, budget.MinRetryConcurrency ?? 3)
                 : null,
-        };
-    }
-
-    private static LoadBalancerPolicy LoadBalancer(Cluster cluster, CompileScope scope)
-    {
-        scope.RefuseIf(cluster.LoadBalancingPolicy is not null, "load_balancing_policy is not supported; lb_policy is");
-        LoadBalancerKind kind = LoadBalancerKind.RoundRobin;
-        switch (cluster.LbPolicy)
-        {
-            case Cluster.Types.LbPolicy.RoundRobin:
-                break;
-            case Cluster.Types.LbPolicy.LeastRequest:
-                kind = LoadBalancerKind.LeastRequest;
-                break;
-            case Cluster.Types.LbPolicy.Random:
-                kind = LoadBalancerKind.Random;
-                break;
-            case Cluster.Types.LbPolicy.RingHash or Cluster.Types.LbPolicy.Maglev:
-                // What these do with a request that has no hash; until hashes are computed, no request has one.
-                kind = LoadBalancerKind.Random;
-                scope.NoteIf(true, $"lb_policy {cluster.LbPolicy} is not built yet: endpoints are chosen at random");
-                break;
-            default:
-                scope.Refuse($"lb_policy {cluster.LbPolicy} is not supported");
-                break;
-        }
-
-        Cluster.Types.CommonLbConfig? common = cluster.CommonLbConfig;
-        Cluster.Types.LeastRequestLbConfig? least = cluster.LeastRequestLbConfig;
-        scope.NoteIf(cluster.RoundRobinLbConfig?.SlowStartConfig is not null || least?.SlowStartConfig is not null, "slow_start_config is not acted on");
-        scope.NoteIf(common?.ZoneAwareLbConfig is not null, "zone_aware_lb_config is not acted on");
-        scope.At("least_request_lb_config").RefuseIf(least?.ChoiceCount < 2, "choice_count is less than 2");
-        scope.At("least_request_lb_config").RefuseIf(least?.ActiveRequestBias?.DefaultValue < 0, "active_request_bias is negative");
-        return new LoadBalancerPolicy
-        {
-            Kind = kind,
-            ChoiceCount = (int)Math.Min(least?.ChoiceCount ?? 2, 100),
-            ActiveRequestBias = least?.ActiveRequestBias?.DefaultValue ?? 1,
-            HealthyPanicThreshold = common?.HealthyPanicThreshold?.Value ?? 50,
-            IsLocalityWeighted = common?.LocalityWeightedLbConfig is not null,
         };
     }
 }

@@ -19,7 +19,6 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
         scope.RefuseIf(action.MetadataMatch is not null, "metadata_match is not supported");
         scope.RefuseIf(action.InternalRedirectPolicy is not null, "internal_redirect_policy is not supported");
         scope.NoteIf(action.RequestMirrorPolicies.Count > 0, "request_mirror_policies is not acted on yet");
-        scope.NoteIf(action.HashPolicy.Count > 0, "hash_policy is not acted on yet");
         scope.NoteIf(action.RateLimits.Count > 0, "rate_limits is not acted on");
         scope.NoteIf(action.HedgePolicy is not null, "hedge_policy is not acted on");
         RouteAction.Types.MaxStreamDuration? duration = action.MaxStreamDuration;
@@ -34,6 +33,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
                 ? scope.At("max_stream_duration.grpc_timeout_header_max").Milliseconds(max)
                 : scope.At("max_grpc_timeout").MillisecondsOrNull(action.MaxGrpcTimeout),
             RetryPolicy = action.RetryPolicy is null ? hostRetryPolicy : RetryPolicyCompiler.Compile(action.RetryPolicy, matchers, scope.At("retry_policy")),
+            Hash = HashPolicyCompiler.Compile(action.HashPolicy, scope),
             ClusterNotFoundStatus = action.ClusterNotFoundResponseCode switch
             {
                 RouteAction.Types.ClusterNotFoundResponseCode.NotFound => 404,

@@ -1,47 +1,61 @@
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.Balancing;
 
 namespace Tidegate.Proxy.Upstream.LoadBalancing;
 
 /// <summary>
 /// One worker's way of choosing an endpoint of a cluster: first a priority, then a locality where the cluster weighs them,
-/// then one of the equals by the cluster's policy (Envoy: load balancing). Kept over changes of the endpoints.
+/// then one of the equals by the cluster's policy (Envoy: load balancing). What needs no request to be worked out is in the
+/// <see cref="BalancingPlan"/>. Kept over changes of the endpoints.
 /// </summary>
 internal sealed class LoadBalancer
 {
     private readonly Random _random;
-    private readonly EndpointChoice _choice;
-    private readonly LoadBalancerPolicy _policy;
+    private readonly EndpointChoice? _choice;
 
-    private LoadBalancer(LoadBalancerPolicy policy, EndpointChoice choice, Random random)
+    private LoadBalancer(EndpointChoice? choice, Random random)
     {
-        _policy = policy;
         _choice = choice;
         _random = random;
     }
 
-    /// <summary>A load balancer for a policy; <paramref name="activeRequests"/> says what an endpoint has under way on this worker.</summary>
-    public static LoadBalancer Create(LoadBalancerPolicy policy, Random random, Func<RuntimeEndpoint, int> activeRequests) => new(
-        policy,
+    /// <summary>A load balancer for a policy.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="random">This worker's source of chance.</param>
+    /// <param name="activeRequests">What an endpoint has under way on this worker.</param>
+    /// <param name="nowMs">The monotonic clock, milliseconds.</param>
+    public static LoadBalancer Create(LoadBalancerPolicy policy, Random random, Func<RuntimeEndpoint, int> activeRequests, Func<long> nowMs) => new(
         policy.Kind switch
         {
-            LoadBalancerKind.RoundRobin => new RoundRobinChoice(),
+            LoadBalancerKind.RoundRobin => new RoundRobinChoice(new TurnTable(policy, random, nowMs)),
             LoadBalancerKind.Random => new RandomChoice(random),
-            _ => new LeastRequestChoice(policy, random, activeRequests),
+            LoadBalancerKind.RingHash or LoadBalancerKind.Maglev => null,
+            _ => new LeastRequestChoice(policy, random, activeRequests, new TurnTable(policy, random, nowMs)),
         },
         random);
 
     /// <summary>An endpoint; null when none may get requests.</summary>
-    public RuntimeEndpoint? Choose(EndpointSet endpoints)
+    /// <param name="plan">The endpoints, as they are now.</param>
+    /// <param name="hash">The request's hash; null when it has none.</param>
+    /// <param name="attempt">0, or how many endpoints were passed over for this attempt because they had been tried.</param>
+    /// <param name="isInPanic">Whether the choice was among all endpoints because too few are healthy.</param>
+    public RuntimeEndpoint? Choose(BalancingPlan plan, ulong? hash, int attempt, out bool isInPanic)
     {
-        EndpointPriority? priority = ChoosePriority(endpoints, out bool isPanic);
-        if (priority is null)
+        isInPanic = false;
+        if (plan.Priorities.IsEmpty)
         {
             return null;
         }
 
-        EndpointGroup group = isPanic ? priority.All
-            : _policy.IsLocalityWeighted ? ChooseLocality(priority)
-            : priority.Healthy.Count > 0 ? priority.Healthy : priority.Degraded;
+        ulong draw = hash ?? (ulong)_random.NextInt64();
+        PriorityPlan priority = plan.Priorities[plan.Loads.Choose(draw, out bool isDegraded)];
+        isInPanic = priority.IsInPanic;
+        if (_choice is null)
+        {
+            return priority.TableFor(isDegraded)?.Choose(draw, attempt);
+        }
+
+        EndpointGroup group = priority.GroupFor(isDegraded, _random);
         return group.Count switch
         {
             0 => null,
@@ -49,93 +63,4 @@ internal sealed class LoadBalancer
             _ => _choice.Choose(group),
         };
     }
-
-    // Envoy, "priority levels": each level takes the share of requests that its health allows, overprovisioned; the next level
-    // takes the rest. When no level has enough left in sum, the shares are scaled up.
-    private EndpointPriority? ChoosePriority(EndpointSet endpoints, out bool isPanic)
-    {
-        isPanic = false;
-        IReadOnlyList<EndpointPriority> priorities = endpoints.Priorities;
-        int total = 0;
-        for (int i = 0; i < priorities.Count; i++)
-        {
-            total += HealthOf(priorities[i], endpoints.OverprovisioningFactor);
-        }
-
-        if (total == 0)
-        {
-            return ChoosePanicPriority(priorities, out isPanic);
-        }
-
-        int reachable = Math.Min(total, 100);
-        int draw = priorities.Count == 1 ? 0 : _random.Next(reachable);
-        for (int i = 0; i < priorities.Count; i++)
-        {
-            draw -= HealthOf(priorities[i], endpoints.OverprovisioningFactor);
-            if (draw < 0)
-            {
-                isPanic = IsInPanic(priorities[i]);
-                return priorities[i];
-            }
-        }
-
-        return null;
-    }
-
-    private EndpointPriority? ChoosePanicPriority(IReadOnlyList<EndpointPriority> priorities, out bool isPanic)
-    {
-        for (int i = 0; i < priorities.Count; i++)
-        {
-            if (priorities[i].All.Count > 0 && IsInPanic(priorities[i]))
-            {
-                isPanic = true;
-                return priorities[i];
-            }
-        }
-
-        isPanic = false;
-        return null;
-    }
-
-    private bool IsInPanic(EndpointPriority priority) =>
-        priority.Healthy.Count * 100.0 / Math.Max(1, priority.All.Count) < _policy.HealthyPanicThreshold;
-
-    private static int HealthOf(EndpointPriority priority, uint overprovisioningFactor)
-    {
-        int usable = priority.Healthy.Count + priority.Degraded.Count;
-        return usable == 0 ? 0 : (int)Math.Min(100, (long)overprovisioningFactor * usable / priority.All.Count);
-    }
-
-    private EndpointGroup ChooseLocality(EndpointPriority priority)
-    {
-        ulong total = 0;
-        IReadOnlyList<EndpointLocality> localities = priority.Localities;
-        for (int i = 0; i < localities.Count; i++)
-        {
-            total += EffectiveWeight(localities[i]);
-        }
-
-        if (total == 0)
-        {
-            return priority.Healthy;
-        }
-
-        ulong draw = (ulong)_random.NextInt64((long)total);
-        for (int i = 0; i < localities.Count; i++)
-        {
-            ulong weight = EffectiveWeight(localities[i]);
-            if (draw < weight)
-            {
-                return localities[i].Healthy;
-            }
-
-            draw -= weight;
-        }
-
-        return priority.Healthy;
-    }
-
-    // Envoy: a locality's weight falls with its health, once less than 1/1.4 of it is healthy.
-    private static ulong EffectiveWeight(EndpointLocality locality) =>
-        locality.All.Count == 0 ? 0 : locality.Weight * (ulong)Math.Min(100, 140L * locality.Healthy.Count / locality.All.Count);
 }

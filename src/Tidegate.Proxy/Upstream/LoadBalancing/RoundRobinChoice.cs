@@ -1,42 +1,27 @@
-using System.Runtime.CompilerServices;
 using Tidegate.Proxy.Runtime;
 
 namespace Tidegate.Proxy.Upstream.LoadBalancing;
 
 /// <summary>
-/// One endpoint after the other (Envoy: <c>ROUND_ROBIN</c>); where weights differ, spread as evenly as they allow: an endpoint
-/// of weight 3 beside one of weight 1 comes as a a b a, not as a a a b. Where a worker begins is drawn, so that several
-/// workers do not all begin with the same endpoint.
+/// One endpoint after the other (Envoy: <c>ROUND_ROBIN</c>); where weights differ, spread as evenly as they allow: an endpoint of weight 3 beside
+/// one of weight 1 comes as a a b a, not as a a a b. Where a worker begins is drawn, so that several do not all begin with the same endpoint.
 /// </summary>
-internal sealed class RoundRobinChoice : EndpointChoice
+internal sealed class RoundRobinChoice(TurnTable turnTable) : EndpointChoice
 {
-    private readonly WeightedTurns _weighted = new();
-    private uint _next = (uint)Random.Shared.Next();
+    private readonly Func<EndpointGroup, int, double> _weightOf = turnTable.WeightOf;
 
     /// <inheritdoc/>
-    public override RuntimeEndpoint Choose(EndpointGroup group) =>
-        group.HasEqualWeights ? group[(int)(_next++ % (uint)group.Count)] : _weighted.Choose(group);
-
-    // "Smooth" weighted round robin: every turn each gets its weight, the richest is taken and pays the sum of all.
-    private sealed class WeightedTurns
+    public override RuntimeEndpoint Choose(EndpointGroup group)
     {
-        private readonly ConditionalWeakTable<EndpointGroup, long[]> _credits = [];
-
-        public RuntimeEndpoint Choose(EndpointGroup group)
+        TurnTable.Turns turns = turnTable.Of(group);
+        if (!turnTable.IsWeighted(group, turns))
         {
-            long[] credits = _credits.GetValue(group, static made => new long[made.Count]);
-            int best = 0;
-            for (int i = 0; i < credits.Length; i++)
-            {
-                credits[i] += group.WeightAt(i);
-                if (credits[i] > credits[best])
-                {
-                    best = i;
-                }
-            }
-
-            credits[best] -= (long)group.TotalWeight;
-            return group[best];
+            return group[(int)(turns.Next++ % (uint)group.Count)];
         }
+
+        EarliestDeadlineFirst schedule = turns.Schedule ??= turnTable.Schedule(group, _weightOf);
+        int position = schedule.Next;
+        schedule.Advance(turnTable.WeightOf(group, position));
+        return group[position];
     }
 }
