@@ -23,6 +23,8 @@ public sealed class ProxyFeatures
         ProxyFeature.Timeout,
         ProxyFeature.Retries,
         ProxyFeature.LeastRequest,
+        ProxyFeature.ConsistentHash,
+        ProxyFeature.Warmup,
     ]);
 
     /// <summary>A proxy that acts on everything, as Envoy does.</summary>
