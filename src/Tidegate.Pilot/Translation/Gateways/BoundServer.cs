@@ -52,6 +52,9 @@ internal sealed class BoundServer
     /// <summary>HTTPS that is terminated here.</summary>
     public bool IsHttpsTermination => HasTls && Protocol == PortProtocol.Https && !IsPassthrough;
 
+    /// <summary>Whether bytes are passed on unseen, to where a VirtualService says: also HTTPS without <c>tls</c>, which nothing can decrypt.</summary>
+    public bool PassesBytesOn => !Protocol.IsHttp() && !IsHttpsTermination;
+
     /// <summary>
     /// The server names that clients ask for: hosts without namespace, once each, sorted. With <c>*</c> among them any name is meant.
     /// </summary>

@@ -23,7 +23,7 @@ internal sealed class MergedGateway
     public required IReadOnlyList<MergedServers> Ports { get; init; }
 
     /// <summary>Whether some server passes bytes on, so that it has to know where to.</summary>
-    public bool HasTcpServers => Ports.Any(port => port.Servers.Any(server => !server.IsHttp));
+    public bool HasTcpServers => Ports.Any(port => port.Servers.Any(server => server.PassesBytesOn));
 
     /// <summary>Which servers a route configuration serves, in merge order.</summary>
     public required IReadOnlyDictionary<string, List<BoundServer>> ServersByRouteName { get; init; }
