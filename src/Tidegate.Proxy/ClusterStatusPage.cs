@@ -32,10 +32,18 @@ internal static class ClusterStatusPage
     private static HostStatus HostOf(RuntimeEndpoint endpoint)
     {
         EndpointState state = endpoint.State;
+        EndpointHealthFlags flags = endpoint.HealthFlags;
         return new HostStatus
         {
             Address = AddressOf(endpoint),
-            HealthStatus = new HostHealthStatus { EdsHealthStatus = state.EdsHealth == HealthStatus.Unknown ? HealthStatus.Healthy : state.EdsHealth },
+            HealthStatus = new HostHealthStatus
+            {
+                EdsHealthStatus = state.EdsHealth == HealthStatus.Unknown ? HealthStatus.Healthy : state.EdsHealth,
+                FailedActiveHealthCheck = flags.HasFlag(EndpointHealthFlags.FailedActiveHealthCheck),
+                FailedOutlierCheck = flags.HasFlag(EndpointHealthFlags.FailedOutlierCheck),
+                PendingActiveHc = flags.HasFlag(EndpointHealthFlags.PendingActiveHealthCheck),
+                ActiveHcTimeout = flags.HasFlag(EndpointHealthFlags.ActiveHealthCheckTimeout),
+            },
             Weight = state.Weight,
             Hostname = endpoint.Hostname,
             Priority = state.Priority,

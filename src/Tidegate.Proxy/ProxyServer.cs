@@ -7,6 +7,7 @@ using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Telemetry.AccessLogs;
 using Tidegate.Proxy.Telemetry.Istio;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Upstream.Health;
 using Tidegate.Xds;
 using static Envoy.Admin.V3.ServerInfo.Types;
 
@@ -24,6 +25,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ListenerAddresses _addresses;
     private readonly SharedClusters _sharedClusters;
+    private readonly HealthWatch _healthWatch;
     private readonly ConnectionLimit _connectionLimit;
     private readonly AccessLogFiles _accessLogs;
     private readonly TimeProvider _time;
@@ -47,6 +49,8 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         };
         _addresses = new ListenerAddresses(options.BindAddress);
         _sharedClusters = new SharedClusters(Stats);
+        _healthWatch = new HealthWatch(Configuration, Stats, time);
+        Configuration.HealthChanged += CountMembers;
         _accessLogs = new AccessLogFiles(Stats, loggers);
         _connectionLimit = new ConnectionLimit(options.MaxConnections);
         var resources = new WorkerResources(
@@ -225,6 +229,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
             await worker.Loop.StopAsync();
         }
 
+        _healthWatch.Dispose();
         await Configuration.DisposeAsync();
         _accessLogs.Stop(TimeSpan.FromSeconds(1));
         _applying.Dispose();
@@ -262,15 +267,27 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     {
         if (slot.Current is { } cluster)
         {
-            ClusterStats stats = _sharedClusters.Of(slot, cluster).Stats.Main;
-            EndpointSet endpoints = cluster.Endpoints;
-            stats.MembershipChange++;
-            stats.MembershipTotal = endpoints.All.Count;
-            stats.MembershipHealthy = endpoints.All.Count(endpoint => endpoint.IsHealthy);
+            SharedCluster shared = _sharedClusters.Of(slot, cluster);
+            shared.Stats.Main.MembershipChange++;
+            _healthWatch.Follow(slot, shared);
+            CountMembers(slot);
         }
         else
         {
+            _healthWatch.Follow(slot, null);
             _sharedClusters.Remove(slot);
+        }
+    }
+
+    private void CountMembers(ClusterSlot slot)
+    {
+        if (slot.Current is { } cluster)
+        {
+            ClusterStats stats = _sharedClusters.Of(slot, cluster).Stats.Main;
+            IReadOnlyList<RuntimeEndpoint> endpoints = cluster.Endpoints.All;
+            stats.MembershipTotal = endpoints.Count;
+            stats.MembershipHealthy = endpoints.Count(static endpoint => endpoint.Health == EndpointHealth.Healthy);
+            stats.MembershipDegraded = endpoints.Count(static endpoint => endpoint.Health == EndpointHealth.Degraded);
         }
     }
 

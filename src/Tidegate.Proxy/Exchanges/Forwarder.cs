@@ -81,6 +81,7 @@ internal sealed class Forwarder
             _tryTimer.Stop();
 
             // 2. What came of it.
+            NoteNoAnswer(attempt);
             bool retry;
             switch (attempt)
             {
@@ -215,6 +216,7 @@ internal sealed class Forwarder
         UpstreamConnection connection = _wish.Connection!;
         _connection = connection;
         _cluster.OnRequestBegins(endpoint);
+        _cluster.OnConnected(endpoint);
         if (_abort != AbortReason.None)
         {
             return Attempt.Aborted;
@@ -252,6 +254,7 @@ internal sealed class Forwarder
             {
                 Exchange.UpstreamFirstByteUs = Worker.Loop.NowUs;
                 connection.BeginBody(Exchange.Response);
+                _cluster.OnAnswer(endpoint, status);
                 return Attempt.Answered;
             }
 
@@ -288,6 +291,16 @@ internal sealed class Forwarder
     {
         _reset = reset;
         return Attempt.Reset;
+    }
+
+    // Outlier detection hears of an endpoint that did not answer; an answer it has been told of already.
+    private void NoteNoAnswer(Attempt attempt)
+    {
+        bool isTimeout = attempt == Attempt.TryTimedOut || (attempt == Attempt.Aborted && _abort == AbortReason.RouteTimeout);
+        if (isTimeout || (attempt == Attempt.Reset && _reset != UpstreamReset.Overflow && !IsStaleConnection()))
+        {
+            _cluster.OnNoAnswer(Exchange.Endpoint!, isTimeout);
+        }
     }
 
     // The upstream closed a kept-alive connection just as we sent on it, without a byte of an answer (edge.md, B04).
@@ -344,6 +357,7 @@ internal sealed class Forwarder
                 ? "upstream_reset_after_response_started{protocol_error}"
                 : "upstream_reset_after_response_started{connection_termination}";
             _cluster.Stats.UpstreamRqRxReset++;
+            _cluster.OnNoAnswer(_pool!.Endpoint, isTimeout: false);
         }
 
         GiveUpConnection();

@@ -79,8 +79,8 @@ public sealed class RuntimeCluster
     /// <summary>Whether TCP keep-alive is on, and how; null when it is off.</summary>
     public TcpKeepalive? TcpKeepalive { get; init; }
 
-    /// <summary>When an endpoint that fails is left out; null for never. Data, not acted on yet.</summary>
-    public OutlierDetection? OutlierDetection { get; init; }
+    /// <summary>When an endpoint that answers badly is left out; null for never.</summary>
+    public OutlierPolicy? Outliers { get; init; }
 
     /// <summary>All metadata (Istio: the services behind it).</summary>
     public Metadata? Metadata { get; init; }

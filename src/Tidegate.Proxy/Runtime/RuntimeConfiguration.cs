@@ -48,6 +48,9 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
     /// <summary>Is raised, on the thread pool, when a cluster has other endpoints without a delta: DNS gave another answer.</summary>
     public event Action<ClusterSlot>? EndpointsChanged;
 
+    /// <summary>Is raised, on a control thread, when endpoints of a cluster were found ill or well again.</summary>
+    public event Action<ClusterSlot>? HealthChanged;
+
     /// <summary>The switches of the runtime.</summary>
     public RuntimeFlags Flags { get; }
 
@@ -214,6 +217,22 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
 
         _listeners.Settle();
         PublishListeners();
+    }
+
+    /// <summary>Flags of endpoints have changed: sorts them anew. Any control thread.</summary>
+    internal void RefreshHealth(ClusterSlot slot)
+    {
+        lock (_lock)
+        {
+            if (slot.Current is not { } cluster)
+            {
+                return;
+            }
+
+            cluster.Endpoints = cluster.Endpoints.WithPresentHealth();
+        }
+
+        HealthChanged?.Invoke(slot);
     }
 
     // Applies one resource; the rejection when it is refused.

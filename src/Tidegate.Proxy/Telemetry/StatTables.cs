@@ -8,6 +8,41 @@ namespace Tidegate.Proxy.Telemetry;
 /// </summary>
 public static class StatTables
 {
+    /// <summary><c>cluster.NAME.outlier_detection.</c></summary>
+    public static readonly StatTable<OutlierStats> Outlier = new(
+    [
+        Gauge<OutlierStats>("ejections_active", static s => s.EjectionsActive),
+        Counter<OutlierStats>("ejections_enforced_total", static s => s.EjectionsEnforcedTotal),
+        Counter<OutlierStats>("ejections_overflow", static s => s.EjectionsOverflow),
+        Counter<OutlierStats>("ejections_detected_consecutive_5xx", static s => s.EjectionsDetectedConsecutive5xx),
+        Counter<OutlierStats>("ejections_enforced_consecutive_5xx", static s => s.EjectionsEnforcedConsecutive5xx),
+        Counter<OutlierStats>("ejections_detected_consecutive_gateway_failure", static s => s.EjectionsDetectedConsecutiveGatewayFailure),
+        Counter<OutlierStats>("ejections_enforced_consecutive_gateway_failure", static s => s.EjectionsEnforcedConsecutiveGatewayFailure),
+        Counter<OutlierStats>("ejections_detected_consecutive_local_origin_failure", static s => s.EjectionsDetectedConsecutiveLocalOriginFailure),
+        Counter<OutlierStats>("ejections_enforced_consecutive_local_origin_failure", static s => s.EjectionsEnforcedConsecutiveLocalOriginFailure),
+        Counter<OutlierStats>("ejections_detected_success_rate", static s => s.EjectionsDetectedSuccessRate),
+        Counter<OutlierStats>("ejections_enforced_success_rate", static s => s.EjectionsEnforcedSuccessRate),
+        Counter<OutlierStats>("ejections_detected_local_origin_success_rate", static s => s.EjectionsDetectedLocalOriginSuccessRate),
+        Counter<OutlierStats>("ejections_enforced_local_origin_success_rate", static s => s.EjectionsEnforcedLocalOriginSuccessRate),
+        Counter<OutlierStats>("ejections_detected_failure_percentage", static s => s.EjectionsDetectedFailurePercentage),
+        Counter<OutlierStats>("ejections_enforced_failure_percentage", static s => s.EjectionsEnforcedFailurePercentage),
+        Counter<OutlierStats>("ejections_detected_failure_percentage_local_origin", static s => s.EjectionsDetectedLocalOriginFailurePercentage),
+        Counter<OutlierStats>("ejections_enforced_failure_percentage_local_origin", static s => s.EjectionsEnforcedLocalOriginFailurePercentage),
+    ]);
+
+    /// <summary><c>cluster.NAME.health_check.</c></summary>
+    public static readonly StatTable<HealthCheckStats> HealthCheck = new(
+    [
+        Counter<HealthCheckStats>("attempt", static s => s.Attempt),
+        Counter<HealthCheckStats>("success", static s => s.Success),
+        Counter<HealthCheckStats>("failure", static s => s.Failure),
+        Counter<HealthCheckStats>("passive_failure", static s => s.PassiveFailure),
+        Counter<HealthCheckStats>("network_failure", static s => s.NetworkFailure),
+        Counter<HealthCheckStats>("verify_cluster", static s => s.VerifyCluster),
+        Gauge<HealthCheckStats>("healthy", static s => s.Healthy),
+        Gauge<HealthCheckStats>("degraded", static s => s.Degraded),
+    ]);
+
     /// <summary><c>cluster.NAME.</c></summary>
     public static readonly StatTable<ClusterStats> Cluster = new(
     [

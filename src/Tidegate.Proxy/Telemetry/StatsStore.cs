@@ -59,6 +59,14 @@ public sealed class StatsStore
     public StatScope<ClusterStats> AddCluster(string statName) =>
         Add($"cluster.{Sanitize(statName)}.", "envoy_cluster_", [Tag("cluster_name", statName)], StatTables.Cluster);
 
+    /// <summary>The statistics of a cluster's ejections; written in <see cref="StatScope{T}.Main"/> only.</summary>
+    public StatScope<OutlierStats> AddOutlierDetection(string statName) =>
+        Add($"cluster.{Sanitize(statName)}.outlier_detection.", "envoy_cluster_outlier_detection_", [Tag("cluster_name", statName)], StatTables.Outlier, concurrency: 0);
+
+    /// <summary>The statistics of a cluster's active health checks; written in <see cref="StatScope{T}.Main"/> only.</summary>
+    public StatScope<HealthCheckStats> AddHealthCheck(string statName) =>
+        Add($"cluster.{Sanitize(statName)}.health_check.", "envoy_cluster_health_check_", [Tag("cluster_name", statName)], StatTables.HealthCheck, concurrency: 0);
+
     /// <summary>The statistics of an HTTP connection manager; those with the same prefix share them.</summary>
     public StatScope<HttpConnectionManagerStats> AddHttpConnectionManager(string statPrefix) =>
         Add($"http.{Sanitize(statPrefix)}.", "envoy_http_", [Tag("http_conn_manager_prefix", statPrefix)], StatTables.HttpConnectionManager);

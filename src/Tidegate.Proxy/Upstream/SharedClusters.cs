@@ -1,11 +1,28 @@
 using System.Collections.Concurrent;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Upstream.Health;
 
 namespace Tidegate.Proxy.Upstream;
 
-/// <summary>What all workers share of a cluster: its limited resources and the place where their counters are summed.</summary>
-internal sealed record SharedCluster(ClusterResources Resources, StatScope<ClusterStats> Stats);
+/// <summary>What all workers share of a cluster: its limited resources, the place where their counters are summed, what watches its endpoints.</summary>
+internal sealed class SharedCluster(ClusterResources resources, StatScope<ClusterStats> stats)
+{
+    private volatile OutlierDetector? _outliers;
+
+    /// <summary>Its limits.</summary>
+    public ClusterResources Resources => resources;
+
+    /// <summary>Its counters.</summary>
+    public StatScope<ClusterStats> Stats => stats;
+
+    /// <summary>What ejects endpoints; null when the cluster wants nothing ejected. Set by control threads.</summary>
+    public OutlierDetector? Outliers
+    {
+        get => _outliers;
+        set => _outliers = value;
+    }
+}
 
 /// <summary>The shared part of every cluster. It outlives an update of its cluster, and goes with it.</summary>
 internal sealed class SharedClusters(StatsStore stats)

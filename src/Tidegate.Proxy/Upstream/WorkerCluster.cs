@@ -10,6 +10,7 @@ namespace Tidegate.Proxy.Upstream;
 internal sealed class WorkerCluster
 {
     private readonly Dictionary<RuntimeEndpoint, EndpointPool> _pools = [];
+    private readonly SharedCluster _shared;
     private LoadBalancer _loadBalancer;
     private LoadBalancerPolicy _policy;
     private int[] _activeRequests = [];
@@ -18,6 +19,7 @@ internal sealed class WorkerCluster
     {
         Worker = worker;
         Current = cluster;
+        _shared = shared;
         _policy = cluster.LoadBalancer;
         Resources = shared.Resources;
         Stats = shared.Stats.ForWorker(worker.Index);
@@ -76,6 +78,15 @@ internal sealed class WorkerCluster
         _activeRequests[endpoint.Index]--;
         Stats.UpstreamRqActive--;
     }
+
+    /// <summary>There is a connection to an endpoint for a request.</summary>
+    public void OnConnected(RuntimeEndpoint endpoint) => _shared.Outliers?.MonitorOf(endpoint)?.OnConnected();
+
+    /// <summary>An endpoint has answered.</summary>
+    public void OnAnswer(RuntimeEndpoint endpoint, int status) => _shared.Outliers?.MonitorOf(endpoint)?.OnAnswer(status);
+
+    /// <summary>An endpoint has not answered: it could not be reached, broke off, or (<paramref name="isTimeout"/>) took too long.</summary>
+    public void OnNoAnswer(RuntimeEndpoint endpoint, bool isTimeout) => _shared.Outliers?.MonitorOf(endpoint)?.OnLocalFailure(isTimeout);
 
     /// <summary>The connections to an endpoint.</summary>
     public EndpointPool PoolOf(RuntimeEndpoint endpoint)

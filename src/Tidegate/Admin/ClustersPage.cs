@@ -62,7 +62,7 @@ internal static class ClustersPage
         }
 
         Line("hostname", host.Hostname);
-        Line("health_flags", host.HealthStatus.EdsHealthStatus == HealthStatus.Healthy ? "healthy" : "/failed_eds_health");
+        Line("health_flags", HealthFlags(host.HealthStatus));
         Line("weight", host.Weight);
         Line("region", host.Locality.Region);
         Line("zone", host.Locality.Zone);
@@ -71,5 +71,23 @@ internal static class ClustersPage
         Line("priority", host.Priority);
         Line("success_rate", "-1");
         Line("local_origin_success_rate", "-1");
+    }
+
+    // In Envoy's order of the flags.
+    private static string HealthFlags(HostHealthStatus health)
+    {
+        string flags = string.Concat(
+            health.FailedActiveHealthCheck ? "/failed_active_hc" : "",
+            health.FailedOutlierCheck ? "/failed_outlier_check" : "",
+            health.EdsHealthStatus switch
+            {
+                HealthStatus.Healthy or HealthStatus.Unknown => "",
+                HealthStatus.Degraded => "/degraded_eds_health",
+                HealthStatus.Draining => "/failed_eds_health/eds_status_draining",
+                _ => "/failed_eds_health",
+            },
+            health.PendingActiveHc ? "/pending_active_hc" : "");
+        flags += health.ActiveHcTimeout ? "/active_hc_timeout" : "";
+        return flags.Length > 0 ? flags : "healthy";
     }
 }

@@ -25,6 +25,7 @@ public sealed class ProxyFeatures
         ProxyFeature.LeastRequest,
         ProxyFeature.ConsistentHash,
         ProxyFeature.Warmup,
+        ProxyFeature.OutlierDetection,
     ]);
 
     /// <summary>A proxy that acts on everything, as Envoy does.</summary>

@@ -43,7 +43,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots)
             MaxStreamDurationMs = commonScope.At("max_stream_duration").MillisecondsOrNull(common.MaxStreamDuration) ?? 0,
             PerConnectionBufferLimitBytes = cluster.PerConnectionBufferLimitBytes,
             TcpKeepalive = cluster.UpstreamConnectionOptions?.TcpKeepalive,
-            OutlierDetection = cluster.OutlierDetection,
+            Outliers = OutlierPolicyCompiler.Compile(cluster.OutlierDetection, scope.At("outlier_detection")),
             Metadata = cluster.Metadata,
         };
         return report.Reasons.Count > 0 ? null : compiled;
@@ -59,7 +59,6 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots)
         bool isInline = cluster.Type is Cluster.Types.DiscoveryType.Static or Cluster.Types.DiscoveryType.StrictDns or Cluster.Types.DiscoveryType.LogicalDns;
         scope.RefuseIf(!isInline && cluster.LoadAssignment is not null, "load_assignment is given together with EDS");
         scope.NoteIf(cluster.HealthChecks.Count > 0, "health_checks is not acted on yet");
-        scope.NoteIf(cluster.OutlierDetection is not null, "outlier_detection is not acted on yet");
         TransportSocketCompiler.RefuseUnlessPlain(cluster.TransportSocket, scope);
         for (int i = 0; i < cluster.TransportSocketMatches.Count; i++)
         {
