@@ -3,6 +3,7 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
 using Tidegate.Net;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Routing;
@@ -20,6 +21,8 @@ internal sealed class ExchangeRunner
 {
     private readonly Http1Stream _stream;
     private readonly Forwarder _forwarder;
+    private FilterRun? _filters;
+    private bool _hasFilters;
     private bool _isDownstreamGone;
 
     public ExchangeRunner(Http1Stream stream)
@@ -35,7 +38,11 @@ internal sealed class ExchangeRunner
     private WorkerListener Listener => _stream.Downstream.Listener;
 
     /// <summary>Begins with a new request on the stream.</summary>
-    public void Reset() => _isDownstreamGone = false;
+    public void Reset()
+    {
+        _isDownstreamGone = false;
+        _hasFilters = false;
+    }
 
     /// <summary>Serves the request whose head has been read.</summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
@@ -45,21 +52,33 @@ internal sealed class ExchangeRunner
         LocalReply? reply = Admit(Exchange.Request, Exchange.ConnectionManager!);
         if (reply is null)
         {
-            // 2. The route, and what it answers itself.
-            reply = Route();
+            // 2. The route, and its filters.
+            HttpFilter[] filters = ChooseRoute();
+            if (filters.Length > 0)
+            {
+                _filters ??= new FilterRun(_stream);
+                _hasFilters = true;
+                reply = await _filters.RunRequestAsync(filters);
+            }
         }
 
         WorkerCluster? cluster = null;
         if (reply is null)
         {
-            if (Exchange.Route!.Action != RouteActionKind.Forward)
+            // 3. What the route answers itself, or the cluster.
+            switch (Exchange.Route?.Action ?? RouteActionKind.None)
             {
-                await AnswerFromRouteAsync(Exchange.Route);
-                return;
+                case RouteActionKind.None:
+                    Listener.HttpStats.NoRoute++;
+                    reply = LocalReply.RouteNotFound;
+                    break;
+                case RouteActionKind.Forward:
+                    reply = FindCluster(Exchange.Route!, out cluster);
+                    break;
+                default:
+                    await AnswerFromRouteAsync(Exchange.Route!);
+                    return;
             }
-
-            // 3. The cluster.
-            reply = ChooseCluster(Exchange.Route, out cluster);
         }
 
         if (reply is null)
@@ -107,7 +126,16 @@ internal sealed class ExchangeRunner
     }
 
     /// <summary>Waits until nothing of the exchange is under way any more.</summary>
-    public ValueTask FinishAsync() => _forwarder.FinishAsync();
+    public ValueTask FinishAsync()
+    {
+        if (_hasFilters)
+        {
+            _hasFilters = false;
+            _filters!.End();
+        }
+
+        return _forwarder.FinishAsync();
+    }
 
     /// <summary>The client is gone.</summary>
     public void OnDownstreamClosed()
@@ -115,7 +143,14 @@ internal sealed class ExchangeRunner
         _isDownstreamGone = true;
         Exchange.Flags |= ResponseFlags.DownstreamConnectionTermination;
         Exchange.ResponseCodeDetails ??= "downstream_remote_disconnect";
-        _forwarder.OnDownstreamClosed();
+        if (_hasFilters && _filters!.IsWaiting)
+        {
+            _filters.OnDownstreamClosed(); // this or the other: what is woken continues inside the call
+        }
+        else
+        {
+            _forwarder.OnDownstreamClosed();
+        }
     }
 
     private LocalReply? Admit(RequestHead request, RuntimeHttpConnectionManager manager)
@@ -136,25 +171,28 @@ internal sealed class ExchangeRunner
         };
     }
 
-    private LocalReply? Route()
+    // Chooses the route, and where it leads: filters may be the destination's own. Returns the filters.
+    private HttpFilter[] ChooseRoute()
     {
+        RuntimeHttpConnectionManager manager = Exchange.ConnectionManager!;
         var asked = new RouteRequest(Exchange.Request, Exchange.IsDownstreamTls, (ulong)Worker.Random.NextInt64());
-        Exchange.Route = Exchange.ConnectionManager!.Routes.Current?.Match(asked);
-        if (Exchange.Route is not null && Exchange.Route.Action != RouteActionKind.None)
+        RuntimeRoute? route = manager.Routes.Current?.Match(asked);
+        Exchange.Route = route;
+        if (route is not { Action: RouteActionKind.Forward })
         {
-            return null;
+            return route is null ? manager.DefaultChain : route.Filters.For(manager);
         }
 
-        Listener.HttpStats.NoRoute++;
-        return LocalReply.RouteNotFound;
-    }
-
-    private LocalReply? ChooseCluster(RuntimeRoute route, out WorkerCluster? cluster)
-    {
         RouteDestination destination = route.ChooseDestination((ulong)Worker.Random.NextInt64());
         Exchange.Destination = destination;
         Exchange.ClusterName = destination.Cluster.Name;
-        cluster = Worker.ClusterOf(destination.Cluster);
+        Exchange.Cluster = destination.Cluster.Current;
+        return destination.Filters.For(manager);
+    }
+
+    private LocalReply? FindCluster(RuntimeRoute route, out WorkerCluster? cluster)
+    {
+        cluster = Worker.ClusterOf(Exchange.Destination!.Cluster);
         Exchange.Cluster = cluster?.Current;
         if (cluster is not null)
         {
@@ -200,9 +238,8 @@ internal sealed class ExchangeRunner
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     private async ValueTask SendLocalAsync(ReadOnlyMemory<byte> body)
     {
-        Exchange.ResponseStatus = Exchange.Response.Status;
-        ResponseHeaderPolicy.Apply(Exchange, Worker.Date);
-        if (!_stream.IsRequestComplete && Exchange.AttemptCount == 0)
+        ApplyResponsePolicy();
+        if (Exchange.HasRequestHead && !_stream.IsRequestComplete && Exchange.AttemptCount == 0)
         {
             // Nobody reads the body any more; where all of it is here, the connection can live on.
             _stream.MustClose |= !_stream.TryDropBody();
@@ -222,11 +259,10 @@ internal sealed class ExchangeRunner
     private async ValueTask SendAnswerAsync()
     {
         ResponseHead response = Exchange.Response;
-        Exchange.ResponseStatus = response.Status;
         Exchange.ResponseCodeDetails = "via_upstream";
         Exchange.IsUpstreamKeptAlive = response.KeepAlive && response.Framing != MessageFraming.UntilClose;
         AddSetCookies(response);
-        ResponseHeaderPolicy.Apply(Exchange, Worker.Date);
+        ApplyResponsePolicy();
         if (response.Framing is MessageFraming.UntilClose or MessageFraming.Chunked)
         {
             // The client has to see whether the answer is whole: chunks tell, a closed connection does not. HTTP/1.0 has no chunks.
@@ -250,6 +286,20 @@ internal sealed class ExchangeRunner
                 response.Headers.Add(KnownHeader.SetCookie, cookie);
             }
         }
+    }
+
+    // The route, then its filters, then what the gateway says in every answer.
+    private void ApplyResponsePolicy()
+    {
+        Exchange.ResponseStatus = Exchange.Response.Status;
+        ResponseHeaderPolicy.ApplyRoute(Exchange);
+        if (_hasFilters)
+        {
+            _filters!.RunResponse();
+            Exchange.ResponseStatus = Exchange.Response.Status;
+        }
+
+        ResponseHeaderPolicy.ApplyAtEdge(Exchange, Worker.Date);
     }
 
     // RFC 9112, section 9.3: whether another request may follow on this connection.

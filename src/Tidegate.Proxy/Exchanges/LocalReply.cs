@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Http1;
@@ -14,6 +16,14 @@ namespace Tidegate.Proxy.Exchanges;
 /// <param name="Details">The response code details.</param>
 internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, string Details)
 {
+    private readonly byte[] _grpcStatus = GrpcStatusOf(Status).ToArray();
+
+    /// <summary>The status for gRPC clients, where it is not what the HTTP status stands for (gRPC status codes).</summary>
+    public int? GrpcStatus
+    {
+        init => _grpcStatus = value is { } code ? Encoding.ASCII.GetBytes(code.ToString(CultureInfo.InvariantCulture)) : GrpcStatusOf(Status).ToArray();
+    }
+
     private const string ResetPrefix = "upstream connect error or disconnect/reset before headers. ";
 
     /// <summary>No virtual host, or none of its routes, matches.</summary>
@@ -85,7 +95,7 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         {
             response.Status = 200;
             response.Headers.Add(KnownHeader.ContentType, "application/grpc"u8);
-            response.Headers.Add(KnownHeader.GrpcStatus, GrpcStatusOf(Status));
+            response.Headers.Add(KnownHeader.GrpcStatus, _grpcStatus);
             if (Body.Length > 0)
             {
                 response.Headers.Add(KnownHeader.GrpcMessage, Body);
@@ -135,11 +145,28 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         _ => "2"u8,
     };
 
+    /// <summary>The HTTP status for a gRPC one, for clients that do not speak gRPC (google.rpc.Code).</summary>
+    public static int HttpStatusOf(int grpcStatus) => grpcStatus switch
+    {
+        0 => 200,
+        1 => 499,
+        3 or 9 or 11 => 400,
+        4 => 504,
+        5 => 404,
+        6 or 10 => 409,
+        7 => 403,
+        8 => 429,
+        12 => 501,
+        14 => 503,
+        16 => 401,
+        _ => 500,
+    };
+
     private static LocalReply[] MakeResets(string prefix)
     {
         LocalReply Make(int status, ResponseFlags flag, string reason) => new(
             status,
-            System.Text.Encoding.UTF8.GetBytes($"{ResetPrefix}{prefix}reset reason: {reason}"),
+            Encoding.UTF8.GetBytes($"{ResetPrefix}{prefix}reset reason: {reason}"),
             flag,
             $"upstream_reset_before_response_started{{{reason.Replace(' ', '_')}}}");
 

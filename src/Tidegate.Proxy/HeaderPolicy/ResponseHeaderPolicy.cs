@@ -17,10 +17,8 @@ internal static class ResponseHeaderPolicy
         KnownHeader.XEnvoyPeerMetadata,
         KnownHeader.XEnvoyPeerMetadataId);
 
-    /// <summary>Makes an answer what the client gets.</summary>
-    /// <param name="exchange">The exchange whose answer it is.</param>
-    /// <param name="date">The present date as RFC 9110 has it.</param>
-    public static void Apply(HttpExchange exchange, ReadOnlySpan<byte> date)
+    /// <summary>Makes an answer what the route wants it to be.</summary>
+    public static void ApplyRoute(HttpExchange exchange)
     {
         HeaderMap headers = exchange.Response.Headers;
         RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;
@@ -52,7 +50,15 @@ internal static class ResponseHeaderPolicy
         {
             route.ResponseHeaders.Apply(headers, exchange);
         }
+    }
 
+    /// <summary>Makes an answer what the client gets: what the gateway says in every answer.</summary>
+    /// <param name="exchange">The exchange whose answer it is.</param>
+    /// <param name="date">The present date as RFC 9110 has it.</param>
+    public static void ApplyAtEdge(HttpExchange exchange, ReadOnlySpan<byte> date)
+    {
+        HeaderMap headers = exchange.Response.Headers;
+        RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;
         switch (manager.ServerHeader)
         {
             case HttpConnectionManager.Types.ServerHeaderTransformation.Overwrite:

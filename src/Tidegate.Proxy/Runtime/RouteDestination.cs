@@ -1,4 +1,4 @@
-using Google.Protobuf;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
 
@@ -22,6 +22,6 @@ public sealed class RouteDestination
     /// <summary>How the host changes; a route's own <see cref="RuntimeRoute.HostRewrite"/> comes before it (istio-gateway.md 4.5).</summary>
     public HostRewrite? HostRewrite { get; init; }
 
-    /// <summary>What filters are to know, by filter name: the destination's own, else the route's.</summary>
-    public IReadOnlyDictionary<string, IMessage> FilterConfigs { get; init; } = RuntimeRoute.NoFilterConfigs;
+    /// <summary>The filters of requests that go there: what the destination says to them, else the route and the levels above.</summary>
+    internal RouteFilters Filters { get; init; } = RouteFilters.Default;
 }

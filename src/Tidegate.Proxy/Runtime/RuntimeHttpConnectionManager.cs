@@ -3,6 +3,7 @@ using Envoy.Config.Accesslog.V3;
 using Google.Protobuf;
 using Tidegate.Http.Http1;
 using Tidegate.Http.Paths;
+using Tidegate.Proxy.Filters;
 using Proto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
 
 namespace Tidegate.Proxy.Runtime;
@@ -26,7 +27,18 @@ public sealed class RuntimeHttpConnectionManager
     public required RouteTableSlot Routes { get; init; }
 
     /// <summary>Its filters in order; the last is the router.</summary>
-    public required IReadOnlyList<RuntimeHttpFilter> Filters { get; init; }
+    public required IReadOnlyList<RuntimeHttpFilter> Filters
+    {
+        get;
+        init
+        {
+            field = value;
+            DefaultChain = RouteFilters.Default.Bind(value);
+        }
+    }
+
+    /// <summary>What requests go through whose route says nothing to any filter, and those without a route.</summary>
+    internal HttpFilter[] DefaultChain { get; private init; } = [];
 
     /// <summary>Whether the router adds no <c>x-envoy-*</c> fields (Envoy: <c>suppress_envoy_headers</c>; Istio: <c>envoyDebugHeaders.disabled</c>).</summary>
     public bool SuppressesEnvoyHeaders { get; init; }
@@ -166,7 +178,11 @@ public enum HostPortStripping : byte
 /// <param name="Kind">What it is.</param>
 /// <param name="Config">What it was configured with; null when nothing.</param>
 /// <param name="IsDisabled">Whether only a route can switch it on (Envoy: <c>disabled</c>).</param>
-public sealed record RuntimeHttpFilter(string Name, HttpFilterKind Kind, IMessage? Config, bool IsDisabled);
+public sealed record RuntimeHttpFilter(string Name, HttpFilterKind Kind, IMessage? Config, bool IsDisabled)
+{
+    /// <summary>What it does, compiled; null for the router, and for what only tells others something.</summary>
+    internal HttpFilter? Filter { get; init; }
+}
 
 /// <summary>The filters that are known.</summary>
 public enum HttpFilterKind : byte
@@ -174,10 +190,10 @@ public enum HttpFilterKind : byte
     /// <summary>Forwards the request; always the last.</summary>
     Router,
 
-    /// <summary>Delays or aborts requests; data for now.</summary>
+    /// <summary>Delays or aborts requests.</summary>
     Fault,
 
-    /// <summary>Cross-origin requests; data for now.</summary>
+    /// <summary>Cross-origin requests.</summary>
     Cors,
 
     /// <summary>Counts gRPC messages; data for now.</summary>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
-using Google.Protobuf;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime.Hashing;
@@ -30,8 +30,6 @@ public enum RouteActionKind : byte
 /// </summary>
 public sealed record RuntimeRoute
 {
-    internal static readonly IReadOnlyDictionary<string, IMessage> NoFilterConfigs = new Dictionary<string, IMessage>();
-
     private readonly RouteDestination[] _destinations = [];
 
     /// <summary>Its name; empty when it has none, as on gateways by default.</summary>
@@ -124,8 +122,8 @@ public sealed record RuntimeRoute
     /// <summary>Upgrades that the route allows or forbids against its listener, by lower-case type.</summary>
     public IReadOnlyDictionary<string, bool> Upgrades { get; init; } = new Dictionary<string, bool>();
 
-    /// <summary>What filters are to know, by filter name: the route's own, else the virtual host's, else the route configuration's.</summary>
-    public IReadOnlyDictionary<string, IMessage> FilterConfigs { get; init; } = NoFilterConfigs;
+    /// <summary>The filters of requests that no destination of its own is chosen for: what the route says to them, else the levels above.</summary>
+    internal RouteFilters Filters { get; init; } = RouteFilters.Default;
 
     /// <summary>Whether the upstream is told which attempt it sees.</summary>
     public bool IncludesAttemptCount => VirtualHost.IncludesAttemptCount;

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Tidegate.Http.Headers;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
@@ -43,9 +42,6 @@ public sealed class RuntimeVirtualHost
 
     /// <summary>Whether the client is told how many attempts there were (Envoy: <c>include_attempt_count_in_response</c>).</summary>
     public bool IncludesAttemptCountInResponse { get; init; }
-
-    /// <summary>What filters are to know, by filter name; a route's own configuration of a filter comes before it.</summary>
-    public IReadOnlyDictionary<string, IMessage> FilterConfigs { get; init; } = RuntimeRoute.NoFilterConfigs;
 
     /// <summary>Whether a request has to come again with TLS: it came without, and no trusted proxy says that its client came with (istio-gateway.md 3.4).</summary>
     public bool RequiresTls(in RouteRequest request) =>

@@ -201,6 +201,24 @@ public sealed class HttpConnectionManagerStats
     /// <summary><c>rq_overload_local_reply</c>: Requests refused by the router because of overload.</summary>
     public long RqOverloadLocalReply;
 
+    /// <summary><c>fault.delays_injected</c>: Requests delayed by a fault rule.</summary>
+    public long FaultDelaysInjected;
+
+    /// <summary><c>fault.aborts_injected</c>: Requests aborted by a fault rule.</summary>
+    public long FaultAbortsInjected;
+
+    /// <summary><c>fault.faults_overflow</c>: Requests spared because as many faults as allowed were under way.</summary>
+    public long FaultFaultsOverflow;
+
+    /// <summary><c>fault.active_faults</c>: Requests under way that a fault rule delays or has aborted.</summary>
+    public long FaultActiveFaults;
+
+    /// <summary><c>cors.origin_valid</c>: Requests of an origin that the policy allows.</summary>
+    public long CorsOriginValid;
+
+    /// <summary><c>cors.origin_invalid</c>: Requests of an origin that the policy does not allow.</summary>
+    public long CorsOriginInvalid;
+
     /// <summary>Counts an answer with this status: by class, and as completed.</summary>
     public void CountResponse(int status)
     {

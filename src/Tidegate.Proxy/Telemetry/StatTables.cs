@@ -206,6 +206,12 @@ public static class StatTables
         Counter<HttpConnectionManagerStats>("rq_reset_after_downstream_response_started", static s => s.RqResetAfterDownstreamResponseStarted),
         Counter<HttpConnectionManagerStats>("rq_retry_skipped_request_not_complete", static s => s.RqRetrySkippedRequestNotComplete),
         Counter<HttpConnectionManagerStats>("rq_overload_local_reply", static s => s.RqOverloadLocalReply),
+        Counter<HttpConnectionManagerStats>("fault.delays_injected", static s => s.FaultDelaysInjected),
+        Counter<HttpConnectionManagerStats>("fault.aborts_injected", static s => s.FaultAbortsInjected),
+        Counter<HttpConnectionManagerStats>("fault.faults_overflow", static s => s.FaultFaultsOverflow),
+        Gauge<HttpConnectionManagerStats>("fault.active_faults", static s => s.FaultActiveFaults, static s => s.FaultDelaysInjected + s.FaultAbortsInjected != 0),
+        Counter<HttpConnectionManagerStats>("cors.origin_valid", static s => s.CorsOriginValid),
+        Counter<HttpConnectionManagerStats>("cors.origin_invalid", static s => s.CorsOriginInvalid),
     ]);
 
     /// <summary><c>listener.ADDRESS.</c></summary>

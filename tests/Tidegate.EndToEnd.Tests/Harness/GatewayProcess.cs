@@ -116,6 +116,14 @@ public sealed class GatewayProcess : IAsyncDisposable
     public Task<string> AdminAsync(string path) =>
         Http.GetStringAsync(new Uri($"http://127.0.0.1:{AdminPort}/{path}"), TestContext.Current.CancellationToken);
 
+    /// <summary>The present value of a statistic; 0 when there is none.</summary>
+    public async Task<long> StatAsync(string name)
+    {
+        string page = await AdminAsync("stats");
+        string? line = page.Split('\n').FirstOrDefault(line => line.StartsWith(name + ": ", StringComparison.Ordinal));
+        return line is null ? 0 : long.Parse(line.AsSpan(name.Length + 2), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Writes a manifest into the watched folder, whole at once.</summary>
     public void Apply(string fileName, string manifests)
     {

@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Tests.Routing;
@@ -253,7 +254,7 @@ public sealed class RouteTableTests
     }
 
     [Fact]
-    public void Fault_and_cors_are_kept_for_their_filters_the_routes_own_before_its_hosts()
+    public void A_routes_filters_are_the_listeners_with_what_route_and_host_say()
     {
         RouteTable table = XdsJson.Routes("""
             {"virtualHosts": [{"name": "h", "domains": ["*"],
@@ -263,8 +264,19 @@ public sealed class RouteTableTests
                 "typedPerFilterConfig": {"envoy.filters.http.cors": {"@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy", "maxAge": "2"}}}]}]}
             """);
         RuntimeRoute route = table.Match(TestRequest.Get("a", "/").ToRoute())!;
-        Assert.Equal("2", ((Envoy.Extensions.Filters.Http.Cors.V3.CorsPolicy)route.FilterConfigs["envoy.filters.http.cors"]).MaxAge);
-        Assert.IsType<Envoy.Extensions.Filters.Http.Fault.V3.HTTPFault>(route.FilterConfigs["envoy.filters.http.fault"]);
+        RuntimeHttpFilter[] filters =
+        [
+            new("envoy.filters.http.fault", HttpFilterKind.Fault, null, false) { Filter = new FaultFilter(new FaultRule()) },
+            new("envoy.filters.http.cors", HttpFilterKind.Cors, null, false) { Filter = CorsFilter.Inactive },
+            new("envoy.filters.http.router", HttpFilterKind.Router, null, false),
+        ];
+
+        HttpFilter[] chain = route.ChooseDestination(0).Filters.Bind(filters);
+
+        Assert.Equal(500, Assert.IsType<FaultFilter>(chain[0]).Rule.Abort!.Status);
+        Assert.Equal("2"u8.ToArray(), Assert.IsType<CorsFilter>(chain[1]).Policy!.MaxAge);
+        Assert.Equal(2, chain.Length);
+        Assert.Empty(RouteFilters.Default.Bind(filters)); // without a word of the route they do nothing, and are not there
     }
 
     [Property(MaxTest = 200)]

@@ -22,6 +22,8 @@ public sealed class ProxyFeatures
         ProxyFeature.Headers,
         ProxyFeature.Timeout,
         ProxyFeature.Retries,
+        ProxyFeature.Fault,
+        ProxyFeature.Cors,
         ProxyFeature.LeastRequest,
         ProxyFeature.ConsistentHash,
         ProxyFeature.Warmup,

@@ -3,6 +3,7 @@ using Envoy.Extensions.Filters.Http.Router.V3;
 using Envoy.Extensions.RequestId.Uuid.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Http.Paths;
+using Tidegate.Proxy.Runtime.Compilation.Filters;
 using Proto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
@@ -24,7 +25,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         RefuseUnsupported(manager, scope);
         HttpProtocolOptions common = manager.CommonHttpProtocolOptions ?? new HttpProtocolOptions();
         CompileScope commonScope = scope.At("common_http_protocol_options");
-        IReadOnlyList<RuntimeHttpFilter> filters = HttpFilterCompiler.Compile(manager.HttpFilters, scope);
+        IReadOnlyList<RuntimeHttpFilter> filters = HttpFilterCompiler.Compile(manager.HttpFilters, routes.Matchers, scope);
         return new RuntimeHttpConnectionManager
         {
             Source = manager,

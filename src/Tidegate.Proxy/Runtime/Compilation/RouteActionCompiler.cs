@@ -97,7 +97,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
                         Cluster = clusters.Of(action.Cluster),
                         RequestHeaders = level.RequestHeaders(),
                         ResponseHeaders = level.ResponseHeaders(),
-                        FilterConfigs = level.FilterConfigs,
+                        Filters = level.Filters,
                     },
                 ];
             case RouteAction.ClusterSpecifierOneofCase.WeightedClusters:
@@ -137,7 +137,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
                 RequestHeaders = level.RequestHeaders(),
                 ResponseHeaders = level.ResponseHeaders(),
                 HostRewrite = cluster.HostRewriteLiteral.Length > 0 ? Literal(cluster.HostRewriteLiteral, at.At("host_rewrite_literal")) : null,
-                FilterConfigs = level.FilterConfigs,
+                Filters = level.Filters,
             });
         }
 

@@ -3,13 +3,15 @@ using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Runtime.Compilation.Filters;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
 /// <summary>Compiles route configurations to route tables (istio-gateway.md 3, 4).</summary>
 internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMode repeatedHeaders)
 {
-    private readonly MatcherCompiler _matchers = new(repeatedHeaders);
+    /// <summary>Compiles conditions as routes have them.</summary>
+    public MatcherCompiler Matchers { get; } = new(repeatedHeaders);
 
     /// <summary>Compiles a route configuration; null when there are reasons to refuse it.</summary>
     public RouteTable? Compile(RouteConfiguration configuration, CompileReport report)
@@ -17,7 +19,7 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
         CompileScope scope = report.Root;
         scope.RefuseIf(configuration.Vhds is not null, "vhds is not supported");
         scope.RefuseIf(configuration.IgnorePathParametersInPathMatching, "ignore_path_parameters_in_path_matching is not supported");
-        var top = new RouteLevels(configuration, FilterConfigCompiler.Compile(configuration.TypedPerFilterConfig, RuntimeRoute.NoFilterConfigs, scope), scope);
+        var top = new RouteLevels(configuration, new FilterConfigCompiler(Matchers), scope);
         var hosts = new HostTable<RuntimeVirtualHost>();
         List<RuntimeVirtualHost> virtualHosts = [];
         HashSet<string> names = [];
@@ -63,11 +65,10 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
             TlsRequirement = (TlsRequirement)source.RequireTls,
             IncludesAttemptCount = source.IncludeRequestAttemptCount,
             IncludesAttemptCountInResponse = source.IncludeAttemptCountInResponse,
-            FilterConfigs = level.FilterConfigs,
         };
         RuntimeRetryPolicy? retryPolicy = source.RetryPolicy is null
             ? null
-            : RetryPolicyCompiler.Compile(source.RetryPolicy, _matchers, scope.At("retry_policy"));
+            : RetryPolicyCompiler.Compile(source.RetryPolicy, Matchers, scope.At("retry_policy"));
         for (int i = 0; i < source.Routes.Count; i++)
         {
             routes.Add(CompileRoute(source.Routes[i], host, retryPolicy, level, scope.At("routes", i)));
@@ -89,10 +90,10 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
         {
             Name = source.Name,
             Source = source,
-            Matcher = _matchers.Route(source.Match ?? new RouteMatch { Prefix = "/" }, scope.At("match")),
+            Matcher = Matchers.Route(source.Match ?? new RouteMatch { Prefix = "/" }, scope.At("match")),
             VirtualHost = host,
             ResponseHeaders = level.ResponseHeaders(),
-            FilterConfigs = level.FilterConfigs,
+            Filters = level.Filters,
             StatPrefix = source.StatPrefix,
             DecoratorOperation = source.Decorator?.Operation ?? string.Empty,
             PropagatesDecorator = source.Decorator?.Propagate ?? true,
@@ -102,7 +103,7 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
         switch (source.ActionCase)
         {
             case Route.ActionOneofCase.Route_:
-                return new RouteActionCompiler(clusters, _matchers).Compile(route, source.Route_, hostRetryPolicy, level, scope.At("route"));
+                return new RouteActionCompiler(clusters, Matchers).Compile(route, source.Route_, hostRetryPolicy, level, scope.At("route"));
             case Route.ActionOneofCase.Redirect:
                 return route with { Action = RouteActionKind.Redirect, Redirect = RedirectCompiler.Compile(source.Redirect, scope.At("redirect")) };
             case Route.ActionOneofCase.DirectResponse:

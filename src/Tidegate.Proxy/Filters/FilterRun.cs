@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using Tidegate.Net;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Telemetry;
+
+namespace Tidegate.Proxy.Filters;
+
+/// <summary>
+/// One request's way through a chain of filters, and what filters can ask for. One per stream that ever had filters, reused; where
+/// a route has none it is not touched.
+/// </summary>
+internal sealed class FilterRun
+{
+    private readonly Http1Stream _stream;
+    private readonly LoopSignal _wake = new();
+    private readonly CallbackTimer _timer;
+    private HttpFilter[] _chain = [];
+    private int[] _states = [];
+    private byte[] _kept = [];
+    private int _keptLength;
+    private int _current;
+    private bool _isDownstreamGone;
+
+    public FilterRun(Http1Stream stream)
+    {
+        _stream = stream;
+        _timer = new CallbackTimer(stream.Worker.Loop.Timers, _wake.Set);
+    }
+
+    /// <summary>The exchange.</summary>
+    public HttpExchange Exchange => _stream.Exchange;
+
+    /// <summary>The worker.</summary>
+    public Worker Worker => _stream.Worker;
+
+    /// <summary>The counters of the connection manager.</summary>
+    public HttpConnectionManagerStats Stats => _stream.Downstream.Listener.HttpStats;
+
+    /// <summary>Whether a filter waits for something, so that the end of the client's connection has to be told to it.</summary>
+    public bool IsWaiting => _wake.IsAwaited;
+
+    /// <summary>What the present filter remembers of this exchange; 0 at its beginning.</summary>
+    public int State
+    {
+        get => _states[_current];
+        set => _states[_current] = value;
+    }
+
+    /// <summary>Bytes that a filter keeps for the answer; there is room for one value.</summary>
+    public ReadOnlySpan<byte> Kept => _kept.AsSpan(0, _keptLength);
+
+    /// <summary>Keeps bytes for the answer.</summary>
+    public void Keep(ReadOnlySpan<byte> value)
+    {
+        if (value.Length > _kept.Length)
+        {
+            _kept = new byte[Math.Max(64, value.Length)];
+        }
+
+        value.CopyTo(_kept);
+        _keptLength = value.Length;
+    }
+
+    /// <summary>The request's way in. A reply when a filter gives one.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<LocalReply?> RunRequestAsync(HttpFilter[] chain)
+    {
+        _chain = chain;
+        _keptLength = 0;
+        _isDownstreamGone = false;
+        if (_states.Length < chain.Length)
+        {
+            _states = new int[chain.Length];
+        }
+
+        _states.AsSpan().Clear();
+        for (int i = 0; i < chain.Length; i++)
+        {
+            _current = i;
+            LocalReply? reply = await chain[i].OnRequestAsync(this);
+            if (reply is not null || _isDownstreamGone)
+            {
+                return reply ?? LocalReply.DownstreamGone;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The answer's way out.</summary>
+    public void RunResponse()
+    {
+        for (int i = _chain.Length - 1; i >= 0; i--)
+        {
+            _current = i;
+            _chain[i].OnResponse(this);
+        }
+    }
+
+    /// <summary>The exchange is over.</summary>
+    public void End()
+    {
+        for (int i = 0; i < _chain.Length; i++)
+        {
+            _current = i;
+            _chain[i].OnEnd(this);
+        }
+
+        _chain = [];
+    }
+
+    /// <summary>The client is gone: whoever waits goes on, and the run ends with its filter.</summary>
+    public void OnDownstreamClosed()
+    {
+        _isDownstreamGone = true;
+        _timer.Stop();
+        _wake.Set();
+    }
+
+    /// <summary>Waits; shorter when the client goes away meanwhile.</summary>
+    public ValueTask DelayAsync(long delayMs)
+    {
+        if (delayMs <= 0 || _isDownstreamGone)
+        {
+            return default;
+        }
+
+        _timer.Start(delayMs);
+        return _wake.WaitAsync();
+    }
+}

@@ -1,0 +1,75 @@
+using Envoy.Config.Route.V3;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Proxy.Filters;
+using FilterConfigs = System.Collections.Generic.IReadOnlyDictionary<string, Tidegate.Proxy.Filters.RouteFilterConfig>;
+
+namespace Tidegate.Proxy.Runtime.Compilation.Filters;
+
+/// <summary>Compiles what routes tell filters (Envoy: <c>typed_per_filter_config</c>).</summary>
+internal sealed class FilterConfigCompiler(MatcherCompiler matchers)
+{
+    /// <summary>What nobody has said.</summary>
+    public static readonly FilterConfigs None = new Dictionary<string, RouteFilterConfig>();
+
+    /// <summary>The configurations of one level put over those of the level above.</summary>
+    public FilterConfigs Compile(MapField<string, Any> configs, FilterConfigs above, CompileScope scope)
+    {
+        if (configs.Count == 0)
+        {
+            return above;
+        }
+
+        Dictionary<string, RouteFilterConfig> compiled = new(above);
+        foreach ((string name, Any config) in configs)
+        {
+            if (Read(name, config, scope.At($"typed_per_filter_config[\"{name}\"]")) is var (settings, isDisabled))
+            {
+                compiled[name] = new RouteFilterConfig(settings, isDisabled, above.GetValueOrDefault(name));
+            }
+        }
+
+        return compiled;
+    }
+
+    private (object? Settings, bool IsDisabled)? Read(string name, Any packed, CompileScope scope)
+    {
+        if (packed.Is(FilterConfig.Descriptor))
+        {
+            return scope.TryUnpack(packed, out FilterConfig? wrapper) ? ReadWrapped(name, wrapper, scope) : null;
+        }
+
+        if (HttpFilterTypes.OfRouteConfig(packed) is not { } type)
+        {
+            scope.Refuse($"http filter \"{name}\" is not supported (configuration of type {CompileScope.TypeNameOf(packed)})");
+            return null;
+        }
+
+        try
+        {
+            return type.CompileForRoute!(type.RouteConfig!.Parser.ParseFrom(packed.Value), matchers, scope);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            scope.Refuse($"the message of type {CompileScope.TypeNameOf(packed)} is broken: {exception.Message}");
+            return null;
+        }
+    }
+
+    private (object? Settings, bool IsDisabled)? ReadWrapped(string name, FilterConfig wrapper, CompileScope scope)
+    {
+        if (wrapper.Disabled)
+        {
+            return (null, true);
+        }
+
+        if (wrapper.Config is null)
+        {
+            return (null, false);
+        }
+
+        bool isPassedOver = wrapper.IsOptional && HttpFilterTypes.OfRouteConfig(wrapper.Config) is null;
+        return isPassedOver ? null : Read(name, wrapper.Config, scope);
+    }
+}
