@@ -155,8 +155,9 @@ internal sealed class ExchangeRunner
 
     private LocalReply? Admit(RequestHead request, RuntimeHttpConnectionManager manager)
     {
-        if (!request.KeepAlive)
+        if (!request.KeepAlive || request.Method == KnownMethod.Connect)
         {
+            // What follows a CONNECT is not HTTP, whether it was taken or refused.
             _stream.MustClose = true;
         }
 

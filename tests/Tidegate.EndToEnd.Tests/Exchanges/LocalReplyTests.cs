@@ -74,19 +74,17 @@ public sealed class LocalReplyTests(LocalReplyTests.Pool pool) : IClassFixture<L
     [Fact]
     public async Task A_backend_slower_than_the_route_timeout_is_a_504()
     {
-        var done = new TaskCompletionSource();
         pool.Slow.Script = async connection =>
         {
             await connection.ReadRequestAsync();
             await connection.UntilClosedByGatewayAsync();
-            done.TrySetResult();
         };
 
         WireResponse response = await pool.Gateway.GetAsync("slow.test", "/too-slow");
 
         Assert.Equal((504, "upstream request timeout"), (response.Status, response.Body));
         Assert.Contains(" 504 UT response_timeout - ", await pool.Gateway.LogsAsync("/too-slow"));
-        await done.Task.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken); // the upstream connection is given up
+        await Eventually.HoldsAsync(() => pool.Slow.Connections[0].Closed.IsCompleted, "the upstream connection is given up");
     }
 
     [Fact]

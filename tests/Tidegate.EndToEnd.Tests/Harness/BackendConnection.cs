@@ -91,7 +91,9 @@ public sealed class BackendConnection : IDisposable
     /// <summary>Ends it with a reset.</summary>
     public void Reset()
     {
+        // Not by way of the stream: its end would be an orderly one before the reset.
         _socket.LingerState = new LingerOption(true, 0);
+        _socket.Close();
         Close();
     }
 }

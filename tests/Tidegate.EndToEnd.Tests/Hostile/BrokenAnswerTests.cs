@@ -7,6 +7,10 @@ namespace Tidegate.EndToEnd.Tests.Hostile;
 public sealed class BrokenAnswerTests(BrokenAnswerTests.Pool pool) : IClassFixture<BrokenAnswerTests.Pool>
 {
     /// <summary>Broken in the head, so that an answer of our own can take its place.</summary>
+    /// <remarks>
+    /// A status of 600 to 999 is not here: RFC 9110, 15 has a client take it for a 5xx, some sites send 999, and Envoy passes it on
+    /// as it is. So do we; its framing is as clear as that of any other final answer.
+    /// </remarks>
     public static IEnumerable<TheoryDataRow<string>> BrokenHeads => Rows(new()
     {
         ["content-length 2 and 3"] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
@@ -32,7 +36,6 @@ public sealed class BrokenAnswerTests(BrokenAnswerTests.Pool pool) : IClassFixtu
         ["status of two digits"] = "HTTP/1.1 20 OK\r\nContent-Length: 2\r\n\r\nok",
         ["status of four digits"] = "HTTP/1.1 2000 OK\r\nContent-Length: 2\r\n\r\nok",
         ["status 000"] = "HTTP/1.1 000 OK\r\nContent-Length: 2\r\n\r\nok",
-        ["status 999"] = "HTTP/1.1 999 OK\r\nContent-Length: 2\r\n\r\nok",
         ["version 2.0"] = "HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
         ["version 1,1"] = "HTTP/1,1 200 OK\r\nContent-Length: 2\r\n\r\nok",
         ["no version"] = "200 OK\r\nContent-Length: 2\r\n\r\nok",

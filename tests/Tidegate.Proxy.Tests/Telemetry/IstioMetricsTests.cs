@@ -139,7 +139,10 @@ public sealed class IstioMetricsTests
     {
         HttpExchange exchange = SampleExchange.Create();
         WorkerIstioMetrics worker = _metrics.ForWorker(0);
-        worker.Record(exchange);
+        for (int i = 0; i < 3; i++)
+        {
+            worker.Record(exchange); // the first makes the series, the second what the runtime makes once for finding one
+        }
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
