@@ -8,7 +8,10 @@ namespace Tidegate.Pilot.Sources;
 /// The objects of all files, each in its last good version. An object that cannot be taken is reported, and what was in force
 /// before stays in force; it holds up nothing else. Updates come one after the other.
 /// </summary>
-public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvider time)
+/// <param name="logger">Takes the diagnostics.</param>
+/// <param name="time">The clock.</param>
+/// <param name="lastGood">Remembers last good versions beyond the life of the process; null forgets them.</param>
+public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvider time, LastGoodObjects? lastGood = null)
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, FileObjects> _files = new(StringComparer.Ordinal);
@@ -48,11 +51,19 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
             foreach (string file in gone)
             {
                 _files.Remove(file);
+                lastGood?.Write(file, []);
             }
 
             foreach ((string file, Manifest manifest) in read)
             {
-                _files[file] = Merge(_files.GetValueOrDefault(file), manifest);
+                FileObjects? before = _files.GetValueOrDefault(file);
+                FileObjects merged = Merge(before ?? Remembered(file, manifest), manifest);
+                if (lastGood is not null && (before is null || !before.Kept.SequenceEqual(merged.Kept)))
+                {
+                    lastGood.Write(file, merged.Kept);
+                }
+
+                _files[file] = merged;
                 Report(manifest);
             }
 
@@ -65,11 +76,29 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         }
     }
 
+    // What was in force before the process began, if that is needed now.
+    private FileObjects? Remembered(string file, Manifest manifest)
+    {
+        if (lastGood is null || (manifest.Refused.Count == 0 && !manifest.HasUnreadableDocument))
+        {
+            return null;
+        }
+
+        IReadOnlyList<Resource> remembered = lastGood.Read(file);
+        foreach (Resource resource in remembered)
+        {
+            LogRemembered(logger, resource, resource.Origin.File);
+        }
+
+        return new FileObjects(remembered.ToDictionary(resource => resource.Key), [], []);
+    }
+
     // What a file stands for from now on: what is good in it, and the last good version of what is not.
     private static FileObjects Merge(FileObjects? before, Manifest manifest)
     {
         Dictionary<ResourceKey, Resource> objects = [];
         List<Diagnostic> diagnostics = [.. manifest.Diagnostics];
+        List<Resource> kept = [];
         foreach (Resource resource in manifest.Resources)
         {
             if (!objects.TryAdd(resource.Key, Unchanged(before, resource) ?? resource))
@@ -85,11 +114,12 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
                 if (!objects.ContainsKey(key) && (manifest.HasUnreadableDocument || manifest.Refused.Contains(key)))
                 {
                     objects.Add(key, last);
+                    kept.Add(last);
                 }
             }
         }
 
-        return new FileObjects(objects, diagnostics);
+        return new FileObjects(objects, kept, diagnostics);
     }
 
     private static Resource? Unchanged(FileObjects? before, Resource resource)
@@ -204,5 +234,9 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
     [LoggerMessage(Level = LogLevel.Information, Message = "{Kind}: the gateway does not need objects of this kind; they are accepted and have no effect")]
     private static partial void LogOtherKind(ILogger logger, string kind);
 
-    private sealed record FileObjects(IReadOnlyDictionary<ResourceKey, Resource> Objects, IReadOnlyList<Diagnostic> Diagnostics);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Resource}: its last good version from before this start is in force ({Path})")]
+    private static partial void LogRemembered(ILogger logger, Resource resource, string path);
+
+    // Kept are those of the objects that are in force although the file does not say them now.
+    private sealed record FileObjects(IReadOnlyDictionary<ResourceKey, Resource> Objects, IReadOnlyList<Resource> Kept, IReadOnlyList<Diagnostic> Diagnostics);
 }

@@ -11,6 +11,9 @@ internal sealed record YamlOrigin : Origin
     public YamlOrigin(string file, YamlMapping root)
         : base(file, root.Line) => _root = root;
 
+    /// <summary>The object as it was written.</summary>
+    public YamlMapping Root => _root;
+
     /// <inheritdoc/>
     public override int Line => _root.Line;
 

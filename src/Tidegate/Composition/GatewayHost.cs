@@ -41,7 +41,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             BootstrapConfiguration.Make(options, node),
             loggers,
             time);
-        var store = new ObjectStore(loggers.CreateLogger<ObjectStore>(), time);
+        var lastGood = options.StateFolder.Length == 0 ? null : new LastGoodObjects(options.StateFolder, loggers.CreateLogger<LastGoodObjects>());
+        var store = new ObjectStore(loggers.CreateLogger<ObjectStore>(), time, lastGood);
         _source = new DirectorySource(options.Directory, options.Namespace, store, loggers.CreateLogger<DirectorySource>(), time);
         var pilotOptions = new PilotOptions
         {

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation;
 
@@ -29,6 +31,7 @@ internal static class RunOptionTable
     public static readonly IReadOnlyList<RunOption> All =
     [
         new("--namespace", "NAME", "Namespace of objects that name none. Default: default", (o, v) => (o with { Namespace = v }, null)),
+        new("--state", "DIR", "Where the last good versions of wrong objects are remembered for the next start, or off. Default: a folder below $XDG_STATE_HOME/tidegate (~/.local/state/tidegate)", (o, v) => (o with { StateFolder = v == "off" ? string.Empty : v }, null)),
         new("--endpoint", "NAME.NAMESPACE[:PORT]=HOST:PORT", "Where a Service's endpoint is; may be given several times", Endpoint, IsRepeatable: true),
         new("--bind", "ADDRESS", "Address that listeners on 0.0.0.0 are bound to, with the load balancer's and the node ports. Default: 0.0.0.0, and 127.0.0.1 for those ports", (o, v) => Address(v, address => o with { Bind = address }, o)),
         new("--concurrency", "N", "Workers, each an event loop on a thread of its own. Default: one per core", (o, v) => Number(v, 1, 1024, n => o with { Concurrency = n }, o)),
@@ -71,6 +74,7 @@ internal static class RunOptionTable
         var options = new RunOptions();
         List<string> errors = [];
         options = options with { Directory = directory ?? environment("TIDEGATE_DIR") ?? options.Directory };
+        options = options with { StateFolder = DefaultStateFolder(options.Directory, environment) };
         foreach (RunOption option in All)
         {
             IReadOnlyList<string> values = given(option);
@@ -97,6 +101,16 @@ internal static class RunOptionTable
         }
 
         return (options, errors);
+    }
+
+    // One for each directory of manifests; none where there is no place for it.
+    private static string DefaultStateFolder(string directory, Func<string, string?> environment)
+    {
+        string? state = environment("XDG_STATE_HOME") is { Length: > 0 } given ? given
+            : environment("HOME") is { Length: > 0 } home ? Path.Combine(home, ".local", "state")
+            : null;
+        string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(directory))))[..16];
+        return state is null ? string.Empty : Path.Combine(state, "tidegate", name);
     }
 
     private static (RunOptions Options, string? Error) Number(string value, int min, int max, Func<int, RunOptions> apply, RunOptions options) =>

@@ -13,6 +13,12 @@ public sealed record RunOptions
     /// <summary>The directory of manifests.</summary>
     public string Directory { get; init; } = ".";
 
+    /// <summary>
+    /// The folder in which last good versions of wrong objects outlive the process; empty remembers none. <see cref="RunOptionTable"/> makes the default of the
+    /// user's state directory.
+    /// </summary>
+    public string StateFolder { get; init; } = string.Empty;
+
     /// <summary>The namespace of objects that name none.</summary>
     public string Namespace { get; init; } = "default";
 

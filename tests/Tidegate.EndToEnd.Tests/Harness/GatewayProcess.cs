@@ -75,9 +75,25 @@ public sealed class GatewayProcess : IAsyncDisposable
             File.WriteAllText(Path.Combine(folder.FullName, "manifests.yaml"), manifests);
         }
 
+        return LaunchOn(folder, options);
+    }
+
+    /// <summary>Ends it at once, as a crash does, and starts another on the same folder.</summary>
+    public async Task<GatewayProcess> CrashAndStartAgainAsync(params string[] options)
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        GatewayProcess next = LaunchOn(Folder, options);
+        await next.BecomesReadyAsync();
+        return next;
+    }
+
+    private static GatewayProcess LaunchOn(DirectoryInfo folder, string[] options)
+    {
         IPAddress address = Loopback.Next();
         int adminPort = FreePort();
-        string[] own = ["--bind", address.ToString(), "--admin-port", $"{adminPort}", "--agent-port", $"{FreePort()}", "--concurrency", "1"];
+        string[] own = ["--bind", address.ToString(), "--admin-port", $"{adminPort}", "--agent-port", $"{FreePort()}", "--concurrency", "1",
+            "--state", Path.Combine(folder.FullName, ".state")];
         var start = new ProcessStartInfo("dotnet", ["exec", Repository.Program, "run", folder.FullName, .. own, .. options])
         {
             RedirectStandardOutput = true,
@@ -180,7 +196,10 @@ public sealed class GatewayProcess : IAsyncDisposable
         Http.Dispose();
         await _reading;
         _process.Dispose();
-        Folder.Delete(recursive: true);
+        if (Directory.Exists(Folder.FullName))
+        {
+            Folder.Delete(recursive: true);
+        }
     }
 
     private async Task<int?> TryGetStatusAsync(string host, string path, int port)

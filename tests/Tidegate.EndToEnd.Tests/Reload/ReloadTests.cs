@@ -80,6 +80,27 @@ public sealed class ReloadTests
             "the report names file, line, object, field and value");
     }
 
+    [Fact]
+    public async Task F03_the_last_good_version_of_a_wrong_object_outlives_a_crash()
+    {
+        await using ScriptedBackend backend = NamedBackend("ok");
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(Manifests.HttpGateway() + Manifests.Service("a.test", backend.EndPoint));
+        gateway.Apply("route.yaml", Manifests.Route("shop.test", "a.test"));
+        await gateway.AnswersAsync(200, "shop.test");
+        gateway.Apply("route.yaml", Manifests.Route("shop.test", "a.test").Replace("number: 80", "number: 99999", StringComparison.Ordinal));
+        await gateway.ReportsAsync("99999");
+        gateway.Apply("other.yaml", Manifests.Route("other.test", "a.test"));
+        await gateway.AnswersAsync(200, "other.test");
+
+        await using GatewayProcess again = await gateway.CrashAndStartAgainAsync();
+
+        await again.AnswersAsync(200, "shop.test");
+        Assert.Contains("VirtualService default/shop-test: its last good version from before this start is in force", again.Errors);
+        again.Apply("route.yaml", Manifests.Route("mended.test", "a.test").Replace("mended-test", "shop-test", StringComparison.Ordinal));
+        await again.AnswersAsync(200, "mended.test");
+        await again.AnswersAsync(404, "shop.test");
+    }
+
     [Theory]
     [InlineData("just some words that are not an object")]
     [InlineData("a: [1, 2")]

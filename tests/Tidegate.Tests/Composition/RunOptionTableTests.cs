@@ -17,6 +17,19 @@ public sealed class RunOptionTableTests
     }
 
     [Fact]
+    public void Each_directory_has_a_state_folder_of_its_own_below_the_users()
+    {
+        string Of(string directory, params (string Name, string Value)[] environment) =>
+            Bind([], environment.ToDictionary(variable => variable.Name, variable => variable.Value), directory).Options.StateFolder;
+
+        Assert.StartsWith("/home/me/.local/state/tidegate/", Of("/tmp", ("HOME", "/home/me")), StringComparison.Ordinal);
+        Assert.StartsWith("/var/state/tidegate/", Of("/tmp", ("HOME", "/home/me"), ("XDG_STATE_HOME", "/var/state")), StringComparison.Ordinal);
+        Assert.NotEqual(Of("/tmp", ("HOME", "/home/me")), Of("/usr", ("HOME", "/home/me")));
+        Assert.Equal("/var/lib/tidegate", Of("/tmp", ("TIDEGATE_STATE", "/var/lib/tidegate")));
+        Assert.Empty(Of("/tmp", ("HOME", "/home/me"), ("TIDEGATE_STATE", "off")));
+    }
+
+    [Fact]
     public void The_command_line_wins_over_the_environment()
     {
         Dictionary<string, string> environment = new() { ["TIDEGATE_CONCURRENCY"] = "3", ["TIDEGATE_ADMIN_PORT"] = "15900" };

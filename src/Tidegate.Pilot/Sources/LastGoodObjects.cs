@@ -1,0 +1,177 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Sources.Yaml;
+
+namespace Tidegate.Pilot.Sources;
+
+/// <summary>
+/// Remembers, beyond the life of the process, the objects that stay in force although their file does not say them any more: the last good
+/// versions of what is wrong now (design.md, "The control plane"; edge.md F03, L04). For each such file there is one manifest in a folder; as long as
+/// nothing is wrong there is nothing in it, not even the folder.
+/// </summary>
+/// <param name="folder">Where; made when it is needed, for the user alone, because a Secret may be among the objects.</param>
+/// <param name="logger">Tells what cannot be written or read.</param>
+public sealed partial class LastGoodObjects(string folder, ILogger<LastGoodObjects> logger)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The objects that were remembered for a file; none when there are none.</summary>
+    internal IReadOnlyList<Resource> Read(string file)
+    {
+        string path = PathOf(file);
+        try
+        {
+            // The objects say their namespaces, so the default is not asked for.
+            return File.Exists(path) ? new ManifestReader(string.Empty).Read(path, File.ReadAllText(path)).Resources : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogNotRead(logger, path, exception.Message);
+            return [];
+        }
+    }
+
+    /// <summary>Remembers exactly these objects for a file.</summary>
+    internal void Write(string file, IReadOnlyCollection<Resource> objects)
+    {
+        string path = PathOf(file);
+        try
+        {
+            if (objects.Count == 0)
+            {
+                if (File.Exists(path))
+                {
+                    File.Delete(path);
+                }
+
+                return;
+            }
+
+            Directory.CreateDirectory(folder, OwnerOnly);
+            WriteWhole(path, ManifestOf(objects));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogNotWritten(logger, path, exception.Message);
+        }
+    }
+
+    // Another file renamed over it: after a crash there is the old one or the new one, and never half of one.
+    private static void WriteWhole(string path, string text)
+    {
+        string temporary = path + ".new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        using (var stream = new FileStream(temporary, options))
+        {
+            stream.Write(Encoding.UTF8.GetBytes(text));
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private static string ManifestOf(IEnumerable<Resource> objects)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("apiVersion", "v1");
+            json.WriteString("kind", "List");
+            json.WriteStartArray("items");
+            foreach (Resource resource in objects.OrderBy(resource => resource.Key.ToString(), StringComparer.Ordinal))
+            {
+                if (resource.Origin is YamlOrigin origin)
+                {
+                    WriteObject(json, origin.Root, resource.Namespace);
+                }
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    // The namespace is the one in force, also where it came from an option.
+    private static void WriteObject(Utf8JsonWriter json, YamlMapping root, string nameSpace)
+    {
+        json.WriteStartObject();
+        foreach (YamlEntry entry in root.Entries)
+        {
+            json.WritePropertyName(entry.Key);
+            if (entry is { Key: "metadata", Value: YamlMapping metadata } && nameSpace.Length > 0)
+            {
+                json.WriteStartObject();
+                json.WriteString("namespace", nameSpace);
+                foreach (YamlEntry inner in metadata.Entries.Where(inner => inner.Key != "namespace"))
+                {
+                    json.WritePropertyName(inner.Key);
+                    WriteNode(json, inner.Value);
+                }
+
+                json.WriteEndObject();
+            }
+            else
+            {
+                WriteNode(json, entry.Value);
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteNode(Utf8JsonWriter json, YamlNode node)
+    {
+        switch (node)
+        {
+            case YamlMapping mapping:
+                json.WriteStartObject();
+                foreach (YamlEntry entry in mapping.Entries)
+                {
+                    json.WritePropertyName(entry.Key);
+                    WriteNode(json, entry.Value);
+                }
+
+                json.WriteEndObject();
+                break;
+            case YamlSequence sequence:
+                json.WriteStartArray();
+                foreach (YamlNode item in sequence.Items)
+                {
+                    WriteNode(json, item);
+                }
+
+                json.WriteEndArray();
+                break;
+            case YamlScalar { IsNull: true }:
+                json.WriteNullValue();
+                break;
+            case YamlScalar { IsPlain: true } scalar when JsonLiteral().IsMatch(scalar.Value):
+                json.WriteRawValue(scalar.Value);
+                break;
+            case YamlScalar scalar:
+                json.WriteStringValue(scalar.Value);
+                break;
+        }
+    }
+
+    private string PathOf(string file) =>
+        Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))[..32] + ".json");
+
+    // What is a number or a truth value in JSON; everything else that is plain in YAML is text to our readers as well.
+    [GeneratedRegex(@"^(?:true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)$")]
+    private static partial Regex JsonLiteral();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} cannot be read ({Reason}): objects that are wrong now have no last good version")]
+    private static partial void LogNotRead(ILogger logger, string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} cannot be written ({Reason}): after a restart, objects that are wrong now will have no last good version")]
+    private static partial void LogNotWritten(ILogger logger, string path, string reason);
+}
