@@ -5,6 +5,12 @@ public sealed record WorkloadEntry(ResourceMetadata Metadata, Origin Origin, Wor
 {
     /// <inheritdoc/>
     public override string Kind => "WorkloadEntry";
+
+    /// <summary>
+    /// Whether it can take requests. Only one whose health is watched (annotation <c>proxy.istio.io/health-checks-enabled</c>) can be said not to:
+    /// then its <c>status</c> has to have the condition <c>Healthy</c>.
+    /// </summary>
+    public bool IsHealthy { get; init; } = true;
 }
 
 /// <summary><c>WorkloadEntry.spec</c>, and an endpoint of a ServiceEntry.</summary>

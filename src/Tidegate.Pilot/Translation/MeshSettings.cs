@@ -1,3 +1,5 @@
+using Tidegate.Pilot.Resources;
+
 namespace Tidegate.Pilot.Translation;
 
 /// <summary>
@@ -32,6 +34,30 @@ public sealed record MeshSettings
 
     /// <summary><c>dnsRefreshRate</c> of clusters that are resolved by DNS.</summary>
     public TimeSpan DnsRefreshRate { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary><c>tcpKeepalive</c> of connections to upstreams; null for none.</summary>
+    public TcpKeepalive? TcpKeepalive { get; init; }
+
+    /// <summary><c>defaultHttpRetryPolicy</c> of routes that say nothing about retries; null for Istio's built-in one.</summary>
+    public HttpRetry? DefaultHttpRetryPolicy { get; init; }
+
+    /// <summary><c>defaultTrafficPolicy.connectionPool</c>.</summary>
+    public ConnectionPoolSettings? DefaultConnectionPool { get; init; }
+
+    /// <summary><c>defaultTrafficPolicy.outlierDetection</c>.</summary>
+    public OutlierDetection? DefaultOutlierDetection { get; init; }
+
+    /// <summary><c>localityLbSetting</c>: on by default, so that outlier detection brings failover by distance.</summary>
+    public LocalityLbSetting? LocalityLb { get; init; } = new() { Enabled = true };
+
+    /// <summary><c>zoneAwareLbSetting</c>, which counts before <see cref="LocalityLb"/>.</summary>
+    public ZoneAwareLbSetting? ZoneAwareLb { get; init; }
+
+    /// <summary><c>outboundClusterStatName</c>: the pattern of clusters' names in statistics; empty for their own.</summary>
+    public string OutboundClusterStatName { get; init; } = "";
+
+    /// <summary><c>tlsDefaults</c>: versions, ciphers and curves of TLS outside the mesh where nothing else is said.</summary>
+    public TlsDefaults TlsDefaults { get; init; } = new();
 
     /// <summary><c>pathNormalization.normalization</c>.</summary>
     public PathNormalization PathNormalization { get; init; } = PathNormalization.Base;
@@ -80,4 +106,17 @@ public sealed record MeshSettings
 
     /// <summary><c>PILOT_GATEWAY_TRANSPORT_SOCKET_CONNECT_TIMEOUT</c>: how long a TLS handshake may take.</summary>
     public TimeSpan TransportSocketConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+}
+
+/// <summary>MeshConfig's <c>tlsDefaults</c>.</summary>
+public sealed record TlsDefaults
+{
+    /// <summary><c>minProtocolVersion</c>.</summary>
+    public TlsProtocol MinProtocolVersion { get; init; } = TlsProtocol.Auto;
+
+    /// <summary><c>cipherSuites</c>.</summary>
+    public IReadOnlyList<string> CipherSuites { get; init; } = [];
+
+    /// <summary><c>ecdhCurves</c>.</summary>
+    public IReadOnlyList<string> EcdhCurves { get; init; } = [];
 }

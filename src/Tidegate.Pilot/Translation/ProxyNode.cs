@@ -28,6 +28,24 @@ public sealed record ProxyNode
     /// <summary>Node metadata (Istio's <c>ISTIO_META_*</c> without the prefix) that changes what is emitted: <c>HTTP10</c>, <c>IDLE_TIMEOUT</c>, <c>UNPRIVILEGED_POD</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// Where the pod is, <c>region/zone/subzone</c>. When it is not set: the label <c>istio-locality</c> with <c>.</c> for <c>/</c>, else the
+    /// topology labels.
+    /// </summary>
+    public string Locality { get; init; } = "";
+
+    /// <summary>The node that the pod runs on (metadata <c>NODE_NAME</c>); empty when it is not known.</summary>
+    public string NodeName => Metadata.GetValueOrDefault("NODE_NAME") ?? "";
+
+    /// <summary>The locality in its parts.</summary>
+    internal LocalityName Place =>
+        Locality.Length > 0 ? LocalityName.Parse(Locality)
+        : Labels.TryGetValue(TopologyLabels.Locality, out var label) ? LocalityName.Parse(label.Replace('.', '/'))
+        : new LocalityName(
+            Labels.GetValueOrDefault(TopologyLabels.Region) ?? "",
+            Labels.GetValueOrDefault(TopologyLabels.Zone) ?? "",
+            Labels.GetValueOrDefault(TopologyLabels.SubZone) ?? "");
+
     /// <summary>The cluster domain of the node id.</summary>
     public string DomainSuffix { get; init; } = "cluster.local";
 
@@ -36,6 +54,12 @@ public sealed record ProxyNode
 
     /// <summary>The service cluster (Envoy's <c>node.cluster</c>): workload and namespace.</summary>
     public string Cluster => $"{Workload}.{Namespace}";
+
+    /// <summary>The value of a label, also of those that follow from where the pod is; empty without one.</summary>
+    internal string LabelOf(string name) =>
+        TopologyLabels.ValueOf(name, Place, Metadata.GetValueOrDefault("NETWORK") ?? "", NodeName) is { Length: > 0 } value
+            ? value
+            : Labels.GetValueOrDefault(name) ?? "";
 
     /// <summary>Whether all of <paramref name="selector"/> is among the labels; an empty selector always is.</summary>
     public bool IsSelectedBy(IReadOnlyDictionary<string, string>? selector)

@@ -46,7 +46,12 @@ internal sealed class TranslationCase(string folder)
             EndpointOverride.TryParse(text, out var endpoint, out var error) ? endpoint! : throw new InvalidOperationException(error)).ToArray();
         return new TranslationInput(ObjectSet.Of(manifest.Resources))
         {
-            Node = ProxyNode.IngressGateway with { Metadata = settings.Metadata, Namespace = settings.Namespace ?? ProxyNode.IngressGateway.Namespace },
+            Node = ProxyNode.IngressGateway with
+            {
+                Metadata = settings.Metadata,
+                Namespace = settings.Namespace ?? ProxyNode.IngressGateway.Namespace,
+                Locality = settings.Locality,
+            },
             Mesh = settings.Mesh ?? MeshSettings.Default,
             Endpoints = endpoints,
             Features = settings.AllFeatures ? ProxyFeatures.All : ProxyFeatures.Tidegate,
@@ -75,6 +80,9 @@ internal sealed record CaseSettings
 
     /// <summary>The gateway's namespace.</summary>
     public string? Namespace { get; init; }
+
+    /// <summary>Where the gateway is, <c>region/zone/subzone</c>.</summary>
+    public string Locality { get; init; } = "";
 
     /// <summary>Values of <c>--endpoint</c>.</summary>
     public List<string> Endpoints { get; init; } = [];

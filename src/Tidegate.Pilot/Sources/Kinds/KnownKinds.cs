@@ -27,7 +27,7 @@ internal static class KnownKinds
         new("VirtualService", Networking, true, (metadata, origin, root) => new VirtualService(metadata, origin, Spec(root, VirtualServiceReading.Read))),
         new("DestinationRule", Networking, true, (metadata, origin, root) => new DestinationRule(metadata, origin, Spec(root, DestinationRuleReading.Read))),
         new("ServiceEntry", Networking, true, (metadata, origin, root) => new ServiceEntry(metadata, origin, Spec(root, ServiceEntryReading.Read))),
-        new("WorkloadEntry", Networking, true, (metadata, origin, root) => new WorkloadEntry(metadata, origin, Spec(root, ServiceEntryReading.ReadWorkload))),
+        new("WorkloadEntry", Networking, true, ServiceEntryReading.ReadWorkloadEntry),
         new("Service", Core, true, (metadata, origin, root) => new Service(metadata, origin, ServiceReading.Read(root))),
         new("EndpointSlice", ["discovery.k8s.io/v1"], true, (metadata, origin, root) => new EndpointSlice(metadata, origin, ServiceReading.ReadSlice(root))),
         new("Endpoints", Core, true, (metadata, origin, root) => new Endpoints(metadata, origin, ServiceReading.ReadEndpoints(root))),

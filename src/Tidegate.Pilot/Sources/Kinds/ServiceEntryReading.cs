@@ -6,6 +6,8 @@ namespace Tidegate.Pilot.Sources.Kinds;
 /// <summary>Reads a ServiceEntry's and a WorkloadEntry's <c>spec</c> (Istio: <c>networking/v1alpha3</c>).</summary>
 internal static class ServiceEntryReading
 {
+    private const string HealthChecksAnnotation = "proxy.istio.io/health-checks-enabled";
+
     public static ServiceEntrySpec Read(ObjectReader spec) => new()
     {
         Hosts = spec.Texts("hosts"),
@@ -31,6 +33,12 @@ internal static class ServiceEntryReading
         SubjectAltNames = spec.Texts("subjectAltNames"),
     };
 
+    public static WorkloadEntry ReadWorkloadEntry(ResourceMetadata metadata, Origin origin, ObjectReader root) =>
+        new(metadata, origin, root.Object("spec", ReadWorkload) ?? new WorkloadEntrySpec())
+        {
+            IsHealthy = ReadHealth(root) || metadata.Annotations.GetValueOrDefault(HealthChecksAnnotation) != "true",
+        };
+
     public static WorkloadEntrySpec ReadWorkload(ObjectReader spec) => new()
     {
         Address = spec.Text("address"),
@@ -41,6 +49,20 @@ internal static class ServiceEntryReading
         Weight = spec.Unsigned("weight"),
         ServiceAccount = spec.Text("serviceAccount"),
     };
+
+    private static bool ReadHealth(ObjectReader root) => root.Object("status", status =>
+    {
+        status.Ignore("observedGeneration", "validationMessages");
+        return new Status(status.Objects("conditions", condition =>
+        {
+            condition.Ignore("lastProbeTime", "lastTransitionTime", "reason", "message", "observedGeneration");
+            return new Condition(condition.Text("type"), condition.Text("status"));
+        }));
+    })?.Conditions.Any(condition => condition is { Type: "Healthy", Status: "True" }) == true;
+
+    private sealed record Status(IReadOnlyList<Condition> Conditions);
+
+    private sealed record Condition(string Type, string Status);
 
     private sealed record Selector(IReadOnlyDictionary<string, string> Labels);
 }

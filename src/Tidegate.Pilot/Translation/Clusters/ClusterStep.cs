@@ -20,7 +20,7 @@ internal static class ClusterStep
             var rule = pass.Rules.Find(service);
             var endpoints = pass.Endpoints.Of(service);
             // Endpoints are part of the cluster only when the proxy resolves them.
-            var parts = new Parts(service, rule, endpoints, pass.Mesh);
+            var parts = new Parts(service, rule, endpoints, pass.Node, pass.Mesh);
             resources.AddRange(pass.Memory.ClusterParts.GetOrAdd(
                 new IdentityList([service, rule, service.IsResolvedByProxy ? endpoints : null]), parts, static (_, parts) => ClustersOf(parts)));
             if (!service.IsResolvedByProxy)
@@ -34,37 +34,24 @@ internal static class ClusterStep
 
     private static IReadOnlyList<XdsResource> ClustersOf(Parts parts) =>
     [
-        .. new ClusterTranslation(parts.Service, parts.Rule, parts.Endpoints, parts.Mesh)
+        .. Translation(parts)
             .Translate()
             .DistinctBy(cluster => cluster.Name) // of ports with one number, or subsets with one name, the first counts
             .Select(cluster => Resource(XdsTypes.Cluster, cluster.Name, cluster)),
     ];
 
-    private static List<XdsResource> AssignmentsOf(Parts parts)
-    {
-        var result = new List<XdsResource>();
-        if (parts.Service.Resolution is ServiceResolution.Alias or ServiceResolution.DynamicDns)
-        {
-            return result;
-        }
-        foreach (var port in parts.Service.Ports.Where(port => port.Protocol != PortProtocol.Udp))
-        {
-            foreach (var subset in (parts.Rule?.Subsets ?? []).Prepend<Resources.Subset?>(null))
-            {
-                var name = new ClusterName(port.Number, subset?.Name ?? "", parts.Service.Hostname).ToString();
-                if (result.Exists(other => other.Name.Name == name))
-                {
-                    continue;
-                }
-                var assignment = LoadAssignmentTranslation.Translate(name, ClusterTranslation.EndpointsOf(parts.Endpoints, port, subset));
-                result.Add(Resource(XdsTypes.Endpoint, name, assignment));
-            }
-        }
-        return result;
-    }
+    private static IReadOnlyList<XdsResource> AssignmentsOf(Parts parts) =>
+    [
+        .. Translation(parts)
+            .TranslateEndpoints()
+            .DistinctBy(assignment => assignment.ClusterName)
+            .Select(assignment => Resource(XdsTypes.Endpoint, assignment.ClusterName, assignment)),
+    ];
+
+    private static ClusterTranslation Translation(Parts parts) => new(parts.Service, parts.Rule, parts.Endpoints, parts.Node, parts.Mesh);
 
     private static XdsResource Resource(string type, string name, IMessage message) =>
         new(new XdsName(type, name), ContentHash.Of(message).ToString(), message);
 
-    private sealed record Parts(MeshService Service, EffectiveDestinationRule? Rule, ServiceEndpoints Endpoints, MeshSettings Mesh);
+    private sealed record Parts(MeshService Service, EffectiveDestinationRule? Rule, ServiceEndpoints Endpoints, ProxyNode Node, MeshSettings Mesh);
 }

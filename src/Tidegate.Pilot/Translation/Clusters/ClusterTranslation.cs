@@ -1,4 +1,6 @@
 using Envoy.Config.Cluster.V3;
+using Envoy.Config.Core.V3;
+using Envoy.Config.Endpoint.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.DestinationRules;
@@ -9,7 +11,8 @@ using static Envoy.Config.Cluster.V3.Cluster.Types;
 namespace Tidegate.Pilot.Translation.Clusters;
 
 /// <summary>The clusters of one service (spec 5.1): one per port, and one per port and subset of its DestinationRule.</summary>
-internal sealed class ClusterTranslation(MeshService service, EffectiveDestinationRule? rule, ServiceEndpoints endpoints, MeshSettings mesh)
+internal sealed class ClusterTranslation(
+    MeshService service, EffectiveDestinationRule? rule, ServiceEndpoints endpoints, ProxyNode node, MeshSettings mesh)
 {
     /// <summary>
     /// The cluster to which nothing can be sent. It is there whatever the objects say.
@@ -31,34 +34,67 @@ internal sealed class ClusterTranslation(MeshService service, EffectiveDestinati
         {
             yield break;
         }
-        foreach (var port in service.Ports.Where(port => port.Protocol != PortProtocol.Udp))
+        foreach (var part in Parts())
         {
-            var policy = EffectiveTrafficPolicy.ForPort(rule?.TrafficPolicy, port.Number);
-            if (Build(port, null, policy) is { } cluster)
+            if (Build(part) is { } cluster)
             {
                 yield return cluster;
-            }
-            foreach (var subset in rule?.Subsets ?? [])
-            {
-                if (Build(port, subset, policy.WithSubset(subset.TrafficPolicy, port.Number)) is { } subsetCluster)
-                {
-                    yield return subsetCluster;
-                }
             }
         }
     }
 
-    /// <summary>The endpoints of a port or of a subset of it.</summary>
-    public static IEnumerable<ServiceEndpoint> EndpointsOf(ServiceEndpoints endpoints, MeshServicePort port, Subset? subset) =>
-        subset is null || subset.Labels.Count == 0
-            ? endpoints.Of(port.Number)
-            : endpoints.Of(port.Number).Where(endpoint => endpoint.Has(subset.Labels));
-
-    private Cluster? Build(MeshServicePort port, Subset? subset, EffectiveTrafficPolicy policy)
+    /// <summary>The endpoints of the clusters that get them apart from themselves: none for those that the proxy resolves, or that have none ever.</summary>
+    public IEnumerable<ClusterLoadAssignment> TranslateEndpoints()
     {
-        var name = new ClusterName(port.Number, subset?.Name ?? "", service.Hostname).ToString();
-        var cluster = new Cluster { Name = name, AltStatName = name + ";", CommonLbConfig = new CommonLbConfig() };
-        if (!SetDiscovery(cluster, port, subset))
+        if (service.IsResolvedByProxy || service.Resolution is ServiceResolution.Alias or ServiceResolution.DynamicDns)
+        {
+            return [];
+        }
+        return Parts()
+            .Where(part => part.Policy.LoadBalancer?.Simple != SimpleLb.Passthrough)
+            .Select(part => LoadAssignmentTranslation.Translate(part.Name, EndpointsOf(part), LocalityPolicy.Of(part.Policy, service, node, mesh)));
+    }
+
+    /// <summary>One per port, and one per port and subset.</summary>
+    private IEnumerable<Part> Parts()
+    {
+        foreach (var port in service.Ports.Where(port => port.Protocol != PortProtocol.Udp))
+        {
+            var policy = EffectiveTrafficPolicy.ForPort(rule?.TrafficPolicy, port.Number);
+            yield return new Part(Name(port, null), port, null, policy.WithDefaults(mesh));
+            foreach (var subset in rule?.Subsets ?? [])
+            {
+                yield return new Part(Name(port, subset), port, subset, policy.WithSubset(subset.TrafficPolicy, port.Number).WithDefaults(mesh));
+            }
+        }
+    }
+
+    private string Name(MeshServicePort port, Subset? subset) => new ClusterName(port.Number, subset?.Name ?? "", service.Hostname).ToString();
+
+    /// <summary>
+    /// The endpoints with the subset's labels; only those on the gateway's node where the service says so; and when some share has to be
+    /// healthy (<c>minHealthPercent</c>), none that is not, since Envoy would count it among those that should be.
+    /// </summary>
+    private IEnumerable<ServiceEndpoint> EndpointsOf(Part part)
+    {
+        IEnumerable<ServiceEndpoint> all = endpoints.Of(part.Port.Number);
+        if (part.Subset is { Labels.Count: > 0 } subset)
+        {
+            all = all.Where(endpoint => endpoint.Has(subset.Labels));
+        }
+        if (service.IsNodeLocal && node.NodeName.Length > 0)
+        {
+            all = all.Where(endpoint => endpoint.NodeName == node.NodeName);
+        }
+        return part.Policy.OutlierDetection?.MinHealthPercent > 0 ? all.Where(endpoint => endpoint.Health == HealthStatus.Healthy) : all;
+    }
+
+    private Cluster? Build(Part part)
+    {
+        var (name, port, subset, policy) = part;
+        var locality = LocalityPolicy.Of(policy, service, node, mesh);
+        var cluster = new Cluster { Name = name, AltStatName = StatName(part), CommonLbConfig = new CommonLbConfig() };
+        if (!SetDiscovery(cluster, part, locality))
         {
             return null;
         }
@@ -70,8 +106,9 @@ internal sealed class ClusterTranslation(MeshService service, EffectiveDestinati
         }
         ConnectionPoolTranslation.Apply(draft, policy.ConnectionPool, policy.RetryBudget, mesh);
         OutlierDetectionTranslation.Apply(draft, policy.OutlierDetection);
+        locality.Apply(cluster.CommonLbConfig);
         LoadBalancerTranslation.Apply(cluster, policy.LoadBalancer);
-        UpstreamTlsTranslation.Apply(draft, policy.Tls);
+        UpstreamTlsTranslation.Apply(draft, policy.Tls, mesh.TlsDefaults);
         ProxyProtocolTranslation.Apply(cluster, policy.ProxyProtocol);
         if (cluster.Type == DiscoveryType.Eds)
         {
@@ -81,21 +118,25 @@ internal sealed class ClusterTranslation(MeshService service, EffectiveDestinati
     }
 
     /// <summary>How the proxy finds the endpoints. Returns false when it could find none, ever: then there is no cluster.</summary>
-    private bool SetDiscovery(Cluster cluster, MeshServicePort port, Subset? subset)
+    private bool SetDiscovery(Cluster cluster, Part part, LocalityPolicy locality)
     {
         if (!service.IsResolvedByProxy)
         {
             cluster.Type = DiscoveryType.Eds;
             return true;
         }
-        var names = EndpointsOf(endpoints, port, subset).ToArray();
-        cluster.Type = service.Resolution == ServiceResolution.Dns ? DiscoveryType.StrictDns : DiscoveryType.LogicalDns;
-        cluster.DnsLookupFamily = DnsLookupFamily.V4Only;
+        var names = EndpointsOf(part).ToArray();
+        cluster.Type = service.Resolution == ServiceResolution.Dns && !service.RacesAddresses ? DiscoveryType.StrictDns : DiscoveryType.LogicalDns;
+        cluster.DnsLookupFamily = service.RacesAddresses ? DnsLookupFamily.All : DnsLookupFamily.V4Only;
         cluster.DnsRefreshRate = Durations.Of(mesh.DnsRefreshRate);
         cluster.RespectDnsTtl = true;
-        cluster.LoadAssignment = LoadAssignmentTranslation.Translate(cluster.Name, names);
+        cluster.LoadAssignment = LoadAssignmentTranslation.Translate(cluster.Name, names, locality);
         return names.Length > 0;
     }
+
+    /// <summary>What its statistics are called: as the cluster, or by the mesh's pattern.</summary>
+    private string StatName(Part part) =>
+        (mesh.OutboundClusterStatName.Length == 0 ? part.Name : StatNamePattern.Fill(mesh.OutboundClusterStatName, service, part.Port, part.Subset)) + ";";
 
     private void SetMetadata(Cluster cluster, MeshServicePort port, Subset? subset, ClientTlsSettings? tls)
     {
@@ -130,6 +171,8 @@ internal sealed class ClusterTranslation(MeshService service, EffectiveDestinati
         {
             istio.Fields["alpn_override"] = Value.ForString("false");
         }
-        cluster.Metadata = new Envoy.Config.Core.V3.Metadata { FilterMetadata = { [ConfigMetadata.Key] = istio } };
+        cluster.Metadata = new Metadata { FilterMetadata = { [ConfigMetadata.Key] = istio } };
     }
+
+    private sealed record Part(string Name, MeshServicePort Port, Subset? Subset, EffectiveTrafficPolicy Policy);
 }

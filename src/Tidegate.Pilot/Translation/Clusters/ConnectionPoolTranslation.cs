@@ -17,11 +17,11 @@ internal static class ConnectionPoolTranslation
         }
         draft.Cluster.ConnectTimeout = Durations.Of(pool?.Tcp?.ConnectTimeout ?? mesh.ConnectTimeout);
         draft.Cluster.CircuitBreakers = new CircuitBreakers { Thresholds = { Limits(pool, retryBudget) } };
+        ApplyKeepalive(draft.Cluster, mesh.TcpKeepalive, pool?.Tcp?.TcpKeepalive);
         if (pool is null)
         {
             return;
         }
-        ApplyKeepalive(draft.Cluster, pool.Tcp?.TcpKeepalive);
         ApplyHttp(draft, pool);
         if (pool.Http?.UseClientProtocol == true)
         {
@@ -63,24 +63,28 @@ internal static class ConnectionPoolTranslation
         _ => mesh.UpgradesToHttp2 && draft.Port.Protocol.IsHttp(),
     };
 
-    private static void ApplyKeepalive(Cluster cluster, Resources.TcpKeepalive? keepalive)
+    /// <summary>What the rule says, field by field over what the mesh says. An empty object switches keepalive on as the system has it.</summary>
+    private static void ApplyKeepalive(Cluster cluster, Resources.TcpKeepalive? ofMesh, Resources.TcpKeepalive? ofRule)
     {
-        if (keepalive is null)
+        if (ofMesh is null && ofRule is null)
         {
             return;
         }
         var options = new Envoy.Config.Core.V3.TcpKeepalive();
-        if (keepalive.Probes > 0)
+        foreach (var keepalive in new[] { ofMesh, ofRule })
         {
-            options.KeepaliveProbes = keepalive.Probes;
-        }
-        if (keepalive.Time is { } time)
-        {
-            options.KeepaliveTime = (uint)time.TotalSeconds;
-        }
-        if (keepalive.Interval is { } interval)
-        {
-            options.KeepaliveInterval = (uint)interval.TotalSeconds;
+            if (keepalive?.Probes > 0)
+            {
+                options.KeepaliveProbes = keepalive.Probes;
+            }
+            if (keepalive?.Time is { } time)
+            {
+                options.KeepaliveTime = (uint)time.TotalSeconds;
+            }
+            if (keepalive?.Interval is { } interval)
+            {
+                options.KeepaliveInterval = (uint)interval.TotalSeconds;
+            }
         }
         cluster.UpstreamConnectionOptions = new UpstreamConnectionOptions { TcpKeepalive = options };
     }

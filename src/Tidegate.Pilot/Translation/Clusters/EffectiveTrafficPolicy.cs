@@ -17,6 +17,8 @@ internal sealed record EffectiveTrafficPolicy
 
     public RetryBudget? RetryBudget { get; init; }
 
+    public TunnelSettings? Tunnel { get; init; }
+
     /// <summary>The policy of the rule for a port: a setting for the port replaces all the rest.</summary>
     public static EffectiveTrafficPolicy ForPort(TrafficPolicy? policy, int port) =>
         policy is null ? new EffectiveTrafficPolicy() : PortSetting(policy, port) is { } setting ? FromPort(setting) : FromPolicy(policy);
@@ -30,7 +32,7 @@ internal sealed record EffectiveTrafficPolicy
         }
         if (PortSetting(subset, port) is { } setting)
         {
-            return FromPort(setting) with { ProxyProtocol = ProxyProtocol, RetryBudget = RetryBudget };
+            return FromPort(setting) with { ProxyProtocol = ProxyProtocol, RetryBudget = RetryBudget, Tunnel = Tunnel };
         }
         return new EffectiveTrafficPolicy
         {
@@ -40,8 +42,16 @@ internal sealed record EffectiveTrafficPolicy
             Tls = subset.Tls ?? Tls,
             ProxyProtocol = subset.ProxyProtocol ?? ProxyProtocol,
             RetryBudget = subset.RetryBudget ?? RetryBudget,
+            Tunnel = subset.Tunnel ?? Tunnel,
         };
     }
+
+    /// <summary>This policy with the mesh's <c>defaultTrafficPolicy</c> for the blocks that are not there.</summary>
+    public EffectiveTrafficPolicy WithDefaults(MeshSettings mesh) => mesh is { DefaultConnectionPool: null, DefaultOutlierDetection: null } ? this : this with
+    {
+        ConnectionPool = ConnectionPool ?? mesh.DefaultConnectionPool,
+        OutlierDetection = OutlierDetection ?? mesh.DefaultOutlierDetection,
+    };
 
     private static PortTrafficPolicy? PortSetting(TrafficPolicy policy, int port) =>
         policy.PortLevelSettings.FirstOrDefault(setting => setting.Port == port);
@@ -54,6 +64,7 @@ internal sealed record EffectiveTrafficPolicy
         Tls = policy.Tls,
         ProxyProtocol = policy.ProxyProtocol,
         RetryBudget = policy.RetryBudget,
+        Tunnel = policy.Tunnel,
     };
 
     private static EffectiveTrafficPolicy FromPort(PortTrafficPolicy setting) => new()

@@ -5,18 +5,21 @@ using Tidegate.Pilot.Translation.Services;
 
 namespace Tidegate.Pilot.Translation.Clusters;
 
-/// <summary>The endpoints of a cluster (spec 5.7): by locality, localities in order, each as heavy as its endpoints together.</summary>
+/// <summary>The endpoints of a cluster (spec 5.7): by locality, with what their place means for their share.</summary>
 internal static class LoadAssignmentTranslation
 {
-    public static ClusterLoadAssignment Translate(string clusterName, IEnumerable<ServiceEndpoint> endpoints)
+    public static ClusterLoadAssignment Translate(string clusterName, IEnumerable<ServiceEndpoint> endpoints, LocalityPolicy policy)
     {
         var assignment = new ClusterLoadAssignment { ClusterName = clusterName };
-        foreach (var locality in endpoints.GroupBy(endpoint => endpoint.Locality).OrderBy(group => group.Key, StringComparer.Ordinal))
+        foreach (var group in policy.Apply(LocalityGroup.Of(endpoints)))
         {
-            var result = new LocalityLbEndpoints { Locality = Locality(locality.Key), LbEndpoints = { locality.Select(Endpoint) } };
-            var weight = locality.Sum(endpoint => (long)endpoint.Weight);
-            result.LoadBalancingWeight = (uint)Math.Min(weight, uint.MaxValue);
-            assignment.Endpoints.Add(result);
+            assignment.Endpoints.Add(new LocalityLbEndpoints
+            {
+                Locality = new Locality { Region = group.Locality.Region, Zone = group.Locality.Zone, SubZone = group.Locality.SubZone },
+                LbEndpoints = { group.Endpoints.Select(Endpoint) },
+                LoadBalancingWeight = group.Weight,
+                Priority = group.Priority,
+            });
         }
         return assignment;
     }
@@ -63,15 +66,4 @@ internal static class LoadAssignmentTranslation
         endpoint.Address.StartsWith("unix://", StringComparison.Ordinal)
             ? new Address { Pipe = new Pipe { Path = endpoint.Address["unix://".Length..] } }
             : new Address { SocketAddress = new SocketAddress { Address = endpoint.Address, PortValue = (uint)endpoint.Port } };
-
-    private static Locality Locality(string text)
-    {
-        var parts = text.Split('/', 3);
-        return new Locality
-        {
-            Region = parts[0],
-            Zone = parts.Length > 1 ? parts[1] : "",
-            SubZone = parts.Length > 2 ? parts[2] : "",
-        };
-    }
 }

@@ -14,14 +14,14 @@ internal static class UpstreamTlsTranslation
 {
     private const string TransportSocketName = "envoy.transport_sockets.tls";
 
-    public static void Apply(ClusterDraft draft, ClientTlsSettings? tls)
+    public static void Apply(ClusterDraft draft, ClientTlsSettings? tls, TlsDefaults defaults)
     {
         var context = tls?.Mode switch
         {
             ClientTlsMode.IstioMutual => IstioMutual(draft, tls),
-            ClientTlsMode.Simple => Originate(draft, tls),
+            ClientTlsMode.Simple => Originate(draft, tls, defaults),
             // Without a certificate the cluster stays in plain text, as in Istio (which logs an error).
-            ClientTlsMode.Mutual when tls.CredentialName.Length > 0 || (tls.ClientCertificate.Length > 0 && tls.PrivateKey.Length > 0) => Originate(draft, tls),
+            ClientTlsMode.Mutual when tls.CredentialName.Length > 0 || (tls.ClientCertificate.Length > 0 && tls.PrivateKey.Length > 0) => Originate(draft, tls, defaults),
             _ => null,
         };
         if (context is not null)
@@ -42,7 +42,7 @@ internal static class UpstreamTlsTranslation
         return new UpstreamTlsContext { CommonTlsContext = common, Sni = tls.Sni.Length > 0 ? tls.Sni : name };
     }
 
-    private static UpstreamTlsContext Originate(ClusterDraft draft, ClientTlsSettings tls)
+    private static UpstreamTlsContext Originate(ClusterDraft draft, ClientTlsSettings tls, TlsDefaults defaults)
     {
         var skipsVerification = tls.InsecureSkipVerify == true;
         var names = tls.SubjectAltNames.Count > 0 ? tls.SubjectAltNames : draft.Service.SubjectAltNames;
@@ -53,6 +53,8 @@ internal static class UpstreamTlsTranslation
             draft.Http.UpstreamHttpProtocolOptions.AutoSanValidation = tls.SubjectAltNames.Count == 0 && !skipsVerification;
         }
         var common = Common();
+        common.TlsParams.CipherSuites.Add(defaults.CipherSuites);
+        common.TlsParams.EcdhCurves.Add(defaults.EcdhCurves);
         var isMutual = tls.Mode == ClientTlsMode.Mutual;
         string root;
         if (tls.CredentialName.Length > 0)

@@ -12,7 +12,7 @@ namespace Tidegate.Pilot.Translation.Listeners;
 /// <summary>The TLS context of a server that terminates TLS (spec 1.6). Certificates are named, and come by SDS.</summary>
 internal static class DownstreamTlsTranslation
 {
-    public static DownstreamTlsContext Translate(BoundServer server)
+    public static DownstreamTlsContext Translate(BoundServer server, TlsDefaults defaults)
     {
         var tls = server.Server.Tls!;
         var context = new DownstreamTlsContext
@@ -31,7 +31,7 @@ internal static class DownstreamTlsTranslation
             return context;
         }
         common.AlpnProtocols.Add(["h2", "http/1.1"]);
-        common.TlsParams = Parameters(tls);
+        common.TlsParams = Parameters(tls, defaults);
         var credentials = tls.CredentialNames.Count > 0 ? tls.CredentialNames : tls.CredentialName.Length > 0 ? [tls.CredentialName] : [];
         if (credentials.Count > 0)
         {
@@ -92,19 +92,23 @@ internal static class DownstreamTlsTranslation
         }
     }
 
-    private static TlsParameters? Parameters(ServerTlsSettings tls)
+    /// <summary>What the server says, field by field over what the mesh says.</summary>
+    private static TlsParameters? Parameters(ServerTlsSettings tls, TlsDefaults defaults)
     {
-        var ciphers = tls.CipherSuites.Where(CipherSuites.IsAccepted).Distinct().ToArray();
-        if (tls.MinProtocolVersion == TlsProtocol.Auto && tls.MaxProtocolVersion == TlsProtocol.Auto && ciphers.Length == 0 && tls.EcdhCurves.Count == 0)
+        IReadOnlyList<string> ciphers = [.. tls.CipherSuites.Where(CipherSuites.IsAccepted).Distinct()];
+        ciphers = ciphers.Count > 0 ? ciphers : defaults.CipherSuites;
+        var curves = tls.EcdhCurves.Count > 0 ? tls.EcdhCurves : defaults.EcdhCurves;
+        var minimum = tls.MinProtocolVersion == TlsProtocol.Auto ? defaults.MinProtocolVersion : tls.MinProtocolVersion;
+        if (minimum == TlsProtocol.Auto && tls.MaxProtocolVersion == TlsProtocol.Auto && ciphers.Count == 0 && curves.Count == 0)
         {
             return null;
         }
         return new TlsParameters
         {
-            TlsMinimumProtocolVersion = Version(tls.MinProtocolVersion),
+            TlsMinimumProtocolVersion = Version(minimum),
             TlsMaximumProtocolVersion = Version(tls.MaxProtocolVersion),
             CipherSuites = { ciphers },
-            EcdhCurves = { tls.EcdhCurves },
+            EcdhCurves = { curves },
         };
     }
 

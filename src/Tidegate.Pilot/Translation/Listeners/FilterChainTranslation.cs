@@ -94,7 +94,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
             chain.TransportSocket = new TransportSocket
             {
                 Name = "envoy.transport_sockets.tls",
-                TypedConfig = Any.Pack(DownstreamTlsTranslation.Translate(tls)),
+                TypedConfig = Any.Pack(DownstreamTlsTranslation.Translate(tls, context.Mesh.TlsDefaults)),
             };
         }
         // "*" among them means any name, and none.

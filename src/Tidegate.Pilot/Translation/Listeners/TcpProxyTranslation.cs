@@ -1,3 +1,4 @@
+using System.Globalization;
 using Envoy.Config.Listener.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Envoy.Type.V3;
@@ -27,7 +28,7 @@ internal static class TcpProxyTranslation
         {
             proxy.Cluster = ClusterOf(destinations[0]);
             proxy.StatPrefix = proxy.Cluster;
-            ApplyRule(proxy, destinations[0].Destination, lookup, server.Port);
+            ApplyRule(proxy, destinations[0].Destination, lookup, server.Port, context.Mesh);
         }
         else
         {
@@ -58,7 +59,7 @@ internal static class TcpProxyTranslation
     }
 
     /// <summary>What the DestinationRule says about connections as a whole.</summary>
-    private static void ApplyRule(TcpProxy proxy, Destination? destination, DestinationLookup lookup, int declaredPort)
+    private static void ApplyRule(TcpProxy proxy, Destination? destination, DestinationLookup lookup, int declaredPort, MeshSettings mesh)
     {
         if (destination is null || lookup.Rule(destination.Host) is not { } rule)
         {
@@ -66,10 +67,19 @@ internal static class TcpProxyTranslation
         }
         var port = (int)(destination.Port ?? (uint)declaredPort);
         var policy = EffectiveTrafficPolicy.ForPort(rule.TrafficPolicy, port)
-            .WithSubset(rule.FindSubset(destination.Subset)?.TrafficPolicy, port);
+            .WithSubset(rule.FindSubset(destination.Subset)?.TrafficPolicy, port)
+            .WithDefaults(mesh);
         proxy.IdleTimeout = policy.ConnectionPool?.Tcp?.IdleTimeout is { } idle ? Durations.Of(idle) : null;
         proxy.MaxDownstreamConnectionDuration =
             policy.ConnectionPool?.Tcp?.MaxConnectionDuration is { } duration ? Durations.Of(duration) : null;
+        if (policy.Tunnel is { } tunnel)
+        {
+            proxy.TunnelingConfig = new TcpProxy.Types.TunnelingConfig
+            {
+                Hostname = $"{tunnel.TargetHost}:{tunnel.TargetPort.ToString(CultureInfo.InvariantCulture)}",
+                UsePost = tunnel.Protocol == "POST",
+            };
+        }
         if (policy.LoadBalancer?.ConsistentHash?.UseSourceIp == true)
         {
             proxy.HashPolicy.Add(new HashPolicy { SourceIp = new HashPolicy.Types.SourceIp() });

@@ -34,7 +34,7 @@ internal static class RouteActionTranslation
         {
             ApplyWeighted(action, http.Route, virtualService, context);
         }
-        action.RetryPolicy = RetryTranslation.Translate(http.Retries, isConsistentHash, context.Mesh.CompatibilityVersion);
+        action.RetryPolicy = RetryTranslation.Translate(http.Retries ?? context.Mesh.DefaultHttpRetryPolicy, isConsistentHash, context.Mesh.CompatibilityVersion);
         route.Route_ = action;
     }
 

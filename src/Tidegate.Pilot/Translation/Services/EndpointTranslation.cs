@@ -7,7 +7,9 @@ namespace Tidegate.Pilot.Translation.Services;
 /// <summary>Turns what says where a service's processes are into endpoints per service port (spec 5.7, 6.2, 6.3).</summary>
 internal static class EndpointTranslation
 {
-    private const string LocalityLabel = "istio-locality";
+    /// <summary>Takes a process out of service, whatever its value (Istio's <c>PILOT_DRAINING_LABEL</c>).</summary>
+    private const string DrainingLabel = "istio.io/draining";
+
     private const string TlsModeLabel = "security.istio.io/tlsMode";
 
     /// <summary>Translates.</summary>
@@ -25,7 +27,7 @@ internal static class EndpointTranslation
                     ? sources.OfType<EndpointSlice>().SelectMany(slice => OfSlice(slice, service, port))
                         .Concat(sources.OfType<Resources.Endpoints>().SelectMany(endpoints => OfEndpoints(endpoints, service, port)))
                     : OfServiceEntries(service, sources, port);
-            var list = endpoints.DistinctBy(endpoint => (endpoint.Address, endpoint.Port)).ToArray();
+            var list = endpoints.Where(endpoint => string.IsNullOrEmpty(endpoint.Labels.GetValueOrDefault(DrainingLabel))).DistinctBy(endpoint => (endpoint.Address, endpoint.Port)).ToArray();
             if (list.Length > 0)
             {
                 byPort[port.Number] = list;
@@ -56,11 +58,27 @@ internal static class EndpointTranslation
                 yield return new ServiceEndpoint(address, number, isReady ? HealthStatus.Healthy : HealthStatus.Unhealthy)
                 {
                     Labels = slice.Metadata.Labels,
-                    Locality = endpoint.Zone.Length > 0 ? $"/{endpoint.Zone}" : "",
+                    Locality = LocalityOf(slice, endpoint),
+                    NodeName = endpoint.NodeName,
                     Namespace = slice.Namespace,
                 };
             }
         }
+    }
+
+    /// <summary>
+    /// Without Nodes to look at, the region and the subzone are those that the EndpointSlice's labels say: <c>istio-locality</c> for all of it,
+    /// or the topology labels; the zone is the endpoint's own.
+    /// </summary>
+    private static string LocalityOf(EndpointSlice slice, SliceEndpoint endpoint)
+    {
+        var labels = slice.Metadata.Labels;
+        if (labels.GetValueOrDefault(TopologyLabels.Locality) is { Length: > 0 } whole)
+        {
+            return whole.Replace('.', '/');
+        }
+        var zone = endpoint.Zone.Length > 0 ? endpoint.Zone : labels.GetValueOrDefault(TopologyLabels.Zone) ?? "";
+        return $"{labels.GetValueOrDefault(TopologyLabels.Region)}/{zone}/{labels.GetValueOrDefault(TopologyLabels.SubZone)}".TrimEnd('/');
     }
 
     private static IEnumerable<ServiceEndpoint> OfEndpoints(Resources.Endpoints endpoints, MeshService service, MeshServicePort port)
@@ -95,7 +113,10 @@ internal static class EndpointTranslation
                     // What the gateway does not resolve itself has to be an address.
                     if (service.IsResolvedByProxy || IsAddress(workload.Spec.Address))
                     {
-                        yield return OfWorkload(workload.Spec, workload.Metadata, entry.Namespace, own, port);
+                        yield return OfWorkload(workload.Spec, workload.Metadata, entry.Namespace, own, port) with
+                        {
+                            Health = workload.IsHealthy ? HealthStatus.Healthy : HealthStatus.Unhealthy,
+                        };
                     }
                 }
                 continue;
@@ -126,7 +147,8 @@ internal static class EndpointTranslation
         return new ServiceEndpoint(workload.Address, number, HealthStatus.Healthy)
         {
             Labels = labels,
-            Locality = workload.Locality.Length > 0 ? workload.Locality : labels.GetValueOrDefault(LocalityLabel)?.Replace('.', '/') ?? "",
+            Locality = workload.Locality.Length > 0 ? workload.Locality : labels.GetValueOrDefault(TopologyLabels.Locality)?.Replace('.', '/') ?? "",
+            Network = workload.Network,
             Weight = Math.Max(1, workload.Weight),
             Workload = metadata?.Name ?? "",
             Namespace = namespaceName,

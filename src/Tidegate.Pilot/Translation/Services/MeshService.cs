@@ -57,6 +57,15 @@ internal sealed record MeshService
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Which endpoints it wants its traffic to go to first.</summary>
+    public TrafficDistribution TrafficDistribution { get; init; }
+
+    /// <summary>Whether only endpoints on the gateway's own node get traffic (<c>internalTrafficPolicy: Local</c>).</summary>
+    public bool IsNodeLocal { get; init; }
+
+    /// <summary>Whether a name's addresses are tried until one answers (annotation <c>istio.io/connect-strategy: RACE_FIRST_TCP_CONNECT</c>).</summary>
+    public bool RacesAddresses { get; init; }
+
     /// <summary>Whether it lies outside the mesh.</summary>
     public bool IsMeshExternal { get; init; }
 

@@ -14,6 +14,12 @@ internal sealed record ServiceEndpoint(string Address, int Port, HealthStatus He
     /// <summary><c>region/zone/subzone</c>, from the left as far as known.</summary>
     public string Locality { get; init; } = "";
 
+    /// <summary>The network it is in; empty when unknown.</summary>
+    public string Network { get; init; } = "";
+
+    /// <summary>The node it runs on; empty when unknown.</summary>
+    public string NodeName { get; init; } = "";
+
     /// <summary>Its share among its like; at least 1.</summary>
     public uint Weight { get; init; } = 1;
 
@@ -25,6 +31,12 @@ internal sealed record ServiceEndpoint(string Address, int Port, HealthStatus He
 
     /// <summary>Whether it takes the mesh's mutual TLS.</summary>
     public bool TakesMutualTls { get; init; }
+
+    /// <summary>The value of a label, also of those that follow from where it is; empty without one.</summary>
+    public string LabelOf(string name) =>
+        TopologyLabels.ValueOf(name, LocalityName.Parse(Locality), Network, NodeName) is { Length: > 0 } value
+            ? value
+            : Labels.GetValueOrDefault(name) ?? "";
 
     /// <summary>Whether it has all of the labels.</summary>
     public bool Has(IReadOnlyDictionary<string, string> labels)

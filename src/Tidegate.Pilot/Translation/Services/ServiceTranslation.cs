@@ -6,6 +6,8 @@ namespace Tidegate.Pilot.Translation.Services;
 internal static class ServiceTranslation
 {
     private const string ExportToAnnotation = "networking.istio.io/exportTo";
+    private const string TrafficDistributionAnnotation = "networking.istio.io/traffic-distribution";
+    private const string ConnectStrategyAnnotation = "istio.io/connect-strategy";
 
     public static MeshService Translate(Service service, string domainSuffix) => new()
     {
@@ -30,6 +32,9 @@ internal static class ServiceTranslation
             ? exportTo.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             : [],
         Labels = service.Metadata.Labels,
+        TrafficDistribution = TrafficDistributions.Parse(
+            service.Metadata.Annotations.GetValueOrDefault(TrafficDistributionAnnotation) ?? service.Spec.TrafficDistribution),
+        IsNodeLocal = service.Spec.InternalTrafficPolicy == "Local",
         IsKubernetes = true,
         IsMeshExternal = service.Spec.Type == ServiceType.ExternalName,
         ExternalName = service.Spec.Type == ServiceType.ExternalName ? service.Spec.ExternalName : null,
@@ -54,6 +59,8 @@ internal static class ServiceTranslation
         },
         ExportTo = entry.Spec.ExportTo,
         Labels = entry.Metadata.Labels,
+        TrafficDistribution = TrafficDistributions.Parse(entry.Metadata.Annotations.GetValueOrDefault(TrafficDistributionAnnotation)),
+        RacesAddresses = entry.Metadata.Annotations.GetValueOrDefault(ConnectStrategyAnnotation) == "RACE_FIRST_TCP_CONNECT",
         IsMeshExternal = entry.Spec.Location == ServiceEntryLocation.MeshExternal,
         SubjectAltNames = entry.Spec.SubjectAltNames,
     })];
