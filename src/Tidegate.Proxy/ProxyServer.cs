@@ -49,7 +49,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         };
         _addresses = new ListenerAddresses(options.BindAddress);
         _sharedClusters = new SharedClusters(Stats);
-        _healthWatch = new HealthWatch(Configuration, Stats, time);
+        _healthWatch = new HealthWatch(Configuration, Stats, time, loggers.CreateLogger("health"));
         Configuration.HealthChanged += CountMembers;
         _accessLogs = new AccessLogFiles(Stats, loggers);
         _connectionLimit = new ConnectionLimit(options.MaxConnections);

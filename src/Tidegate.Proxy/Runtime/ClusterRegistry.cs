@@ -36,6 +36,7 @@ internal sealed class ClusterRegistry(ClusterSlotTable slots, DnsLookup lookup, 
 
         Clusters.TryGet(cluster.Name, out Entry? previous);
         var entry = new Entry(compiled, previous?.Endpoints ?? new EndpointRegistry(time));
+        entry.Endpoints.ChecksEndpoints = compiled.HealthCheck is not null;
         if (previous is not null)
         {
             Detach(previous);

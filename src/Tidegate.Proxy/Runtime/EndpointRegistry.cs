@@ -16,6 +16,9 @@ internal sealed class EndpointRegistry(TimeProvider time)
     private Dictionary<(string Address, string Hostname), RuntimeEndpoint> _next = [];
     private int _indexCount;
 
+    /// <summary>Whether the cluster has active health checks: an endpoint that is new gets no requests before it has passed one.</summary>
+    public bool ChecksEndpoints { get; set; }
+
     private long NowMs => (long)time.GetElapsedTime(0).TotalMilliseconds;
 
     /// <summary>
@@ -44,6 +47,10 @@ internal sealed class EndpointRegistry(TimeProvider time)
         {
             int index = _free.Count > QuarantinedIndexes ? _free.Dequeue() : _indexCount++;
             endpoint = new RuntimeEndpoint(index, endPoint, hostname, state, NowMs);
+            if (ChecksEndpoints && !state.IsActiveCheckDisabled)
+            {
+                endpoint.SetHealthFlag(EndpointHealthFlags.FailedActiveHealthCheck | EndpointHealthFlags.PendingActiveHealthCheck);
+            }
         }
 
         _next.Add(key, endpoint);

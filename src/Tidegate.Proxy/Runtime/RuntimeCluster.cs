@@ -1,6 +1,7 @@
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
 using Tidegate.Proxy.Runtime.Balancing;
+using Tidegate.Proxy.Runtime.HealthChecks;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -81,6 +82,9 @@ public sealed class RuntimeCluster
 
     /// <summary>When an endpoint that answers badly is left out; null for never.</summary>
     public OutlierPolicy? Outliers { get; init; }
+
+    /// <summary>How its endpoints are asked whether they are well; null when they are not.</summary>
+    public HealthCheckPolicy? HealthCheck { get; init; }
 
     /// <summary>All metadata (Istio: the services behind it).</summary>
     public Metadata? Metadata { get; init; }

@@ -125,6 +125,15 @@ public sealed record EndpointState
     /// <summary>Its priority; 0 is the highest.</summary>
     public uint Priority { get; init; }
 
+    /// <summary>The port that active health checks go to; 0 for its own (Envoy: <c>health_check_config.port_value</c>).</summary>
+    public int HealthCheckPort { get; init; }
+
+    /// <summary>The host that active health checks ask for; empty for the cluster's name (Envoy: <c>health_check_config.hostname</c>).</summary>
+    public string HealthCheckHostname { get; init; } = string.Empty;
+
+    /// <summary>Whether it is not checked actively (Envoy: <c>disable_active_health_check</c>).</summary>
+    public bool IsActiveCheckDisabled { get; init; }
+
     /// <summary>All metadata (Istio: its workload).</summary>
     public Metadata? Metadata { get; init; }
 }

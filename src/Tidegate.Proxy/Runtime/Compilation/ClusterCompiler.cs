@@ -44,6 +44,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots)
             PerConnectionBufferLimitBytes = cluster.PerConnectionBufferLimitBytes,
             TcpKeepalive = cluster.UpstreamConnectionOptions?.TcpKeepalive,
             Outliers = OutlierPolicyCompiler.Compile(cluster.OutlierDetection, scope.At("outlier_detection")),
+            HealthCheck = HealthCheckCompiler.Compile(cluster, scope),
             Metadata = cluster.Metadata,
         };
         return report.Reasons.Count > 0 ? null : compiled;
@@ -58,7 +59,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots)
         scope.RefuseIf(cluster.UpstreamBindConfig is not null, "upstream_bind_config is not supported");
         bool isInline = cluster.Type is Cluster.Types.DiscoveryType.Static or Cluster.Types.DiscoveryType.StrictDns or Cluster.Types.DiscoveryType.LogicalDns;
         scope.RefuseIf(!isInline && cluster.LoadAssignment is not null, "load_assignment is given together with EDS");
-        scope.NoteIf(cluster.HealthChecks.Count > 0, "health_checks is not acted on yet");
+        scope.NoteIf(cluster.CloseConnectionsOnHostHealthFailure, "close_connections_on_host_health_failure is not acted on");
         TransportSocketCompiler.RefuseUnlessPlain(cluster.TransportSocket, scope);
         for (int i = 0; i < cluster.TransportSocketMatches.Count; i++)
         {

@@ -64,6 +64,9 @@ internal static class EndpointCompiler
                     Locality = source.Locality,
                     Priority = source.Priority,
                     Metadata = endpoint.Metadata,
+                    HealthCheckPort = (int)(endpoint.Endpoint.HealthCheckConfig?.PortValue ?? 0),
+                    HealthCheckHostname = endpoint.Endpoint.HealthCheckConfig?.Hostname ?? string.Empty,
+                    IsActiveCheckDisabled = endpoint.Endpoint.HealthCheckConfig?.DisableActiveHealthCheck ?? false,
                 };
                 string hostname = HostnameOf(endpoint.Endpoint);
                 foreach (EndPoint address in resolve(endpoint.Endpoint.Address))

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.HealthChecks;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Upstream.Health;
@@ -8,7 +10,7 @@ namespace Tidegate.Proxy.Upstream.Health;
 /// into the flags of the endpoints; the configuration then sorts these anew, and workers see the new set with their next choice. All members may be
 /// called by any control thread.
 /// </summary>
-internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore stats, TimeProvider time) : IDisposable
+internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore stats, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ClusterSlot, Watched> _watched = [];
@@ -23,17 +25,18 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
             RuntimeCluster? cluster = shared is null ? null : slot.Current;
             if (!_watched.TryGetValue(slot, out Watched? watched))
             {
-                if (cluster?.Outliers is null)
+                if (cluster is null or { Outliers: null, HealthCheck: null })
                 {
                     return;
                 }
 
-                watched = new Watched();
+                watched = new Watched(() => configuration.RefreshHealth(slot));
                 _watched.Add(slot, watched);
             }
 
-            FollowOutliers(slot, cluster, shared, watched);
-            if (watched.IsEmpty)
+            FollowOutliers(cluster, shared, watched);
+            FollowChecks(cluster, shared, watched);
+            if (watched is { Outliers: null, Checker: null })
             {
                 _watched.Remove(slot);
             }
@@ -48,20 +51,21 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
             foreach (Watched watched in _watched.Values)
             {
                 watched.Outliers?.Dispose();
+                watched.Checker?.Dispose();
             }
 
             _watched.Clear();
         }
     }
 
-    private void FollowOutliers(ClusterSlot slot, RuntimeCluster? cluster, SharedCluster? shared, Watched watched)
+    private void FollowOutliers(RuntimeCluster? cluster, SharedCluster? shared, Watched watched)
     {
         if (cluster?.Outliers is { } policy)
         {
             if (watched.Outliers is null)
             {
                 watched.OutlierStats = stats.AddOutlierDetection(cluster.StatName);
-                watched.Outliers = new OutlierDetector(policy, watched.OutlierStats.Main, time, new Random(), () => configuration.RefreshHealth(slot));
+                watched.Outliers = new OutlierDetector(policy, watched.OutlierStats.Main, time, new Random(), watched.RequestRefresh);
             }
 
             watched.Outliers.Follow(policy, cluster.Endpoints.All);
@@ -77,16 +81,95 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
             watched.Outliers.Dispose();
             watched.Outliers = null;
             stats.Remove(watched.OutlierStats!);
-            configuration.RefreshHealth(slot);
+            watched.RequestRefresh();
         }
     }
 
-    private sealed class Watched
+    private void FollowChecks(RuntimeCluster? cluster, SharedCluster? shared, Watched watched)
     {
+        HealthCheckPolicy? policy = cluster?.HealthCheck;
+        if (watched.Checker is not null && (policy is null || watched.Source?.Equals(cluster!.Source.HealthChecks) != true))
+        {
+            // Another policy goes on with what the one before has found.
+            watched.Checker.Dispose();
+            watched.Checker = null;
+            if (policy is null)
+            {
+                stats.Remove(watched.CheckStats!);
+                watched.CheckStats = null;
+                HealthChecker.Clear(cluster?.Endpoints.All ?? []);
+                watched.RequestRefresh();
+            }
+        }
+
+        if (policy is null)
+        {
+            return;
+        }
+
+        watched.CheckStats ??= stats.AddHealthCheck(cluster!.StatName);
+        if (watched.Checker is null)
+        {
+            watched.Source = cluster!.Source.HealthChecks.Clone();
+            watched.Checker = new HealthChecker(new HealthCheckerParts
+            {
+                ClusterName = cluster.Name,
+                Policy = policy,
+                Stats = watched.CheckStats.Main,
+                Time = time,
+                Logger = logger,
+                HasTraffic = () => HasTraffic(shared!.Stats),
+                OnWell = endpoint => watched.Outliers?.OnActiveCheckPassed(endpoint),
+                OnHealthChanged = watched.RequestRefresh,
+                NewProbe = endpoint => HealthProbe.Create(policy, cluster.Name, endpoint),
+            });
+        }
+
+        watched.Checker.Follow(cluster!.Endpoints.All);
+    }
+
+    // Read racily: it is a matter of when the next check is.
+    private static bool HasTraffic(StatScope<ClusterStats> stats)
+    {
+        for (int i = 0; i < stats.Concurrency; i++)
+        {
+            if (stats.ForWorker(i).UpstreamCxTotal > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // What watches one cluster. Findings that come close together are one change of the endpoints.
+    private sealed class Watched(Action refresh)
+    {
+        private int _isRefreshQueued;
+
         public OutlierDetector? Outliers { get; set; }
 
         public StatScope<OutlierStats>? OutlierStats { get; set; }
 
-        public bool IsEmpty => Outliers is null;
+        public HealthChecker? Checker { get; set; }
+
+        public StatScope<HealthCheckStats>? CheckStats { get; set; }
+
+        public Google.Protobuf.Collections.RepeatedField<Envoy.Config.Core.V3.HealthCheck>? Source { get; set; }
+
+        public void RequestRefresh()
+        {
+            if (Interlocked.Exchange(ref _isRefreshQueued, 1) == 0)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(static watched => watched.Refresh(), this, preferLocal: false);
+            }
+        }
+
+        private void Refresh()
+        {
+            Volatile.Write(ref _isRefreshQueued, 0);
+            Interlocked.MemoryBarrier();
+            refresh();
+        }
     }
 }
