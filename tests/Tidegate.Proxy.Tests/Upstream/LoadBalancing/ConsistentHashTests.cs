@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Hashing;
 using System.Text;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.Balancing;
