@@ -20,6 +20,7 @@ internal sealed class Forwarder
     private readonly RequestUpload _upload;
     private readonly ConnectionRequest _wish = new();
     private readonly RetryState _retries;
+    private readonly Mirroring _mirroring;
     private readonly CallbackTimer _routeTimer;
     private readonly CallbackTimer _tryTimer;
     private WorkerCluster _cluster = null!;
@@ -35,6 +36,7 @@ internal sealed class Forwarder
         _stream = stream;
         _upload = new RequestUpload(stream, this);
         _retries = new RetryState(stream.Worker);
+        _mirroring = new Mirroring(stream);
         _routeTimer = new CallbackTimer(stream.Worker.Loop.Timers, () => Abort(AbortReason.RouteTimeout));
         _tryTimer = new CallbackTimer(stream.Worker.Loop.Timers, OnTryTimeout);
     }
@@ -71,8 +73,19 @@ internal sealed class Forwarder
         _cluster = cluster;
         _abort = AbortReason.None;
         _retries.Begin(cluster, route, Exchange.Request);
-        _upload.Begin(_retries.IsEnabled && !_stream.IsRequestComplete ? Worker.Options.RetryBufferBytes : 0);
+        if (route.Mirrors.Count > 0)
+        {
+            _mirroring.Choose(route.Mirrors);
+        }
+
+        bool isKept = (_retries.IsEnabled || _mirroring.IsPending) && !_stream.IsRequestComplete;
+        _upload.Begin(isKept ? Worker.Options.RetryBufferBytes : 0);
         _isUploadBegun = true;
+        if (_mirroring.IsPending && _stream.IsRequestComplete)
+        {
+            _mirroring.Send(cluster, _upload.Kept);
+        }
+
         _routeTimer.Start(route.TimeoutMs);
         while (true)
         {
@@ -172,6 +185,7 @@ internal sealed class Forwarder
         GiveUpConnection();
         if (_isUploadBegun)
         {
+            _mirroring.Reset();
             _isUploadBegun = false;
             await _upload.FinishAsync();
             _retries.End();
@@ -180,6 +194,15 @@ internal sealed class Forwarder
 
     /// <summary>The client is gone: nobody needs the answer.</summary>
     public void OnDownstreamClosed() => Abort(AbortReason.Downstream);
+
+    /// <summary>The client's body was read to its end.</summary>
+    public void OnRequestRead()
+    {
+        if (_mirroring.IsPending)
+        {
+            _mirroring.Send(_cluster, _upload.Kept);
+        }
+    }
 
     /// <summary>The client's body breaks its framing.</summary>
     public void OnRequestBodyInvalid() => Abort(AbortReason.RequestBodyInvalid);

@@ -40,6 +40,9 @@ internal sealed class RequestUpload
     /// <summary>Whether another attempt could send the same request again.</summary>
     public bool CanReplay => _replay.IsComplete;
 
+    /// <summary>What is kept of the body for another attempt, or for copies.</summary>
+    public ReplayBuffer Kept => _replay;
+
     private Forwarder Forwarder { get; }
 
     /// <summary>Begins a request; <paramref name="replayBytes"/> of its body are kept for another attempt.</summary>
@@ -184,6 +187,7 @@ internal sealed class RequestUpload
 
                     break;
                 case BodyRead.End:
+                    Forwarder.OnRequestRead();
                     _writer.AppendEnd();
                     await FlushAsync();
                     return true;

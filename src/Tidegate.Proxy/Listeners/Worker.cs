@@ -38,6 +38,7 @@ internal sealed partial class Worker
         _logger = loggers.CreateLogger("connection");
         Loop = EventLoop.Create(index, new EventLoopOptions { Name = $"worker-{index}", OnUnhandled = ReportUnhandled });
         Random = new Random();
+        Mirrors = new MirrorRequests(this);
         _calls = new DetachedCalls(exception => ReportUnhandled(exception, "a detached call"));
     }
 
@@ -67,6 +68,9 @@ internal sealed partial class Worker
 
     /// <summary>This worker's source of chance.</summary>
     public Random Random { get; }
+
+    /// <summary>Copies of requests that are under way.</summary>
+    public MirrorRequests Mirrors { get; }
 
     /// <summary>Whether no new work is taken.</summary>
     public bool IsDraining { get; private set; }

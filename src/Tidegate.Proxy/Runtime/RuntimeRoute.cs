@@ -71,6 +71,9 @@ public sealed record RuntimeRoute
     /// <summary>For <see cref="RouteActionKind.DirectResponse"/>.</summary>
     public DirectResponse? DirectResponse { get; init; }
 
+    /// <summary>Where copies of its requests go.</summary>
+    public IReadOnlyList<RouteMirror> Mirrors { get; init; } = [];
+
     /// <summary>What is done to the answer's fields where no destination was chosen: redirects and direct responses.</summary>
     public HeaderMutations ResponseHeaders { get; init; } = HeaderMutations.None;
 

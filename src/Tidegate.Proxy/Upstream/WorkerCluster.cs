@@ -83,7 +83,11 @@ internal sealed class WorkerCluster
     public void OnConnected(RuntimeEndpoint endpoint) => _shared.Outliers?.MonitorOf(endpoint)?.OnConnected();
 
     /// <summary>An endpoint has answered.</summary>
-    public void OnAnswer(RuntimeEndpoint endpoint, int status) => _shared.Outliers?.MonitorOf(endpoint)?.OnAnswer(status);
+    public void OnAnswer(RuntimeEndpoint endpoint, int status)
+    {
+        Stats.CountResponse(status);
+        _shared.Outliers?.MonitorOf(endpoint)?.OnAnswer(status);
+    }
 
     /// <summary>An endpoint has not answered: it could not be reached, broke off, or (<paramref name="isTimeout"/>) took too long.</summary>
     public void OnNoAnswer(RuntimeEndpoint endpoint, bool isTimeout) => _shared.Outliers?.MonitorOf(endpoint)?.OnLocalFailure(isTimeout);

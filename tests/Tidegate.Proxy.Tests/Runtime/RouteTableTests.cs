@@ -254,6 +254,25 @@ public sealed class RouteTableTests
     }
 
     [Fact]
+    public void Mirrors_are_the_routes_own_else_its_hosts_and_those_without_a_share_are_none()
+    {
+        RouteTable table = XdsJson.Routes("""
+            {"virtualHosts": [{"name": "h", "domains": ["*"], "requestMirrorPolicies": [{"cluster": "host"}],
+              "routes": [
+                {"match": {"path": "/own"}, "route": {"cluster": "c", "requestMirrorPolicies": [
+                  {"cluster": "m", "disableShadowHostSuffixAppend": true, "runtimeFraction": {"defaultValue": {"numerator": 5, "denominator": "TEN_THOUSAND"}}},
+                  {"cluster": "none", "runtimeFraction": {"defaultValue": {"numerator": 0}}}]}},
+                {"match": {"prefix": "/"}, "route": {"cluster": "c"}}]}]}
+            """);
+
+        RouteMirror own = Assert.Single(table.Match(TestRequest.Get("a", "/own").ToRoute())!.Mirrors);
+        RouteMirror ofHost = Assert.Single(table.Match(TestRequest.Get("a", "/").ToRoute())!.Mirrors);
+
+        Assert.Equal(("m", new RequestFraction(5, 10_000), false), (own.Cluster.Name, own.Share, own.MarksHost));
+        Assert.Equal(("host", new RequestFraction(100, 100), true), (ofHost.Cluster.Name, ofHost.Share, ofHost.MarksHost));
+    }
+
+    [Fact]
     public void A_routes_filters_are_the_listeners_with_what_route_and_host_say()
     {
         RouteTable table = XdsJson.Routes("""

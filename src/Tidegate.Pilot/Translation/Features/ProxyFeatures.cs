@@ -23,6 +23,7 @@ public sealed class ProxyFeatures
         ProxyFeature.Timeout,
         ProxyFeature.Retries,
         ProxyFeature.Fault,
+        ProxyFeature.Mirror,
         ProxyFeature.Cors,
         ProxyFeature.LeastRequest,
         ProxyFeature.ConsistentHash,

@@ -6,19 +6,21 @@ using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
+/// <summary>What a virtual host says for routes that do not say it themselves.</summary>
+internal sealed record HostDefaults(RuntimeRetryPolicy? RetryPolicy, IReadOnlyList<RouteMirror> Mirrors);
+
 /// <summary>Compiles what a route does with the requests that it forwards (istio-gateway.md 4.3 to 4.10).</summary>
 internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherCompiler matchers)
 {
     private const long DefaultTimeoutMs = 15_000;
 
     /// <summary>The route with its action.</summary>
-    public RuntimeRoute Compile(RuntimeRoute route, RouteAction action, RuntimeRetryPolicy? hostRetryPolicy, RouteLevels level, CompileScope scope)
+    public RuntimeRoute Compile(RuntimeRoute route, RouteAction action, HostDefaults host, RouteLevels level, CompileScope scope)
     {
         scope.RefuseIf(action.RetryPolicyTypedConfig is not null, "retry_policy_typed_config is not supported");
         scope.RefuseIf(action.PathRewritePolicy is not null, "path_rewrite_policy is not supported");
         scope.RefuseIf(action.MetadataMatch is not null, "metadata_match is not supported");
         scope.RefuseIf(action.InternalRedirectPolicy is not null, "internal_redirect_policy is not supported");
-        scope.NoteIf(action.RequestMirrorPolicies.Count > 0, "request_mirror_policies is not acted on yet");
         scope.NoteIf(action.RateLimits.Count > 0, "rate_limits is not acted on");
         scope.NoteIf(action.HedgePolicy is not null, "hedge_policy is not acted on");
         RouteAction.Types.MaxStreamDuration? duration = action.MaxStreamDuration;
@@ -32,7 +34,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
             GrpcTimeoutMaxMs = duration?.GrpcTimeoutHeaderMax is { } max
                 ? scope.At("max_stream_duration.grpc_timeout_header_max").Milliseconds(max)
                 : scope.At("max_grpc_timeout").MillisecondsOrNull(action.MaxGrpcTimeout),
-            RetryPolicy = action.RetryPolicy is null ? hostRetryPolicy : RetryPolicyCompiler.Compile(action.RetryPolicy, matchers, scope.At("retry_policy")),
+            RetryPolicy = action.RetryPolicy is null ? host.RetryPolicy : RetryPolicyCompiler.Compile(action.RetryPolicy, matchers, scope.At("retry_policy")),
             Hash = HashPolicyCompiler.Compile(action.HashPolicy, scope),
             ClusterNotFoundStatus = action.ClusterNotFoundResponseCode switch
             {
@@ -42,9 +44,29 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
             },
             PathRewrite = Path(action, scope),
             HostRewrite = Host(action, scope),
+            Mirrors = action.RequestMirrorPolicies.Count > 0 ? Mirrors(action.RequestMirrorPolicies, scope) : host.Mirrors,
             AppendsForwardedHost = action.AppendXForwardedHost,
             Upgrades = action.UpgradeConfigs.ToDictionary(static upgrade => upgrade.UpgradeType.ToLowerInvariant(), static upgrade => upgrade.Enabled ?? true),
         };
+    }
+
+    /// <summary>Compiles where copies go, of a route or of a virtual host.</summary>
+    public IReadOnlyList<RouteMirror> Mirrors(IEnumerable<RouteAction.Types.RequestMirrorPolicy> policies, CompileScope scope)
+    {
+        List<RouteMirror> mirrors = [];
+        foreach ((int i, RouteAction.Types.RequestMirrorPolicy policy) in policies.Index())
+        {
+            CompileScope at = scope.At("request_mirror_policies", i);
+            at.RefuseIf(policy.ClusterHeader.Length > 0, "cluster_header is not supported");
+            at.RefuseIf(policy.ClusterHeader.Length == 0 && policy.Cluster.Length == 0, "a cluster is missing");
+            RequestFraction share = policy.RuntimeFraction?.DefaultValue is { } fraction ? MatcherCompiler.Fraction(fraction) : new RequestFraction(100, 100);
+            if (share.Numerator > 0 && policy.Cluster.Length > 0)
+            {
+                mirrors.Add(new RouteMirror(clusters.Of(policy.Cluster), share, !policy.DisableShadowHostSuffixAppend));
+            }
+        }
+
+        return mirrors;
     }
 
     private static PathRewrite? Path(RouteAction action, CompileScope scope)

@@ -13,6 +13,8 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
     /// <summary>Compiles conditions as routes have them.</summary>
     public MatcherCompiler Matchers { get; } = new(repeatedHeaders);
 
+    private RouteActionCompiler Actions { get; } = new(clusters, new MatcherCompiler(repeatedHeaders));
+
     /// <summary>Compiles a route configuration; null when there are reasons to refuse it.</summary>
     public RouteTable? Compile(RouteConfiguration configuration, CompileReport report)
     {
@@ -55,7 +57,6 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
         scope.RefuseIf(source.RetryPolicyTypedConfig is not null, "retry_policy_typed_config is not supported");
         scope.NoteIf(source.RateLimits.Count > 0, "rate_limits is not acted on");
         scope.NoteIf(source.HedgePolicy is not null, "hedge_policy is not acted on");
-        scope.NoteIf(source.RequestMirrorPolicies.Count > 0, "request_mirror_policies is not acted on yet");
         RouteLevels level = top.Below(source, scope);
         List<RuntimeRoute> routes = [];
         var host = new RuntimeVirtualHost
@@ -66,19 +67,19 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
             IncludesAttemptCount = source.IncludeRequestAttemptCount,
             IncludesAttemptCountInResponse = source.IncludeAttemptCountInResponse,
         };
-        RuntimeRetryPolicy? retryPolicy = source.RetryPolicy is null
-            ? null
-            : RetryPolicyCompiler.Compile(source.RetryPolicy, Matchers, scope.At("retry_policy"));
+        var defaults = new HostDefaults(
+            source.RetryPolicy is null ? null : RetryPolicyCompiler.Compile(source.RetryPolicy, Matchers, scope.At("retry_policy")),
+            Actions.Mirrors(source.RequestMirrorPolicies, scope));
         for (int i = 0; i < source.Routes.Count; i++)
         {
-            routes.Add(CompileRoute(source.Routes[i], host, retryPolicy, level, scope.At("routes", i)));
+            routes.Add(CompileRoute(source.Routes[i], host, defaults, level, scope.At("routes", i)));
         }
 
         host.SetRoutes(routes, level.ResponseHeaders());
         return host;
     }
 
-    private RuntimeRoute CompileRoute(Route source, RuntimeVirtualHost host, RuntimeRetryPolicy? hostRetryPolicy, RouteLevels above, CompileScope scope)
+    private RuntimeRoute CompileRoute(Route source, RuntimeVirtualHost host, HostDefaults defaults, RouteLevels above, CompileScope scope)
     {
         RouteLevels level = above.Below(source, scope);
         if (source.Match is null)
@@ -103,7 +104,7 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
         switch (source.ActionCase)
         {
             case Route.ActionOneofCase.Route_:
-                return new RouteActionCompiler(clusters, Matchers).Compile(route, source.Route_, hostRetryPolicy, level, scope.At("route"));
+                return Actions.Compile(route, source.Route_, defaults, level, scope.At("route"));
             case Route.ActionOneofCase.Redirect:
                 return route with { Action = RouteActionKind.Redirect, Redirect = RedirectCompiler.Compile(source.Redirect, scope.At("redirect")) };
             case Route.ActionOneofCase.DirectResponse:

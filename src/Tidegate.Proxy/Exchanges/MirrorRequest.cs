@@ -1,0 +1,179 @@
+using System.Runtime.CompilerServices;
+using Tidegate.Http;
+using Tidegate.Net;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Upstream;
+
+namespace Tidegate.Proxy.Exchanges;
+
+/// <summary>
+/// The copies of requests that are under way in a worker. More than <see cref="MaxActive"/> at once are not made: a mirror that
+/// does not keep up must not take the memory of the requests that count.
+/// </summary>
+internal sealed class MirrorRequests(Worker worker)
+{
+    /// <summary>Copies that may be under way at once.</summary>
+    public const int MaxActive = 1024;
+
+    private const int MaxPooled = 64;
+
+    private readonly Stack<MirrorRequest> _free = new();
+    private int _active;
+
+    /// <summary>A copy to be filled in; null when there are too many.</summary>
+    public MirrorRequest? Rent()
+    {
+        if (_active == MaxActive)
+        {
+            return null;
+        }
+
+        _active++;
+        return _free.Count > 0 ? _free.Pop() : new MirrorRequest(worker, this);
+    }
+
+    /// <summary>A copy is done with.</summary>
+    public void Return(MirrorRequest request)
+    {
+        _active--;
+        if (_free.Count < MaxPooled)
+        {
+            _free.Push(request);
+        }
+    }
+}
+
+/// <summary>One copy of a request: sent once, its answer read and dropped so that the connection can serve again.</summary>
+internal sealed class MirrorRequest
+{
+    // Where the route sets no limit of its own, a mirror that does not answer is given up after this.
+    private const long DefaultTimeoutMs = 60_000;
+
+    private readonly Worker _worker;
+    private readonly MirrorRequests _owner;
+    private readonly ReplayBuffer _body = new();
+    private readonly ResponseHead _response = new();
+    private readonly ConnectionRequest _wish = new();
+    private readonly Http1MessageWriter _writer = new();
+    private readonly CallbackTimer _timer;
+    private UpstreamConnection? _connection;
+
+    public MirrorRequest(Worker worker, MirrorRequests owner)
+    {
+        _worker = worker;
+        _owner = owner;
+        _timer = new CallbackTimer(worker.Loop.Timers, OnTimeout);
+    }
+
+    /// <summary>What is sent.</summary>
+    public RequestHead Head { get; } = new();
+
+    /// <summary>Takes a copy of the request's body.</summary>
+    public void KeepBody(ReplayBuffer body)
+    {
+        _body.Begin(_worker.Loop.Buffers, int.MaxValue);
+        for (int i = 0; i < body.Count; i++)
+        {
+            _body.Add(body[i].Span);
+        }
+    }
+
+    /// <summary>Sends the copy and waits for the end of its answer; then it can be used again.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    public async ValueTask RunAsync(WorkerCluster cluster, long timeoutMs)
+    {
+        _timer.Start(timeoutMs > 0 ? timeoutMs : DefaultTimeoutMs);
+        RuntimeEndpoint? endpoint = cluster.ChooseEndpoint(hash: null, attempt: 0);
+        if (endpoint is null)
+        {
+            cluster.Stats.UpstreamCxNoneHealthy++;
+        }
+        else
+        {
+            EndpointPool pool = cluster.PoolOf(endpoint);
+            if (await pool.AcquireAsync(_wish) == ConnectionFailure.None)
+            {
+                _connection = _wish.Connection!;
+                cluster.OnRequestBegins(endpoint);
+                bool isReusable = await ExchangeAsync(cluster, endpoint, _connection);
+                UpstreamConnection connection = _connection;
+                _connection = null;
+                cluster.OnRequestEnds(endpoint);
+                pool.Release(connection, isReusable);
+            }
+        }
+
+        _timer.Stop();
+        _writer.Release();
+        _body.Clear();
+        Head.Reset();
+        _owner.Return(this);
+    }
+
+    // True: the connection can carry another request.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> ExchangeAsync(WorkerCluster cluster, RuntimeEndpoint endpoint, UpstreamConnection connection)
+    {
+        // 1. The request.
+        _writer.Begin(connection.Connection);
+        _writer.AppendHead(Head);
+        bool isSent = true;
+        for (int i = 0; i < _body.Count && isSent; i++)
+        {
+            isSent = _writer.TryAppend(_body[i].Span) || !(await _writer.SendAsync(_body[i])).IsError;
+        }
+
+        if (Head.Framing != MessageFraming.None)
+        {
+            _writer.AppendEnd();
+        }
+
+        isSent = isSent && !(await _writer.FlushAsync()).IsError;
+
+        // 2. The head of the answer, behind interim ones.
+        do
+        {
+            _response.Reset();
+            if (await connection.ReadHeadAsync(Head.Method, _response) != UpstreamRead.Ok || _response.Status == 101)
+            {
+                return false;
+            }
+        }
+        while (_response.Status < 200);
+        cluster.OnAnswer(endpoint, _response.Status);
+
+        // 3. Its body, which nobody wants.
+        connection.BeginBody(_response);
+        while (true)
+        {
+            UpstreamRead read = connection.TryReadBody(out ReadOnlyMemory<byte> data);
+            if (read == UpstreamRead.Ok && data.Length == 0)
+            {
+                read = await connection.WaitForBodyAsync();
+            }
+
+            if (read == UpstreamRead.End)
+            {
+                return isSent && _response.KeepAlive && _response.Framing != MessageFraming.UntilClose;
+            }
+
+            if (read != UpstreamRead.Ok)
+            {
+                return false;
+            }
+        }
+    }
+
+    private void OnTimeout()
+    {
+        if (_wish.WaitsIn is not null)
+        {
+            _wish.Cancel();
+        }
+        else
+        {
+            _connection?.Connection.Abort();
+        }
+    }
+}
