@@ -67,6 +67,12 @@ internal sealed class ManifestReader(string defaultNamespace)
         {
             string kind = TextOf(root["kind"]);
             string apiVersion = TextOf(root["apiVersion"]);
+            if (kind.Length == 0 && apiVersion.Length == 0 && root["mesh"] is not null)
+            {
+                ReadMesh(root);
+                return;
+            }
+
             if (kind.Length == 0 || apiVersion.Length == 0)
             {
                 Unreadable(root.Line, kind.Length == 0 ? "has no kind; expected apiVersion and kind" : $"{kind}: has no apiVersion; expected apiVersion and kind");
@@ -135,6 +141,22 @@ internal sealed class ManifestReader(string defaultNamespace)
             reader.Finish();
 
             // 3. What it says.
+            Take(resource, context);
+        }
+
+        // A document that is the mesh's configuration alone.
+        private void ReadMesh(YamlMapping root)
+        {
+            var key = new ResourceKey(nameof(ConfigMap), MeshConfigReading.MeshNamespace, ConfigMap.MeshName);
+            var context = new ReadingContext(file, key, _diagnostics);
+            var reader = new ObjectReader(context, root, string.Empty);
+            Resource resource = MeshConfigReading.ReadDocument(new YamlOrigin(file, root), reader);
+            reader.Finish();
+            Take(resource, context);
+        }
+
+        private void Take(Resource resource, ReadingContext context)
+        {
             bool isValid = !context.HasErrors;
             foreach (Diagnostic diagnostic in ResourceValidation.Validate(resource))
             {
@@ -148,7 +170,7 @@ internal sealed class ManifestReader(string defaultNamespace)
             }
             else
             {
-                _refused.Add(key);
+                _refused.Add(resource.Key);
             }
         }
 

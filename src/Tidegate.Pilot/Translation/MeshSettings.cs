@@ -71,6 +71,9 @@ public sealed record MeshSettings
     /// <summary><c>gatewayTopology.numTrustedProxies</c>: how many trusted proxies stand before the gateway.</summary>
     public int TrustedProxyCount { get; init; }
 
+    /// <summary><c>gatewayTopology.forwardClientCertDetails</c>.</summary>
+    public ForwardedClientCert ForwardedClientCert { get; init; }
+
     /// <summary><c>gatewayTopology.proxyProtocol</c> is set: every connection to a gateway listener starts with a PROXY header.</summary>
     public bool RequiresProxyProtocol { get; init; }
 
@@ -104,19 +107,9 @@ public sealed record MeshSettings
     /// <summary>Whether <c>accessLogEncoding</c> is <c>JSON</c>.</summary>
     public bool AccessLogIsJson { get; init; }
 
+    /// <summary><c>disableEnvoyListenerLog</c>: connections without a filter chain are not logged.</summary>
+    public bool ListenerLogDisabled { get; init; }
+
     /// <summary><c>PILOT_GATEWAY_TRANSPORT_SOCKET_CONNECT_TIMEOUT</c>: how long a TLS handshake may take.</summary>
     public TimeSpan TransportSocketConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
-}
-
-/// <summary>MeshConfig's <c>tlsDefaults</c>.</summary>
-public sealed record TlsDefaults
-{
-    /// <summary><c>minProtocolVersion</c>.</summary>
-    public TlsProtocol MinProtocolVersion { get; init; } = TlsProtocol.Auto;
-
-    /// <summary><c>cipherSuites</c>.</summary>
-    public IReadOnlyList<string> CipherSuites { get; init; } = [];
-
-    /// <summary><c>ecdhCurves</c>.</summary>
-    public IReadOnlyList<string> EcdhCurves { get; init; } = [];
 }

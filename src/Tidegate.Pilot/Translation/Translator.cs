@@ -2,6 +2,7 @@ using Tidegate.Pilot.Translation.Clusters;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Listeners;
+using Tidegate.Pilot.Translation.Mesh;
 using Tidegate.Pilot.Translation.Routes;
 using Tidegate.Pilot.Translation.Services;
 
@@ -29,12 +30,14 @@ public sealed class Translator
         new("what does not work as it is written", FindingStep.Collect),
     ];
 
+    private readonly EffectiveSettings _settings = new();
     private TranslationMemory _memory = new();
     private TranslationInput? _last;
 
     /// <summary>Translates all objects.</summary>
     public TranslationResult Translate(TranslationInput input)
     {
+        input = _settings.Resolve(input);
         if (_last is not null && (_last.Node != input.Node || _last.Mesh != input.Mesh || !ReferenceEquals(_last.Features, input.Features)))
         {
             _memory = new TranslationMemory();

@@ -53,18 +53,13 @@ internal static class DestinationRuleReading
         Tls = policy.Object("tls", ReadTls),
     };
 
-    private static ConnectionPoolSettings ReadConnectionPool(ObjectReader pool) => new()
+    public static ConnectionPoolSettings ReadConnectionPool(ObjectReader pool) => new()
     {
         Tcp = pool.Object("tcp", reader => new TcpSettings
         {
             MaxConnections = (int)reader.Number("maxConnections"),
             ConnectTimeout = reader.Duration("connectTimeout"),
-            TcpKeepalive = reader.Object("tcpKeepalive", keepalive => new TcpKeepalive
-            {
-                Probes = keepalive.Unsigned("probes"),
-                Time = keepalive.Duration("time"),
-                Interval = keepalive.Duration("interval"),
-            }),
+            TcpKeepalive = reader.Object("tcpKeepalive", ReadKeepalive),
             MaxConnectionDuration = reader.Duration("maxConnectionDuration"),
             IdleTimeout = reader.Duration("idleTimeout"),
         }),
@@ -90,7 +85,14 @@ internal static class DestinationRuleReading
         }),
     };
 
-    private static OutlierDetection ReadOutlierDetection(ObjectReader outlier) => new()
+    public static TcpKeepalive ReadKeepalive(ObjectReader keepalive) => new()
+    {
+        Probes = keepalive.Unsigned("probes"),
+        Time = keepalive.Duration("time"),
+        Interval = keepalive.Duration("interval"),
+    };
+
+    public static OutlierDetection ReadOutlierDetection(ObjectReader outlier) => new()
     {
         ConsecutiveErrors = (int)outlier.Number("consecutiveErrors"),
         SplitExternalLocalOriginErrors = outlier.Flag("splitExternalLocalOriginErrors"),

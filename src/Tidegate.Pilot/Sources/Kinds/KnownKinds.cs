@@ -32,6 +32,8 @@ internal static class KnownKinds
         new("EndpointSlice", ["discovery.k8s.io/v1"], true, (metadata, origin, root) => new EndpointSlice(metadata, origin, ServiceReading.ReadSlice(root))),
         new("Endpoints", Core, true, (metadata, origin, root) => new Endpoints(metadata, origin, ServiceReading.ReadEndpoints(root))),
         new("Secret", Core, true, (metadata, origin, root) => new Secret(metadata, origin, root.Text("type"), SecretReading.ReadData(root))),
+        new("ConfigMap", Core, true, MeshConfigReading.ReadConfigMap),
+        new("ProxyConfig", Networking, true, (metadata, origin, root) => new ProxyConfig(metadata, origin, Spec(root, ServiceReading.ReadProxyConfig))),
         new("Namespace", Core, false, (metadata, origin, root) =>
         {
             root.Ignore("spec", "status");

@@ -18,13 +18,7 @@ internal static class LoadBalancerReading
             ("LEAST_REQUEST", SimpleLb.LeastRequest)),
         ConsistentHash = settings.Object("consistentHash", ReadConsistentHash),
         LocalityLbSetting = settings.Object("localityLbSetting", ReadLocality),
-        ZoneAwareLbSetting = settings.Object("zoneAwareLbSetting", reader => new ZoneAwareLbSetting
-        {
-            Enabled = reader.OptionalFlag("enabled"),
-            Failover = reader.Objects("failover", ReadFailover),
-            FailoverPriority = reader.Texts("failoverPriority"),
-            MinClusterSize = reader.OptionalUnsigned("minClusterSize"),
-        }),
+        ZoneAwareLbSetting = settings.Object("zoneAwareLbSetting", ReadZoneAware),
         WarmupDurationSecs = settings.Duration("warmupDurationSecs"),
         Warmup = settings.Object("warmup", reader => new WarmupConfiguration
         {
@@ -51,12 +45,20 @@ internal static class LoadBalancerReading
         MaglevTableSize = hash.Object("maglev", reader => new Size((ulong)reader.Number("tableSize", 0, long.MaxValue)))?.Value,
     };
 
-    private static LocalityLbSetting ReadLocality(ObjectReader locality) => new()
+    public static LocalityLbSetting ReadLocality(ObjectReader locality) => new()
     {
         Distribute = locality.Objects("distribute", reader => new LocalityDistribute { From = reader.Text("from"), To = reader.NumberMap("to") }),
         Failover = locality.Objects("failover", ReadFailover),
         FailoverPriority = locality.Texts("failoverPriority"),
         Enabled = locality.OptionalFlag("enabled"),
+    };
+
+    public static ZoneAwareLbSetting ReadZoneAware(ObjectReader zones) => new()
+    {
+        Enabled = zones.OptionalFlag("enabled"),
+        Failover = zones.Objects("failover", ReadFailover),
+        FailoverPriority = zones.Texts("failoverPriority"),
+        MinClusterSize = zones.OptionalUnsigned("minClusterSize"),
     };
 
     private static LocalityFailover ReadFailover(ObjectReader failover) => new(failover.Text("from"), failover.Text("to"));

@@ -125,4 +125,16 @@ internal static class ServiceReading
     private sealed record Ingress(string Ip, string HostName);
 
     private sealed record Conditions(bool? Ready, bool? Serving, bool? Terminating);
+
+    public static ProxyConfigSpec ReadProxyConfig(ObjectReader spec)
+    {
+        spec.Ignore("concurrency", "image"); // of the pod's start, which is not ours
+        return new ProxyConfigSpec
+        {
+            Selector = spec.Object("selector", reader => new ObjectSelector(reader.Map("matchLabels")))?.Labels,
+            EnvironmentVariables = spec.Map("environmentVariables"),
+        };
+    }
+
+    private sealed record ObjectSelector(IReadOnlyDictionary<string, string> Labels);
 }

@@ -152,7 +152,7 @@ internal static class VirtualServiceReading
         UriRegexRewrite = rewrite.Object("uriRegexRewrite", reader => new RegexRewrite(reader.Text("match"), reader.Text("rewrite"))),
     };
 
-    private static HttpRetry ReadRetry(ObjectReader retry) => new()
+    public static HttpRetry ReadRetry(ObjectReader retry) => new()
     {
         Attempts = (int)retry.Number("attempts"),
         PerTryTimeout = retry.Duration("perTryTimeout"),

@@ -16,6 +16,7 @@ internal sealed class ObjectReader
     private readonly YamlMapping _mapping;
     private readonly Dictionary<string, YamlEntry> _entries = [];
     private readonly HashSet<string> _known = [];
+    private bool _ignoresOthers;
 
     public ObjectReader(ReadingContext context, YamlMapping mapping, string path)
     {
@@ -169,6 +170,41 @@ internal sealed class ObjectReader
         return node is YamlMapping mapping ? ReadInner(mapping, Join(name), read) : Wrong<T?>(name, node, "a mapping");
     }
 
+    /// <summary>A nested object, or a text that is one in YAML or JSON; null when it is not there.</summary>
+    public T? Embedded<T>(string name, Func<ObjectReader, T> read)
+        where T : class
+    {
+        if (Take(name) is not { } node)
+        {
+            return null;
+        }
+
+        if (node is YamlMapping mapping)
+        {
+            return ReadInner(mapping, Join(name), read);
+        }
+
+        if (ScalarOf(node, name, "a mapping, or a text that is one") is not { } scalar)
+        {
+            return null;
+        }
+
+        // A block begins on the line after its key's: so its lines are those of the file.
+        YamlDocument? document = YamlReader.Read(new string('\n', node.Line) + scalar.Value).FirstOrDefault();
+        if (document?.Error is { } error)
+        {
+            _context.Error(Join(name), document.ErrorLine, error);
+            return null;
+        }
+
+        return document?.Root switch
+        {
+            null => null,
+            YamlMapping root => ReadInner(root, Join(name), read),
+            var other => Wrong<T?>(name, other, "a mapping"),
+        };
+    }
+
     /// <summary>A list of objects; empty when it is not there.</summary>
     public IReadOnlyList<T> Objects<T>(string name, Func<ObjectReader, T> read)
         where T : class
@@ -280,6 +316,9 @@ internal sealed class ObjectReader
         }
     }
 
+    /// <summary>Notes that any other field may be there and means nothing to a gateway.</summary>
+    public void IgnoreOthers() => _ignoresOthers = true;
+
     /// <summary>Reports an error about a field.</summary>
     public void Error(string name, string message) =>
         _context.Error(Join(name), _entries.TryGetValue(name, out YamlEntry entry) ? entry.Line : _mapping.Line, message);
@@ -289,7 +328,7 @@ internal sealed class ObjectReader
     {
         foreach ((string name, YamlEntry entry) in _entries)
         {
-            if (!_known.Contains(name))
+            if (!_ignoresOthers && !_known.Contains(name))
             {
                 string nearest = NearestName.Of(name, _known) is { } known ? $"; did you mean {known}?" : string.Empty;
                 _context.Warning("unknown-field", Join(entry.Key), entry.Line, $"is not a field that is known here, and has no effect{nearest}");

@@ -52,7 +52,7 @@ internal static class AccessLogs
     /// <summary>The listener's own log: connections for which there was no filter chain.</summary>
     public static AccessLog? ForListener(MeshSettings mesh)
     {
-        var log = ForRequests(mesh);
+        var log = mesh.ListenerLogDisabled ? null : ForRequests(mesh);
         if (log is not null)
         {
             log.Filter = new AccessLogFilter { ResponseFlagFilter = new ResponseFlagFilter { Flags = { "NR" } } };

@@ -2,6 +2,7 @@ using Envoy.Config.Core.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.RequestId.Uuid.V3;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation.Services;
 using static Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager.Types;
@@ -28,8 +29,7 @@ internal static class HttpConnectionManagerTranslation
             Rds = new Rds { ConfigSource = AdsSource(), RouteConfigName = routeName },
             UseRemoteAddress = true,
             XffNumTrustedHops = (uint)mesh.TrustedProxyCount,
-            ForwardClientCertDetails = ForwardClientCertDetails.SanitizeSet,
-            SetCurrentClientCertDetails = new SetCurrentClientCertDetails { Subject = true, Cert = true, Dns = true, Uri = true },
+            ForwardClientCertDetails = ForwardedClientCertOf(mesh),
             HttpProtocolOptions = new Http1ProtocolOptions { AcceptHttp10 = mesh.AcceptsHttp10 || node.Metadata.GetValueOrDefault("HTTP10") == "1" },
             Proxy100Continue = true,
             NormalizePath = mesh.PathNormalization != PathNormalization.None,
@@ -46,6 +46,10 @@ internal static class HttpConnectionManagerTranslation
                 TypedConfig = Any.Pack(new UuidRequestIdConfig { UseRequestIdForTraceSampling = true }),
             },
         };
+        if (manager.ForwardClientCertDetails is ForwardClientCertDetails.AppendForward or ForwardClientCertDetails.SanitizeSet)
+        {
+            manager.SetCurrentClientCertDetails = new SetCurrentClientCertDetails { Subject = true, Cert = true, Dns = true, Uri = true };
+        }
         if (mesh.ServerHeaderDisabled)
         {
             manager.ServerHeaderTransformation = ServerHeaderTransformation.PassThrough;
@@ -75,6 +79,15 @@ internal static class HttpConnectionManagerTranslation
         Ads = new AggregatedConfigSource(),
         InitialFetchTimeout = Durations.Of(TimeSpan.Zero),
         ResourceApiVersion = ApiVersion.V3,
+    };
+
+    private static ForwardClientCertDetails ForwardedClientCertOf(MeshSettings mesh) => mesh.ForwardedClientCert switch
+    {
+        ForwardedClientCert.Sanitize => ForwardClientCertDetails.Sanitize,
+        ForwardedClientCert.ForwardOnly => ForwardClientCertDetails.ForwardOnly,
+        ForwardedClientCert.AppendForward => ForwardClientCertDetails.AppendForward,
+        ForwardedClientCert.AlwaysForwardOnly => ForwardClientCertDetails.AlwaysForwardOnly,
+        _ => ForwardClientCertDetails.SanitizeSet,
     };
 
     private static TimeSpan? IdleTimeout(ProxyNode node) =>

@@ -1,4 +1,4 @@
-namespace Tidegate.Pilot.Translation;
+namespace Tidegate.Pilot.Resources;
 
 /// <summary>What is done to a request's path before anything looks at it (Istio: <c>MeshConfig.ProxyPathNormalization.NormalizationType</c>).</summary>
 public enum PathNormalization

@@ -1,0 +1,19 @@
+namespace Tidegate.Pilot.Resources;
+
+/// <summary>A Kubernetes ConfigMap. The one named <c>istio</c> in the mesh's root namespace configures the mesh.</summary>
+/// <param name="Metadata">Name, namespace, labels, annotations.</param>
+/// <param name="Origin">Where it was read.</param>
+public sealed record ConfigMap(ResourceMetadata Metadata, Origin Origin) : Resource(Metadata, Origin)
+{
+    /// <summary>The name of the ConfigMap that configures the mesh.</summary>
+    public const string MeshName = "istio";
+
+    /// <inheritdoc/>
+    public override string Kind => "ConfigMap";
+
+    /// <summary><c>data</c>, without the mesh's configuration.</summary>
+    public IReadOnlyDictionary<string, string> Data { get; init; } = ResourceMetadata.NoEntries;
+
+    /// <summary><c>data.mesh</c> of a ConfigMap named <c>istio</c>; null when it has none.</summary>
+    public MeshConfig? Mesh { get; init; }
+}

@@ -1,0 +1,21 @@
+namespace Tidegate.Pilot.Resources;
+
+/// <summary>Settings of selected proxies (Istio: <c>networking/v1beta1/proxy_config.proto</c>).</summary>
+/// <param name="Metadata">Name, namespace, labels, annotations.</param>
+/// <param name="Origin">Where it was read.</param>
+/// <param name="Spec">What it says.</param>
+public sealed record ProxyConfig(ResourceMetadata Metadata, Origin Origin, ProxyConfigSpec Spec) : Resource(Metadata, Origin)
+{
+    /// <inheritdoc/>
+    public override string Kind => "ProxyConfig";
+}
+
+/// <summary><c>ProxyConfig.spec</c>.</summary>
+public sealed record ProxyConfigSpec
+{
+    /// <summary><c>selector.matchLabels</c>; null for every proxy of the namespace.</summary>
+    public IReadOnlyDictionary<string, string>? Selector { get; init; }
+
+    /// <summary><c>environmentVariables</c>: those named <c>ISTIO_META_*</c> are node metadata.</summary>
+    public IReadOnlyDictionary<string, string> EnvironmentVariables { get; init; } = ResourceMetadata.NoEntries;
+}
