@@ -214,6 +214,7 @@ public abstract class EventLoop
     {
         Turn++;
         ReadClock();
+        Timers.BeginTurn(NowMs);
     }
 
     /// <summary>Called when a wake was seen: posts from now on wake anew.</summary>

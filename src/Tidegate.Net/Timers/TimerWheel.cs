@@ -38,7 +38,7 @@ public sealed class TimerWheel
         _failed = failed;
     }
 
-    /// <summary>The time of the turn, in milliseconds: what the last <see cref="Advance"/> said.</summary>
+    /// <summary>The time of the turn, in milliseconds: what the last <see cref="BeginTurn"/> or <see cref="Advance"/> said.</summary>
     public long NowMs { get; private set; }
 
     /// <summary>How many timers are scheduled.</summary>
@@ -49,6 +49,17 @@ public sealed class TimerWheel
     /// due, sometimes earlier; -1 when it has nothing.
     /// </summary>
     public int MillisecondsToNext(long nowMs) => Count == 0 ? -1 : (int)Math.Clamp(_nextMs - nowMs, 0, int.MaxValue);
+
+    /// <summary>
+    /// Says what time it is and runs no timer: what is scheduled from here on counts from this time, not from before the loop slept.
+    /// </summary>
+    public void BeginTurn(long nowMs)
+    {
+        if (nowMs > NowMs)
+        {
+            NowMs = nowMs;
+        }
+    }
 
     /// <summary>
     /// Makes the timer expire <paramref name="delayMs"/> from the time of this turn (at least 1 ms, at most <see cref="MaxDelayMs"/>).
@@ -91,11 +102,7 @@ public sealed class TimerWheel
     /// </summary>
     public void Advance(long nowMs)
     {
-        if (nowMs > NowMs)
-        {
-            NowMs = nowMs;
-        }
-
+        BeginTurn(nowMs);
         while (_nextMs <= NowMs)
         {
             _positionMs = _nextMs;

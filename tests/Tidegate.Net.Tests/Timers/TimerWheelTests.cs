@@ -30,6 +30,20 @@ public sealed class TimerWheelTests
     }
 
     [Fact]
+    public void A_timer_counts_from_the_turn_in_which_it_is_scheduled_also_when_the_loop_slept_before()
+    {
+        TimerWheel wheel = NewWheel();
+        int expired = 0;
+        var timer = new CallbackTimer(() => expired++);
+        wheel.BeginTurn(StartMs + 10_000);
+        wheel.Schedule(timer, 300);
+        wheel.Advance(StartMs + 10_299);
+        Assert.Equal(0, expired);
+        wheel.Advance(StartMs + 10_300);
+        Assert.Equal(1, expired);
+    }
+
+    [Fact]
     public void A_cancelled_timer_does_not_expire_and_an_empty_wheel_waits_for_ever()
     {
         TimerWheel wheel = NewWheel();
