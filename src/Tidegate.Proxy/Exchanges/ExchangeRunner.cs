@@ -23,13 +23,18 @@ internal sealed class ExchangeRunner
     private readonly Forwarder _forwarder;
     private FilterRun? _filters;
     private bool _hasFilters;
+    private LocalReply? _timedOut;
     private bool _isDownstreamGone;
 
     public ExchangeRunner(Http1Stream stream)
     {
         _stream = stream;
+        Timers = new ExchangeTimers(this, stream);
         _forwarder = new Forwarder(stream);
     }
+
+    /// <summary>The limits of time on the exchange.</summary>
+    public ExchangeTimers Timers { get; }
 
     private HttpExchange Exchange => _stream.Exchange;
 
@@ -42,6 +47,7 @@ internal sealed class ExchangeRunner
     {
         _isDownstreamGone = false;
         _hasFilters = false;
+        _timedOut = null;
     }
 
     /// <summary>Serves the request whose head has been read.</summary>
@@ -54,11 +60,13 @@ internal sealed class ExchangeRunner
         {
             // 2. The route, and its filters.
             HttpFilter[] filters = ChooseRoute();
+            Timers.Start(Exchange.ConnectionManager!, Exchange.Route);
             if (filters.Length > 0)
             {
                 _filters ??= new FilterRun(_stream);
                 _hasFilters = true;
                 reply = await _filters.RunRequestAsync(filters);
+                reply = _timedOut ?? reply;
             }
         }
 
@@ -128,6 +136,7 @@ internal sealed class ExchangeRunner
     /// <summary>Waits until nothing of the exchange is under way any more.</summary>
     public ValueTask FinishAsync()
     {
+        Timers.Stop();
         if (_hasFilters)
         {
             _hasFilters = false;
@@ -137,9 +146,43 @@ internal sealed class ExchangeRunner
         return _forwarder.FinishAsync();
     }
 
+    /// <summary>The request is whole.</summary>
+    public void OnRequestComplete()
+    {
+        Timers.OnRequestComplete();
+        _forwarder.OnRequestComplete();
+    }
+
+    /// <summary>A limit of time on the exchange has passed: <paramref name="reply"/> is given, or what was begun is cut.</summary>
+    public void OnTimeout(LocalReply reply)
+    {
+        // One of these only, as below.
+        if (_stream.Downstream.IsWriting)
+        {
+            _isDownstreamGone = true;
+            Exchange.Flags |= reply.Flags;
+            Exchange.ResponseCodeDetails = reply.Details;
+            _stream.Downstream.Connection.Abort();
+        }
+        else if (_hasFilters && _filters!.IsWaiting)
+        {
+            _timedOut = reply;
+            _filters.OnDownstreamClosed();
+        }
+        else
+        {
+            _forwarder.Abort(reply);
+        }
+    }
+
     /// <summary>The client is gone.</summary>
     public void OnDownstreamClosed()
     {
+        if (_isDownstreamGone)
+        {
+            return;
+        }
+
         _isDownstreamGone = true;
         Exchange.Flags |= ResponseFlags.DownstreamConnectionTermination;
         Exchange.ResponseCodeDetails ??= "downstream_remote_disconnect";
@@ -166,10 +209,22 @@ internal sealed class ExchangeRunner
         return path switch
         {
             PathResult.Rejected => LocalReply.PathNormalizationFailed,
-            PathResult.Redirect => LocalReply.PathNormalizationFailed,
+            PathResult.Redirect => RedirectToPath(request),
             _ when request.Method == KnownMethod.Connect || request.HasUpgrade => LocalReply.UpgradeFailed,
             _ => null,
         };
+    }
+
+    // Two slashes at the begin of a location name another host (edge.md, X14).
+    private LocalReply RedirectToPath(RequestHead request)
+    {
+        if (request.Path.StartsWith("//"u8))
+        {
+            return LocalReply.PathNormalizationFailed;
+        }
+
+        Listener.HttpStats.DownstreamRqRedirectedWithNormalizedPath++;
+        return LocalReply.PathRedirect;
     }
 
     // Chooses the route, and where it leads: filters may be the destination's own. Returns the filters.
@@ -313,6 +368,7 @@ internal sealed class ExchangeRunner
             _stream.MustClose = true;
         }
 
+        _stream.MustClose |= _stream.Downstream.IsExpired;
         if (Listener.IsDraining)
         {
             Listener.HttpStats.DownstreamCxDrainClose++;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Listeners;
@@ -23,13 +24,18 @@ internal sealed class Forwarder
     private readonly Mirroring _mirroring;
     private readonly CallbackTimer _routeTimer;
     private readonly CallbackTimer _tryTimer;
+    private readonly CallbackTimer _durationTimer;
     private WorkerCluster _cluster = null!;
     private EndpointPool? _pool;
     private UpstreamConnection? _connection;
-    private AbortReason _abort;
+    private LocalReply? _abort;
     private UpstreamReset _reset;
+    private bool _isTimed;
+    private bool _isHeadAwaited;
     private bool _isTryTimedOut;
+    private bool _isTooLong;
     private bool _isUploadBegun;
+    private bool _isRequestCounted;
 
     public Forwarder(Http1Stream stream)
     {
@@ -37,17 +43,9 @@ internal sealed class Forwarder
         _upload = new RequestUpload(stream, this);
         _retries = new RetryState(stream.Worker);
         _mirroring = new Mirroring(stream);
-        _routeTimer = new CallbackTimer(stream.Worker.Loop.Timers, () => Abort(AbortReason.RouteTimeout));
+        _routeTimer = new CallbackTimer(stream.Worker.Loop.Timers, () => Abort(LocalReply.ResponseTimeout));
         _tryTimer = new CallbackTimer(stream.Worker.Loop.Timers, OnTryTimeout);
-    }
-
-    private enum AbortReason : byte
-    {
-        None,
-        Downstream,
-        RouteTimeout,
-        RequestBodyTimeout,
-        RequestBodyInvalid,
+        _durationTimer = new CallbackTimer(stream.Worker.Loop.Timers, OnTooLong);
     }
 
     private enum Attempt : byte
@@ -56,6 +54,7 @@ internal sealed class Forwarder
         NoEndpoint,
         Reset,
         TryTimedOut,
+        TooLong,
         Aborted,
     }
 
@@ -71,8 +70,9 @@ internal sealed class Forwarder
     public async ValueTask<LocalReply?> ForwardAsync(WorkerCluster cluster, RuntimeRoute route)
     {
         _cluster = cluster;
-        _abort = AbortReason.None;
-        _retries.Begin(cluster, route, Exchange.Request);
+        _abort = null;
+        _isTimed = true;
+        _retries.Begin(cluster, Exchange.RetryPolicy, Exchange.Request);
         if (route.Mirrors.Count > 0)
         {
             _mirroring.Choose(route.Mirrors);
@@ -81,16 +81,20 @@ internal sealed class Forwarder
         bool isKept = (_retries.IsEnabled || _mirroring.IsPending) && !_stream.IsRequestComplete;
         _upload.Begin(isKept ? Worker.Options.RetryBufferBytes : 0);
         _isUploadBegun = true;
-        if (_mirroring.IsPending && _stream.IsRequestComplete)
+        if (_stream.IsRequestComplete)
         {
-            _mirroring.Send(cluster, _upload.Kept);
+            _routeTimer.Start(Exchange.RouteTimeoutMs);
+            if (_mirroring.IsPending)
+            {
+                _mirroring.Send(cluster, _upload.Kept);
+            }
         }
 
-        _routeTimer.Start(route.TimeoutMs);
         while (true)
         {
             // 1. An attempt.
             Attempt attempt = await AttemptAsync();
+            _isHeadAwaited = false;
             _tryTimer.Stop();
 
             // 2. What came of it.
@@ -102,6 +106,7 @@ internal sealed class Forwarder
                     retry = _retries.ShouldRetryAnswer(Exchange.Response, _upload.CanReplay);
                     if (!retry)
                     {
+                        Exchange.Flags |= _retries.LimitFlag;
                         return null;
                     }
 
@@ -110,7 +115,8 @@ internal sealed class Forwarder
                     retry = _retries.ShouldRetryReset(_reset, _upload.CanReplay, IsStaleConnection(), Exchange.Request.Method);
                     break;
                 case Attempt.TryTimedOut:
-                    retry = _retries.ShouldRetryTimeout(_upload.CanReplay);
+                case Attempt.TooLong:
+                    retry = _retries.ShouldRetryTimeout(_upload.CanReplay, isBeforeRequest: _connection is null);
                     break;
                 default:
                     retry = false;
@@ -121,13 +127,27 @@ internal sealed class Forwarder
             if (!retry)
             {
                 LocalReply reply = ReplyTo(attempt);
+                Exchange.Flags |= _retries.LimitFlag;
                 GiveUpConnection();
+                if (reply.Status > 0)
+                {
+                    _cluster.Stats.CountResponse(reply.Status); // what stands for the answer that did not come
+                }
+
                 return reply;
             }
 
-            GiveUpConnection();
+            if (attempt == Attempt.Answered)
+            {
+                DropAnswer();
+            }
+            else
+            {
+                GiveUpConnection();
+            }
+
             await _retries.PauseAsync();
-            if (_abort != AbortReason.None)
+            if (_abort is not null)
             {
                 return ReplyTo(Attempt.Aborted);
             }
@@ -181,6 +201,7 @@ internal sealed class Forwarder
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     public async ValueTask FinishAsync()
     {
+        _isTimed = false;
         _routeTimer.Stop();
         GiveUpConnection();
         if (_isUploadBegun)
@@ -193,7 +214,7 @@ internal sealed class Forwarder
     }
 
     /// <summary>The client is gone: nobody needs the answer.</summary>
-    public void OnDownstreamClosed() => Abort(AbortReason.Downstream);
+    public void OnDownstreamClosed() => Abort(LocalReply.DownstreamGone);
 
     /// <summary>The client's body was read to its end.</summary>
     public void OnRequestRead()
@@ -205,10 +226,44 @@ internal sealed class Forwarder
     }
 
     /// <summary>The client's body breaks its framing.</summary>
-    public void OnRequestBodyInvalid() => Abort(AbortReason.RequestBodyInvalid);
+    public void OnRequestBodyInvalid() => Abort(LocalReply.BodyCodecError);
 
     /// <summary>The client's body does not come.</summary>
-    public void OnRequestBodyTimeout() => Abort(AbortReason.RequestBodyTimeout);
+    public void OnRequestBodyTimeout() => Abort(LocalReply.RequestBodyTimeout);
+
+    /// <summary>The request is whole: from here on the upstream is waited for, and its limits of time begin (Envoy: <c>RouteAction.timeout</c>).</summary>
+    public void OnRequestComplete()
+    {
+        if (_isTimed)
+        {
+            _routeTimer.Start(Exchange.RouteTimeoutMs);
+        }
+
+        if (_isHeadAwaited)
+        {
+            _tryTimer.Start(Exchange.PerTryTimeoutMs);
+        }
+    }
+
+    /// <summary>Ends it for <paramref name="reason"/>: the reply to give, or what the log says where the answer has begun.</summary>
+    public void Abort(LocalReply reason)
+    {
+        if (_abort is null)
+        {
+            _abort = reason;
+            if (ReferenceEquals(reason, LocalReply.DownstreamGone))
+            {
+                Exchange.Flags |= reason.Flags;
+                Exchange.ResponseCodeDetails = reason.Details;
+            }
+            else if (ReferenceEquals(reason, LocalReply.ResponseTimeout))
+            {
+                _cluster.Stats.UpstreamRqTimeout++;
+            }
+        }
+
+        Interrupt();
+    }
 
     // One attempt: choose an endpoint, get a connection, send, read the head of the answer.
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
@@ -225,7 +280,13 @@ internal sealed class Forwarder
         Exchange.Endpoint = endpoint;
         Exchange.AttemptCount++;
         _isTryTimedOut = false;
-        _tryTimer.Start(_retries.PerTryTimeoutMs);
+        _isTooLong = false;
+        _isHeadAwaited = true;
+        if (_stream.IsRequestComplete)
+        {
+            _tryTimer.Start(Exchange.PerTryTimeoutMs);
+        }
+
         RequestHeaderPolicy.SetAttempt(Exchange);
 
         // 2. The connection.
@@ -237,10 +298,18 @@ internal sealed class Forwarder
         }
 
         UpstreamConnection connection = _wish.Connection!;
+        if (!_cluster.Resources.TryTakeRequest(_cluster.Current.CircuitBreakers, out _isRequestCounted))
+        {
+            _cluster.Stats.UpstreamRqPendingOverflow++;
+            _pool.Release(connection, isReusable: true);
+            return OnReset(UpstreamReset.Overflow);
+        }
+
         _connection = connection;
         _cluster.OnRequestBegins(endpoint);
         _cluster.OnConnected(endpoint);
-        if (_abort != AbortReason.None)
+        _durationTimer.Start(_cluster.Current.MaxStreamDurationMs);
+        if (_abort is not null)
         {
             return Attempt.Aborted;
         }
@@ -256,15 +325,19 @@ internal sealed class Forwarder
         {
             Exchange.Response.Reset();
             UpstreamRead read = await connection.ReadHeadAsync(Exchange.Request.Method, Exchange.Response);
-            if (_abort != AbortReason.None)
+            if (_abort is not null)
             {
                 return Attempt.Aborted;
             }
 
             if (_isTryTimedOut)
             {
-                _cluster.Stats.UpstreamRqPerTryTimeout++;
                 return Attempt.TryTimedOut;
+            }
+
+            if (_isTooLong)
+            {
+                return Attempt.TooLong;
             }
 
             if (read != UpstreamRead.Ok)
@@ -277,6 +350,7 @@ internal sealed class Forwarder
             {
                 Exchange.UpstreamFirstByteUs = Worker.Loop.NowUs;
                 connection.BeginBody(Exchange.Response);
+                _cluster.Stats.CountResponse(status);
                 _cluster.OnAnswer(endpoint, status);
                 return Attempt.Answered;
             }
@@ -286,8 +360,9 @@ internal sealed class Forwarder
                 break; // nobody asked for another protocol
             }
 
+            // RFC 9110, section 15.2: HTTP/1.0 knows no interim answers.
             ResponseHeaderPolicy.ApplyToInterim(Exchange.Response);
-            if (!await _stream.SendInterimAsync(Exchange.Response))
+            if (Exchange.Request.Version != HttpVersion.Http10 && !await _stream.SendInterimAsync(Exchange.Response))
             {
                 return Attempt.Aborted;
             }
@@ -301,7 +376,7 @@ internal sealed class Forwarder
         switch (failure)
         {
             case ConnectionFailure.Cancelled:
-                return _isTryTimedOut && _abort == AbortReason.None ? Attempt.TryTimedOut : Attempt.Aborted;
+                return _isTryTimedOut && _abort is null ? Attempt.TryTimedOut : Attempt.Aborted;
             case ConnectionFailure.Overflow:
                 return OnReset(UpstreamReset.Overflow);
             default:
@@ -319,7 +394,7 @@ internal sealed class Forwarder
     // Outlier detection hears of an endpoint that did not answer; an answer it has been told of already.
     private void NoteNoAnswer(Attempt attempt)
     {
-        bool isTimeout = attempt == Attempt.TryTimedOut || (attempt == Attempt.Aborted && _abort == AbortReason.RouteTimeout);
+        bool isTimeout = attempt == Attempt.TryTimedOut || (attempt == Attempt.Aborted && ReferenceEquals(_abort, LocalReply.ResponseTimeout));
         if (isTimeout || (attempt == Attempt.Reset && _reset != UpstreamReset.Overflow && !IsStaleConnection()))
         {
             _cluster.OnNoAnswer(Exchange.Endpoint!, isTimeout);
@@ -338,41 +413,67 @@ internal sealed class Forwarder
                 return LocalReply.NoHealthyUpstream;
             case Attempt.TryTimedOut:
                 return LocalReply.PerTryTimeout;
+            case Attempt.TooLong:
+                return LocalReply.UpstreamTooLong;
             case Attempt.Reset:
-                Exchange.Flags |= _retries.LimitFlag;
                 return LocalReply.OfReset(_reset, isRetried: Exchange.AttemptCount > 1);
             default:
-                return _abort switch
-                {
-                    AbortReason.RouteTimeout => LocalReply.ResponseTimeout,
-                    AbortReason.RequestBodyTimeout => LocalReply.RequestBodyTimeout,
-                    AbortReason.RequestBodyInvalid => LocalReply.BodyCodecError,
-                    _ => LocalReply.DownstreamGone,
-                };
+                return _abort ?? LocalReply.DownstreamGone;
         }
     }
 
     private bool EndOfAnswer()
     {
         Exchange.UpstreamEndUs = Worker.Loop.NowUs;
+        _isTimed = false;
         _routeTimer.Stop();
+        ReleaseConnection(Exchange.IsUpstreamKeptAlive);
+        return true;
+    }
+
+    // An answer that another attempt replaces: where all of it is here already, its connection can be used again.
+    private void DropAnswer()
+    {
+        UpstreamRead read;
+        ReadOnlyMemory<byte> data;
+        do
+        {
+            read = _connection!.TryReadBody(out data);
+        }
+        while (read == UpstreamRead.Ok && data.Length > 0);
+        ReleaseConnection(isKeptAlive: read == UpstreamRead.End && Exchange.Response.KeepAlive);
+    }
+
+    // A request that is not sent whole, or a piece of it that still waits to be sent, would be taken for the next one.
+    private void ReleaseConnection(bool isKeptAlive)
+    {
         UpstreamConnection connection = _connection!;
         _connection = null;
-        bool isReusable = Exchange.IsUpstreamKeptAlive && _stream.IsRequestComplete;
+        bool isReusable = isKeptAlive && _stream.IsRequestComplete && !_upload.IsSending;
         _upload.Detach();
+        EndRequest();
+        _pool!.Release(connection, isReusable);
+    }
+
+    private void EndRequest()
+    {
+        _durationTimer.Stop();
         _cluster.OnRequestEnds(_pool!.Endpoint);
-        _pool.Release(connection, isReusable);
-        return true;
+        if (_isRequestCounted)
+        {
+            _isRequestCounted = false;
+            _cluster.Resources.Requests.Return();
+        }
     }
 
     private bool CutShort(UpstreamRead read = UpstreamRead.Terminated)
     {
-        if (_abort == AbortReason.RouteTimeout)
+        if (_abort is { } abort)
         {
-            Exchange.Flags |= ResponseFlags.UpstreamRequestTimeout;
-            Exchange.ResponseCodeDetails = "response_timeout";
+            Exchange.Flags |= abort.Flags;
+            Exchange.ResponseCodeDetails = abort.Details;
         }
-        else if (_abort == AbortReason.None)
+        else
         {
             bool isProtocolError = read == UpstreamRead.ProtocolError;
             Exchange.Flags |= isProtocolError ? ResponseFlags.UpstreamProtocolError : ResponseFlags.UpstreamConnectionTermination;
@@ -380,7 +481,6 @@ internal sealed class Forwarder
                 ? "upstream_reset_after_response_started{protocol_error}"
                 : "upstream_reset_after_response_started{connection_termination}";
             _cluster.Stats.UpstreamRqRxReset++;
-            _cluster.OnNoAnswer(_pool!.Endpoint, isTimeout: false);
         }
 
         GiveUpConnection();
@@ -393,36 +493,29 @@ internal sealed class Forwarder
         _tryTimer.Stop();
         if (_connection is not null)
         {
-            UpstreamConnection connection = _connection;
-            _connection = null;
-            _cluster.OnRequestEnds(_pool!.Endpoint);
-            _pool.Release(connection, isReusable: false);
+            ReleaseConnection(isKeptAlive: false);
         }
     }
 
     private void OnTryTimeout()
     {
         _isTryTimedOut = true;
+        _cluster.Stats.UpstreamRqPerTryTimeout++;
         Interrupt();
     }
 
-    private void Abort(AbortReason reason)
+    private void OnTooLong()
     {
-        if (_abort == AbortReason.None)
+        _cluster.Stats.UpstreamRqMaxDurationReached++;
+        if (_isHeadAwaited)
         {
-            _abort = reason;
-            if (reason == AbortReason.Downstream)
-            {
-                Exchange.Flags |= ResponseFlags.DownstreamConnectionTermination;
-                Exchange.ResponseCodeDetails = "downstream_remote_disconnect";
-            }
-            else if (reason == AbortReason.RouteTimeout)
-            {
-                _cluster.Stats.UpstreamRqTimeout++;
-            }
+            _isTooLong = true;
+            Interrupt();
         }
-
-        Interrupt();
+        else
+        {
+            Abort(LocalReply.UpstreamTooLong);
+        }
     }
 
     // Wakes whatever the attempt waits for.

@@ -10,6 +10,7 @@ namespace Tidegate.Proxy.Exchanges;
 internal sealed class Http1Downstream : IConnectionEvents
 {
     private readonly CallbackTimer _timer;
+    private CallbackTimer? _lifeTimer;
     private Http1Stream? _stream;
     private Phase _phase;
 
@@ -51,6 +52,15 @@ internal sealed class Http1Downstream : IConnectionEvents
     /// <summary>Requests so far.</summary>
     public int RequestCount { get; set; }
 
+    /// <summary>Whether it counts against the limit of all connections.</summary>
+    public bool IsCounted { get; init; }
+
+    /// <summary>Whether it has lived as long as it may: the answer that is under way is its last.</summary>
+    public bool IsExpired { get; private set; }
+
+    /// <summary>Whether a send waits for the client.</summary>
+    public bool IsWriting => _phase == Phase.Write;
+
     /// <summary>Neighbours in the worker's list of connections.</summary>
     public Http1Downstream? Next { get; set; }
 
@@ -65,6 +75,12 @@ internal sealed class Http1Downstream : IConnectionEvents
     {
         _phase = Phase.Idle;
         _timer.Start(Listener.RequestHeadersTimeoutMs);
+        if (Listener.HttpConnectionManager.MaxConnectionDurationMs is > 0 and long lifeMs)
+        {
+            _lifeTimer = new CallbackTimer(Worker.Loop.Timers, OnEndOfLife);
+            _lifeTimer.Start(lifeMs);
+        }
+
         Connection.WhenPeerCloses(this);
         Connection.WhenReadable(this);
     }
@@ -124,6 +140,7 @@ internal sealed class Http1Downstream : IConnectionEvents
 
         _phase = Phase.Closed;
         _timer.Stop();
+        _lifeTimer?.Stop();
         Connection.Close();
         Listener.OnClosed(this);
     }
@@ -154,6 +171,17 @@ internal sealed class Http1Downstream : IConnectionEvents
         if (_phase is Phase.Exchange or Phase.Write)
         {
             _stream!.OnDownstreamClosed();
+        }
+    }
+
+    // Envoy: max_connection_duration.
+    private void OnEndOfLife()
+    {
+        Listener.HttpStats.DownstreamCxMaxDurationReached++;
+        IsExpired = true;
+        if (_phase == Phase.Idle)
+        {
+            Close();
         }
     }
 

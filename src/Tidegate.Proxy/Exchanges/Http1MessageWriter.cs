@@ -48,12 +48,12 @@ internal sealed class Http1MessageWriter
         return written;
     }
 
-    /// <summary>Appends a response head; its framing is the body's. Returns its length in bytes.</summary>
-    public int AppendHead(ResponseHead head)
+    /// <summary>Appends a response head as a client of that version gets it; its framing is the body's. Returns its length in bytes.</summary>
+    public int AppendHead(ResponseHead head, HttpVersion clientVersion)
     {
         _framing = head.Framing;
         Reserve(Http1Writer.MaxSize(head));
-        int written = Http1Writer.WriteResponseHead(head, _buffer.AsSpan(_length));
+        int written = Http1Writer.WriteResponseHead(head, _buffer.AsSpan(_length), clientVersion);
         Debug.Assert(written > 0, "MaxSize bounds what is written");
         _length += written;
         return written;

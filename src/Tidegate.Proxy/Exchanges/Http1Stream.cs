@@ -32,7 +32,8 @@ internal sealed class Http1Stream
 {
     private const int ReceiveBytes = 16 * 1024;
 
-    private readonly Http1RequestParser _parser;
+    private Http1Limits _limits;
+    private Http1RequestParser _parser;
     private readonly Http1MessageWriter _writer = new();
     private readonly ExchangeRunner _runner;
     private Http1Downstream _downstream = null!;
@@ -44,7 +45,8 @@ internal sealed class Http1Stream
     public Http1Stream(Worker worker)
     {
         Worker = worker;
-        _parser = new Http1RequestParser(worker.Options.Http1Limits);
+        _limits = worker.Options.Http1Limits;
+        _parser = new Http1RequestParser(_limits);
         _runner = new ExchangeRunner(this);
     }
 
@@ -119,6 +121,7 @@ internal sealed class Http1Stream
             {
                 case BodyResult.Data:
                     Exchange.RequestBodyBytes += length;
+                    _runner.Timers.NoteActivity();
                     return BodyRead.Ok;
                 case BodyResult.Complete:
                     CompleteRequest();
@@ -164,13 +167,15 @@ internal sealed class Http1Stream
         IsResponseStarted = true;
         Exchange.ResponseStatus = head.Status;
         Exchange.ResponseStartUs = Worker.Loop.NowUs;
-        Exchange.ResponseHeaderBytes = _writer.AppendHead(head);
+        Exchange.ResponseHeaderBytes = _writer.AppendHead(head, Exchange.Request.Version);
+        _runner.Timers.NoteActivity();
     }
 
     /// <summary>Sends an interim answer (1xx).</summary>
     public ValueTask<bool> SendInterimAsync(ResponseHead head)
     {
-        _writer.AppendHead(head);
+        _writer.AppendHead(head, HttpVersion.Http11);
+        _runner.Timers.NoteActivity();
         return FlushAsync();
     }
 
@@ -178,6 +183,7 @@ internal sealed class Http1Stream
     public ValueTask<bool> WriteBodyAsync(ReadOnlyMemory<byte> data)
     {
         Exchange.ResponseBodyBytes += data.Length;
+        _runner.Timers.NoteActivity();
         return _writer.TryAppend(data.Span) ? new ValueTask<bool>(true) : CompleteSendAsync(_writer.SendAsync(data));
     }
 
@@ -216,7 +222,7 @@ internal sealed class Http1Stream
     private async ValueTask<bool> ServeOneAsync()
     {
         Exchange.Reset();
-        _parser.Reset();
+        BeginParsing();
         _runner.Reset();
         IsRequestComplete = false;
         IsResponseStarted = false;
@@ -315,6 +321,29 @@ internal sealed class Http1Stream
     {
         IsRequestComplete = true;
         Exchange.RequestEndUs = Worker.Loop.NowUs;
+        _runner.OnRequestComplete();
+    }
+
+    // The listener may have other limits than the one that this stream served before, or than with its last request.
+    private void BeginParsing()
+    {
+        Http1Limits limits = _downstream.Listener.HttpConnectionManager.LimitsFrom(Worker.Options.Http1Limits);
+        if (ReferenceEquals(limits, _limits))
+        {
+            _parser.Reset();
+            return;
+        }
+
+        bool isSame = limits == _limits;
+        _limits = limits;
+        if (isSame)
+        {
+            _parser.Reset();
+        }
+        else
+        {
+            _parser = new Http1RequestParser(limits);
+        }
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
@@ -378,6 +407,7 @@ internal sealed class Http1Stream
             return false;
         }
 
+        _runner.Timers.NoteActivity();
         _downstream.Listener.HttpStats.DownstreamCxTxBytesTotal += result.Bytes;
         return true;
     }

@@ -107,6 +107,15 @@ public sealed class HttpExchange
     /// <summary>Envoy's <c>UPSTREAM_TRANSPORT_FAILURE_REASON</c>.</summary>
     public string? UpstreamTransportFailureReason { get; set; }
 
+    /// <summary>From the end of the request to the end of its answer, in milliseconds; 0 is no limit.</summary>
+    public long RouteTimeoutMs { get; set; }
+
+    /// <summary>The same of one attempt, to the begin of its answer.</summary>
+    public long PerTryTimeoutMs { get; set; }
+
+    /// <summary>When to try again: the route's, with what fields of the request change of it; null for never.</summary>
+    public RuntimeRetryPolicy? RetryPolicy { get; set; }
+
     /// <summary>Attempts made so far, the first included; 0 when the request went to no upstream.</summary>
     public int AttemptCount { get; set; }
 
@@ -157,6 +166,9 @@ public sealed class HttpExchange
         ResponseCodeDetails = null;
         ConnectionTerminationDetails = null;
         UpstreamTransportFailureReason = null;
+        RouteTimeoutMs = 0;
+        PerTryTimeoutMs = 0;
+        RetryPolicy = null;
         AttemptCount = 0;
         IsLocalReply = false;
         IsUpstreamKeptAlive = false;

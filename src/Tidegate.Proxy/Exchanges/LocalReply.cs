@@ -51,6 +51,31 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     public static readonly LocalReply RequestBodyTimeout =
         new(408, "stream timeout"u8.ToArray(), ResponseFlags.StreamIdleTimeout, "stream_idle_timeout");
 
+    /// <summary>Nothing happened for too long after the request was whole.</summary>
+    public static readonly LocalReply StreamIdleTimeout =
+        new(504, "stream timeout"u8.ToArray(), ResponseFlags.StreamIdleTimeout, "stream_idle_timeout");
+
+    /// <summary>The request did not come whole in time (Envoy: <c>request_timeout</c>).</summary>
+    public static readonly LocalReply RequestTimeout =
+        new(408, "request timeout"u8.ToArray(), ResponseFlags.None, "request_overall_timeout");
+
+    /// <summary>The exchange lasted longer than listener or route allow (Envoy: <c>max_stream_duration</c>).</summary>
+    public static readonly LocalReply StreamTooLong =
+        new(504, "downstream duration timeout"u8.ToArray(), ResponseFlags.None, "max_duration_timeout");
+
+    /// <summary>The same while the request was not whole.</summary>
+    public static readonly LocalReply StreamTooLongWhileReading = StreamTooLong with { Status = 408 };
+
+    /// <summary>The exchange lasted longer than the cluster allows.</summary>
+    public static readonly LocalReply UpstreamTooLong = new(
+        504, "upstream max stream duration reached"u8.ToArray(), ResponseFlags.UpstreamMaxStreamDurationReached, "upstream_max_stream_duration_reached");
+
+    /// <summary>
+    /// The path had escaped slashes and is to be asked for without them; the path as it is now is the location (Envoy:
+    /// <c>UNESCAPE_AND_REDIRECT</c>).
+    /// </summary>
+    public static readonly LocalReply PathRedirect = new(307, [], ResponseFlags.None, "path_normalization_failed");
+
     /// <summary>The request's head did not come in time (edge.md, S01).</summary>
     public static readonly LocalReply RequestHeadersTimeout =
         new(408, "request header timeout"u8.ToArray(), ResponseFlags.None, "request_header_timeout");
@@ -106,6 +131,11 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
             return;
         }
 
+        if (ReferenceEquals(this, PathRedirect))
+        {
+            response.Headers.Add(KnownHeader.Location, exchange.Request.Path);
+        }
+
         response.Status = Status;
         response.ContentLength = Body.Length;
         response.Framing = response.IsForHead ? MessageFraming.None : MessageFraming.ContentLength;
@@ -130,7 +160,8 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     public ReadOnlyMemory<byte> BodyFor(HttpExchange exchange) =>
         exchange.Response.Framing == MessageFraming.ContentLength && exchange.Response.ContentLength > 0 ? Body : default;
 
-    private static bool IsGrpc(RequestHead request) =>
+    /// <summary>Whether a request is gRPC, by its content type.</summary>
+    public static bool IsGrpc(RequestHead request) =>
         request.Headers.TryGet(KnownHeader.ContentType, out ReadOnlySpan<byte> type)
         && type.StartsWith("application/grpc"u8)
         && (type.Length == 16 || type[16] is (byte)'+' or (byte)';');

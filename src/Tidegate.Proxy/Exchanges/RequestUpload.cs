@@ -43,6 +43,9 @@ internal sealed class RequestUpload
     /// <summary>What is kept of the body for another attempt, or for copies.</summary>
     public ReplayBuffer Kept => _replay;
 
+    /// <summary>Whether a send to an upstream waits.</summary>
+    public bool IsSending => _isSending;
+
     private Forwarder Forwarder { get; }
 
     /// <summary>Begins a request; <paramref name="replayBytes"/> of its body are kept for another attempt.</summary>

@@ -105,6 +105,7 @@ internal static class RequestHeaderPolicy
         RequestHead request = exchange.Request;
         RuntimeRoute route = exchange.Route!;
         RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;
+        RequestedAttempts.ReadTimeouts(exchange, route);
         if (route.PathRewrite is not null && !RewritePath(exchange, route, route.PathRewrite))
         {
             return false;
@@ -125,7 +126,7 @@ internal static class RequestHeaderPolicy
 
         if (!manager.SuppressesEnvoyHeaders)
         {
-            long expectedMs = route.RetryPolicy is { PerTryTimeoutMs: > 0 } policy ? policy.PerTryTimeoutMs : route.TimeoutMs;
+            long expectedMs = exchange.PerTryTimeoutMs > 0 ? exchange.PerTryTimeoutMs : exchange.RouteTimeoutMs;
             if (expectedMs > 0)
             {
                 SetNumber(request.Headers, KnownHeader.XEnvoyExpectedRqTimeoutMs, expectedMs);
@@ -133,6 +134,7 @@ internal static class RequestHeaderPolicy
         }
 
         exchange.Destination!.RequestHeaders.Apply(request.Headers, exchange);
+        exchange.RetryPolicy = RequestedAttempts.PolicyOf(request.Headers, route.RetryPolicy);
         return true;
     }
 

@@ -123,7 +123,8 @@ internal sealed class WorkerListener : IAcceptHandler
     public void OnAccepted(Connection connection)
     {
         Stats.DownstreamCxTotal++;
-        if (!Worker.ConnectionLimit.TryTake())
+        bool isCounted = !_listener.IgnoresGlobalConnectionLimit;
+        if (isCounted && !Worker.ConnectionLimit.TryTake())
         {
             Stats.DownstreamGlobalCxOverflow++;
             connection.Close();
@@ -136,7 +137,7 @@ internal sealed class WorkerListener : IAcceptHandler
         HttpStats.DownstreamCxHttp1Total++;
         HttpStats.DownstreamCxHttp1Active++;
         Worker.OnConnectionOpened();
-        var downstream = new Http1Downstream(Worker, this, connection) { Next = _firstConnection };
+        var downstream = new Http1Downstream(Worker, this, connection) { Next = _firstConnection, IsCounted = isCounted };
         if (_firstConnection is not null)
         {
             _firstConnection.Previous = downstream;
@@ -171,7 +172,11 @@ internal sealed class WorkerListener : IAcceptHandler
         HttpStats.DownstreamCxActive--;
         HttpStats.DownstreamCxHttp1Active--;
         HttpStats.DownstreamCxDestroy++;
-        Worker.ConnectionLimit.Return();
+        if (connection.IsCounted)
+        {
+            Worker.ConnectionLimit.Return();
+        }
+
         Worker.OnConnectionClosed();
     }
 

@@ -16,6 +16,7 @@ public sealed class RuntimeHttpConnectionManager
 {
     private readonly byte[] _serverName = "envoy"u8.ToArray();
     private readonly byte[] _via = [];
+    private volatile KnownLimits? _limits;
 
     /// <summary>What it was compiled from.</summary>
     public required Proto Source { get; init; }
@@ -151,13 +152,27 @@ public sealed class RuntimeHttpConnectionManager
     public bool RejectsUnderscoreHeaders { get; init; }
 
     /// <summary>The proxy's limits with this listener's own in their place.</summary>
-    public Http1Limits LimitsFrom(Http1Limits defaults) => defaults with
+    /// <remarks>The same object for the same defaults, so that asking for every request costs nothing. Safe from any thread.</remarks>
+    public Http1Limits LimitsFrom(Http1Limits defaults)
     {
-        MaxHeaderBytes = MaxRequestHeadersBytes ?? defaults.MaxHeaderBytes,
-        MaxHeaderCount = MaxRequestHeadersCount ?? defaults.MaxHeaderCount,
-        AcceptHttp10 = AcceptsHttp10 || defaults.AcceptHttp10,
-        RejectUnderscoreHeaders = RejectsUnderscoreHeaders || defaults.RejectUnderscoreHeaders,
-    };
+        if (_limits is { } known && ReferenceEquals(known.Defaults, defaults))
+        {
+            return known.Limits;
+        }
+
+        Http1Limits limits = defaults with
+        {
+            MaxHeaderBytes = MaxRequestHeadersBytes ?? defaults.MaxHeaderBytes,
+            MaxHeaderCount = MaxRequestHeadersCount ?? defaults.MaxHeaderCount,
+            AcceptHttp10 = AcceptsHttp10 || defaults.AcceptHttp10,
+            DefaultHostForHttp10 = DefaultHostForHttp10.Length > 0 ? DefaultHostForHttp10 : defaults.DefaultHostForHttp10,
+            RejectUnderscoreHeaders = RejectsUnderscoreHeaders || defaults.RejectUnderscoreHeaders,
+        };
+        _limits = new KnownLimits(defaults, limits);
+        return limits;
+    }
+
+    private sealed record KnownLimits(Http1Limits Defaults, Http1Limits Limits);
 }
 
 /// <summary>Which ports are cut off the host before it is routed on (Envoy: <c>strip_port_mode</c>, <c>strip_matching_host_port</c>).</summary>

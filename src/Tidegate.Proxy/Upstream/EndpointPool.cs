@@ -57,7 +57,7 @@ internal sealed class EndpointPool
             return new ValueTask<ConnectionFailure>(ConnectionFailure.None);
         }
 
-        if (!_cluster.Resources.PendingRequests.TryTake(_cluster.Current.CircuitBreakers.MaxPendingRequests, out bool isCounted))
+        if (!_cluster.Resources.TryTakePending(_cluster.Current.CircuitBreakers, out bool isCounted))
         {
             Stats.UpstreamRqPendingOverflow++;
             return new ValueTask<ConnectionFailure>(ConnectionFailure.Overflow);
@@ -81,6 +81,12 @@ internal sealed class EndpointPool
         {
             isReusable = false;
             Stats.UpstreamCxMaxRequests++;
+        }
+
+        if (connection.EndOfLifeMs <= Loop.NowMs)
+        {
+            isReusable = false;
+            Stats.UpstreamCxMaxDurationReached++;
         }
 
         if (!isReusable || _isRetired || !connection.IsDrained || !connection.Connection.IsOpen)
@@ -112,6 +118,16 @@ internal sealed class EndpointPool
         {
             UpstreamConnection connection = _idle[^1];
             _idle.RemoveAt(_idle.Count - 1);
+            Close(connection);
+        }
+    }
+
+    /// <summary>A connection has lived as long as it may; a busy one ends with its request.</summary>
+    public void OnEndOfLife(UpstreamConnection connection)
+    {
+        if (connection.IsIdle && _idle.Remove(connection))
+        {
+            Stats.UpstreamCxMaxDurationReached++;
             Close(connection);
         }
     }
@@ -169,6 +185,7 @@ internal sealed class EndpointPool
         Stats.UpstreamCxConnectMs.Record((Loop.NowUs - startedUs) / 1000);
         _openCount++;
         var connection = new UpstreamConnection(this, result.Connection, _cluster.Worker.Options.Http1Limits, isCounted);
+        connection.LimitLife(_cluster.Current.MaxConnectionDurationMs);
         if (_firstWaiting is not null)
         {
             HandTo(Dequeue(_firstWaiting), connection);
@@ -226,6 +243,7 @@ internal sealed class EndpointPool
     private void Close(UpstreamConnection connection)
     {
         connection.IsIdle = false;
+        connection.LimitLife(0);
         connection.ReleaseBuffer();
         connection.Connection.Close();
         _openCount--;

@@ -1,3 +1,5 @@
+using Tidegate.Proxy.Runtime;
+
 namespace Tidegate.Proxy.Upstream;
 
 /// <summary>
@@ -13,15 +15,22 @@ internal sealed class ResourceGauge
 
     /// <summary>
     /// Takes one unless <paramref name="limit"/> are taken. <paramref name="isCounted"/> says whether it has to be given back:
-    /// an unlimited resource is not counted, also when the limit changes later.
+    /// an unlimited resource is not counted, also when the limit changes later, unless <paramref name="isWanted"/> says so.
     /// </summary>
-    public bool TryTake(uint limit, out bool isCounted)
+    public bool TryTake(uint limit, out bool isCounted, bool isWanted = false)
     {
-        isCounted = false;
+        isCounted = isWanted;
         if (limit >= int.MaxValue)
         {
+            if (isWanted)
+            {
+                Take();
+            }
+
             return true;
         }
+
+        isCounted = false;
 
         if (Interlocked.Increment(ref _inUse) > (int)limit)
         {
@@ -50,4 +59,27 @@ internal sealed class ClusterResources
     public ResourceGauge Requests { get; } = new();
 
     public ResourceGauge Retries { get; } = new();
+
+    /// <summary>Takes a request, unless too many are under way.</summary>
+    public bool TryTakeRequest(CircuitBreakers limits, out bool isCounted) =>
+        Requests.TryTake(limits.MaxRequests, out isCounted, isWanted: limits.RetryBudget is not null);
+
+    /// <summary>Takes a place among those who wait for a connection, unless too many do.</summary>
+    public bool TryTakePending(CircuitBreakers limits, out bool isCounted) =>
+        PendingRequests.TryTake(limits.MaxPendingRequests, out isCounted, isWanted: limits.RetryBudget is not null);
+
+    /// <summary>
+    /// Takes a retry, unless too many are under way. With a budget that is a share of what is under way and waits (Envoy:
+    /// <c>retry_budget</c>), and <c>max_retries</c> does not count.
+    /// </summary>
+    public bool TryTakeRetry(CircuitBreakers limits, out bool isCounted)
+    {
+        if (limits.RetryBudget is not { } budget)
+        {
+            return Retries.TryTake(limits.MaxRetries, out isCounted);
+        }
+
+        double share = budget.Percent / 100 * (Requests.InUse + PendingRequests.InUse);
+        return Retries.TryTake((uint)Math.Min(int.MaxValue - 1, Math.Max(share, budget.MinConcurrency)), out isCounted);
+    }
 }

@@ -32,17 +32,14 @@ internal sealed class RetryState
     /// <summary>Whether the next attempt is being waited for.</summary>
     public bool IsPausing => _pauseOver.IsAwaited;
 
-    /// <summary>The limit of one attempt in milliseconds; 0 for none.</summary>
-    public long PerTryTimeoutMs => _policy?.PerTryTimeoutMs ?? 0;
-
     /// <summary>What the access log says when no attempt is left.</summary>
     public ResponseFlags LimitFlag { get; private set; }
 
     /// <summary>Begins a request.</summary>
-    public void Begin(WorkerCluster cluster, RuntimeRoute route, RequestHead request)
+    public void Begin(WorkerCluster cluster, RuntimeRetryPolicy? policy, RequestHead request)
     {
         _cluster = cluster;
-        _policy = route.RetryPolicy is { } policy && policy.RetriesRequest(request.Headers) ? policy : null;
+        _policy = policy is not null && policy.RetriesRequest(request.Headers) ? policy : null;
         _retriesDone = 0;
         _isStaleRetryUsed = false;
         LimitFlag = ResponseFlags.None;
@@ -107,7 +104,7 @@ internal sealed class RetryState
             return false;
         }
 
-        return canReplay && TakeRetry();
+        return TakeRetry(canReplay);
     }
 
     /// <summary>Whether another attempt follows one that got no answer.</summary>
@@ -117,14 +114,14 @@ internal sealed class RetryState
     /// <param name="method">The request's method.</param>
     public bool ShouldRetryReset(UpstreamReset reset, bool canReplay, bool isStale, KnownMethod method)
     {
-        if (!canReplay || reset == UpstreamReset.Overflow)
+        if (reset == UpstreamReset.Overflow)
         {
             return false;
         }
 
         // RFC 9112, section 9.3.1: an idempotent request whose kept-alive connection closed without an answer may be sent again.
         // It is no attempt in the sense of the policy, and it happens once.
-        if (isStale && !_isStaleRetryUsed && IsIdempotent(method))
+        if (isStale && canReplay && !_isStaleRetryUsed && IsIdempotent(method))
         {
             _isStaleRetryUsed = true;
             return true;
@@ -132,14 +129,17 @@ internal sealed class RetryState
 
         bool isRetriable = _policy is not null && reset switch
         {
-            UpstreamReset.ConnectionFailure or UpstreamReset.ConnectionTimeout => _policy.RetriesConnectFailure,
+            UpstreamReset.ConnectionFailure or UpstreamReset.ConnectionTimeout => _policy.RetriesConnectFailure || _policy.RetriesResetBeforeRequest,
             _ => _policy.RetriesReset,
         };
-        return isRetriable && TakeRetry();
+        return isRetriable && TakeRetry(canReplay);
     }
 
     /// <summary>Whether another attempt follows one that took too long.</summary>
-    public bool ShouldRetryTimeout(bool canReplay) => canReplay && _policy is { RetriesTimeout: true } && TakeRetry();
+    /// <param name="canReplay">Whether the request can be sent again as it was.</param>
+    /// <param name="isBeforeRequest">Whether it took too long before the request's head was sent.</param>
+    public bool ShouldRetryTimeout(bool canReplay, bool isBeforeRequest) =>
+        _policy is not null && (_policy.RetriesTimeout || (isBeforeRequest && _policy.RetriesResetBeforeRequest)) && TakeRetry(canReplay);
 
     /// <summary>Waits before the next attempt: fully jittered exponential back-off (Envoy: <c>retry_back_off</c>).</summary>
     public ValueTask PauseAsync()
@@ -156,6 +156,7 @@ internal sealed class RetryState
             return default;
         }
 
+        _cluster.Stats.UpstreamRqRetryBackoffExponential++;
         _pauseTimer.Start(pauseMs);
         return _pauseOver.WaitAsync();
     }
@@ -170,18 +171,25 @@ internal sealed class RetryState
     private static bool IsIdempotent(KnownMethod method) =>
         method is KnownMethod.Get or KnownMethod.Head or KnownMethod.Put or KnownMethod.Delete or KnownMethod.Options or KnownMethod.Trace;
 
-    private bool TakeRetry()
+    private bool TakeRetry(bool canReplay)
     {
         if (_retriesDone >= _policy!.NumRetries)
         {
             _cluster.Stats.UpstreamRqRetryLimitExceeded++;
-            LimitFlag = _retriesDone > 0 ? ResponseFlags.UpstreamRetryLimitExceeded : ResponseFlags.None;
+            LimitFlag = ResponseFlags.UpstreamRetryLimitExceeded;
             return false;
         }
 
-        if (!_cluster.Resources.Retries.TryTake(_cluster.Current.CircuitBreakers.MaxRetries, out bool isCounted))
+        if (!canReplay)
+        {
+            _cluster.Stats.RetryOrShadowAbandoned++;
+            return false;
+        }
+
+        if (!_cluster.Resources.TryTakeRetry(_cluster.Current.CircuitBreakers, out bool isCounted))
         {
             _cluster.Stats.UpstreamRqRetryOverflow++;
+            LimitFlag = ResponseFlags.UpstreamOverflow;
             return false;
         }
 

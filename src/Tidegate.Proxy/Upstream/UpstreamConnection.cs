@@ -3,6 +3,7 @@ using Tidegate.Http;
 using Tidegate.Http.Http1;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
+using Tidegate.Proxy.Exchanges;
 
 namespace Tidegate.Proxy.Upstream;
 
@@ -32,6 +33,7 @@ internal sealed class UpstreamConnection : IConnectionEvents
     private readonly Http1Limits _limits;
     private Http1BodyReader _body;
     private ReceiveBuffer _buffer;
+    private CallbackTimer? _lifeTimer;
 
     public UpstreamConnection(EndpointPool pool, Connection connection, Http1Limits limits, bool isCounted)
     {
@@ -57,6 +59,9 @@ internal sealed class UpstreamConnection : IConnectionEvents
     /// <summary>When it was put into the pool, in the loop's milliseconds.</summary>
     public long IdleSinceMs { get; set; }
 
+    /// <summary>From when on it takes no further request, in the loop's milliseconds.</summary>
+    public long EndOfLifeMs { get; private set; } = long.MaxValue;
+
     /// <summary>Whether it waits in the pool.</summary>
     public bool IsIdle { get; set; }
 
@@ -71,6 +76,20 @@ internal sealed class UpstreamConnection : IConnectionEvents
 
     /// <summary>Bytes received for the present request.</summary>
     public long ReceivedBytes { get; private set; }
+
+    /// <summary>Lets it live so long and no longer (Envoy: <c>max_connection_duration</c>); 0 is no limit.</summary>
+    public void LimitLife(long durationMs)
+    {
+        if (durationMs == 0)
+        {
+            _lifeTimer?.Stop();
+            return;
+        }
+
+        EndOfLifeMs = Connection.Loop.NowMs + durationMs;
+        _lifeTimer = new CallbackTimer(Connection.Loop.Timers, () => Pool.OnEndOfLife(this));
+        _lifeTimer.Start(durationMs);
+    }
 
     /// <summary>Makes it ready for a request.</summary>
     public void Begin()

@@ -27,6 +27,7 @@ internal static class BootstrapConfiguration
             Node = MakeNode(options, node),
             Admin = new Envoy.Config.Bootstrap.V3.Admin { Address = AddressOf(options.AdminAddress.ToString(), options.AdminPort) },
             StaticResources = new Bootstrap.Types.StaticResources(),
+            LayeredRuntime = MakeRuntime(),
         };
         bootstrap.StaticResources.Listeners.Add(MakeListener("agent", options.StatusPort, "/healthz/ready", "agent"));
         bootstrap.StaticResources.Listeners.Add(MakeListener("stats", options.MetricsPort, "/stats/prometheus", "prometheus_stats"));
@@ -34,6 +35,26 @@ internal static class BootstrapConfiguration
         bootstrap.StaticResources.Clusters.Add(MakeCluster("agent", options.AdminAddress.ToString(), options.AgentPort));
         return bootstrap;
     }
+
+    // What Istio's bootstrap sets (istio-gateway.md 2.8): a fragment is cut off the path instead of answered 400.
+    private static LayeredRuntime MakeRuntime() => new()
+    {
+        Layers =
+        {
+            new RuntimeLayer
+            {
+                Name = "global config",
+                StaticLayer = new Struct
+                {
+                    Fields =
+                    {
+                        ["envoy.reloadable_features.http_reject_path_with_fragment"] = Value.ForBool(false),
+                        ["re2.max_program_size.error_level"] = Value.ForNumber(32768),
+                    },
+                },
+            },
+        },
+    };
 
     private static Node MakeNode(RunOptions options, ProxyNode node)
     {

@@ -29,6 +29,7 @@ public sealed class ProxyFeatures
         ProxyFeature.ConsistentHash,
         ProxyFeature.Warmup,
         ProxyFeature.OutlierDetection,
+        ProxyFeature.RetryBudget,
     ]);
 
     /// <summary>A proxy that acts on everything, as Envoy does.</summary>

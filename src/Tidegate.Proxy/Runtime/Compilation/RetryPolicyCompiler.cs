@@ -26,6 +26,7 @@ internal static class RetryPolicyCompiler
         }
 
         scope.NoteIf(policy.RetryPriority is not null, "retry_priority is not acted on");
+        scope.NoteIf(policy.PerTryIdleTimeout is not null, "per_try_idle_timeout is not acted on");
         scope.NoteIf(policy.RateLimitedRetryBackOff is not null, "rate_limited_retry_back_off is not acted on");
         long baseMs = scope.At("retry_back_off.base_interval").MillisecondsOrNull(policy.RetryBackOff?.BaseInterval) ?? 25;
         long maxMs = scope.At("retry_back_off.max_interval").MillisecondsOrNull(policy.RetryBackOff?.MaxInterval) ?? (baseMs * 10);
