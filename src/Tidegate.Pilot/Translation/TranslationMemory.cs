@@ -1,6 +1,8 @@
+using Envoy.Config.Route.V3;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.EnvoyFilters;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Incremental;
@@ -47,6 +49,8 @@ internal sealed class TranslationMemory
 
     public OrderedObjects<Endpoints> EndpointsObjects { get; } = new();
 
+    public OrderedObjects<EnvoyFilter> EnvoyFilterObjects { get; } = new();
+
     // The results of the steps, in their order.
     public Remembered<IReadOnlyList<GatewayService>> GatewayServices { get; } = new();
 
@@ -65,6 +69,8 @@ internal sealed class TranslationMemory
     public Remembered<IReadOnlyList<XdsResource>> Routes { get; }
 
     public Remembered<IReadOnlyList<XdsResource>> Listeners { get; }
+
+    public Remembered<EnvoyPatchSet> Patches { get; } = new();
 
     public Remembered<IReadOnlyList<Finding>> VirtualServiceFindings { get; }
 
@@ -91,6 +97,13 @@ internal sealed class TranslationMemory
 
     public Memo<string, XdsResource> ListenerParts { get; } = new();
 
+    /// <summary>The patches with which <see cref="PatchedParts"/> and <see cref="PatchedHosts"/> were made.</summary>
+    public EnvoyPatchSet? PatchedWith { get; set; }
+
+    public Memo<IdentityList, (XdsResource? Resource, IReadOnlyList<Finding> Findings)> PatchedParts { get; set; } = new();
+
+    public Memo<(Identity<VirtualHost> Host, IdentityList Patches), RoutePatches.PatchedHost> PatchedHosts { get; set; } = new();
+
     public Memo<Identity<BoundVirtualService>, VirtualServiceFindings> VirtualServiceFindingParts { get; } = new();
 
     public Memo<Identity<object>, IReadOnlyList<Finding>> FeatureFindingParts { get; } = new();
@@ -109,5 +122,6 @@ internal sealed class TranslationMemory
         WorkloadEntryObjects.Update(objects);
         EndpointSliceObjects.Update(objects);
         EndpointsObjects.Update(objects);
+        EnvoyFilterObjects.Update(objects);
     }
 }

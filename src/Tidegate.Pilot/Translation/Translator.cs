@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Translation.Clusters;
+using Tidegate.Pilot.Translation.EnvoyFilters;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Listeners;
@@ -27,6 +28,7 @@ public sealed class Translator
         new("VirtualServices with whole names, by Gateway", RouteStep.Index),
         new("route configurations", RouteStep.Translate),
         new("listeners", ListenerStep.Translate),
+        new("what EnvoyFilters make of it", EnvoyFilterStep.Apply),
         new("what does not work as it is written", FindingStep.Collect),
     ];
 

@@ -14,7 +14,7 @@ internal sealed class RandomObjects(int seed)
     [
         typeof(Gateway), typeof(Gateway), typeof(VirtualService), typeof(VirtualService), typeof(VirtualService), typeof(VirtualService),
         typeof(DestinationRule), typeof(Service), typeof(ServiceEntry), typeof(WorkloadEntry),
-        typeof(EndpointSlice), typeof(Endpoints), typeof(ProxyConfig),
+        typeof(EndpointSlice), typeof(Endpoints), typeof(ProxyConfig), typeof(EnvoyFilter),
     ];
 
     private static readonly string[] Names = ["web", "api", "v1"];

@@ -1,24 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Envoy.Extensions.AccessLoggers.File.V3;
-using Envoy.Extensions.Filters.Http.Cors.V3;
-using Envoy.Extensions.Filters.Http.GrpcStats.V3;
-using Envoy.Extensions.Filters.Http.GrpcWeb.V3;
-using Envoy.Extensions.Filters.Http.Router.V3;
-using Envoy.Extensions.Filters.Listener.ProxyProtocol.V3;
-using Envoy.Extensions.Filters.Listener.TlsInspector.V3;
-using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
-using Envoy.Extensions.Filters.Network.TcpProxy.V3;
-using Envoy.Extensions.RequestId.Uuid.V3;
-using Envoy.Extensions.Retry.Host.PreviousHosts.V3;
-using Envoy.Extensions.Retry.Priority.PreviousPriorities.V3;
-using Envoy.Extensions.TransportSockets.ProxyProtocol.V3;
-using Envoy.Extensions.TransportSockets.RawBuffer.V3;
-using Envoy.Extensions.TransportSockets.Tls.V3;
-using Envoy.Extensions.Upstreams.Http.V3;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Tidegate.Pilot.Translation;
 using Tidegate.Xds;
 
@@ -27,24 +10,7 @@ namespace Tidegate.Pilot.Tests.Translation;
 /// <summary>Prints what was translated as proto JSON, sorted by name, so that it can be compared and read.</summary>
 internal static class SnapshotJson
 {
-    private static readonly JsonFormatter Formatter = new(new JsonFormatter.Settings(false).WithTypeRegistry(TypeRegistry.FromFiles(
-        HttpConnectionManagerReflection.Descriptor,
-        RouterReflection.Descriptor,
-        Envoy.Extensions.Filters.Http.Fault.V3.FaultReflection.Descriptor,
-        CorsReflection.Descriptor,
-        ConfigReflection.Descriptor,
-        GrpcWebReflection.Descriptor,
-        ProxyProtocolReflection.Descriptor,
-        TlsInspectorReflection.Descriptor,
-        TcpProxyReflection.Descriptor,
-        UuidReflection.Descriptor,
-        PreviousHostsReflection.Descriptor,
-        PreviousPrioritiesConfigReflection.Descriptor,
-        TlsReflection.Descriptor,
-        RawBufferReflection.Descriptor,
-        UpstreamProxyProtocolReflection.Descriptor,
-        HttpProtocolOptionsReflection.Descriptor,
-        FileReflection.Descriptor)));
+    private static readonly JsonFormatter Formatter = new(new JsonFormatter.Settings(false).WithTypeRegistry(XdsTypeRegistry.Instance));
 
     private static readonly (string Section, string Type)[] Sections =
     [

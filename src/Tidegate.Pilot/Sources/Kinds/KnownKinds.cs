@@ -34,6 +34,7 @@ internal static class KnownKinds
         new("Secret", Core, true, (metadata, origin, root) => new Secret(metadata, origin, root.Text("type"), SecretReading.ReadData(root))),
         new("ConfigMap", Core, true, MeshConfigReading.ReadConfigMap),
         new("ProxyConfig", Networking, true, (metadata, origin, root) => new ProxyConfig(metadata, origin, Spec(root, ServiceReading.ReadProxyConfig))),
+        new("EnvoyFilter", Networking, true, (metadata, origin, root) => new EnvoyFilter(metadata, origin, Spec(root, EnvoyFilterReading.Read))),
         new("Namespace", Core, false, (metadata, origin, root) =>
         {
             root.Ignore("spec", "status");

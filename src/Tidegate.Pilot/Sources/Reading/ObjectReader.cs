@@ -205,6 +205,9 @@ internal sealed class ObjectReader
         };
     }
 
+    /// <summary>Whatever it is, as JSON; null when it is not there.</summary>
+    public string? Json(string name) => Take(name) is { } node ? YamlJson.Write(node) : null;
+
     /// <summary>A list of objects; empty when it is not there.</summary>
     public IReadOnlyList<T> Objects<T>(string name, Func<ObjectReader, T> read)
         where T : class

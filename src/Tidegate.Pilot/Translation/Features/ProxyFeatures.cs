@@ -9,8 +9,13 @@ namespace Tidegate.Pilot.Translation.Features;
 public sealed class ProxyFeatures
 {
     private readonly FrozenSet<ProxyFeature> _actedOn;
+    private readonly FrozenSet<string>? _filters;
 
-    private ProxyFeatures(IEnumerable<ProxyFeature> actedOn) => _actedOn = actedOn.ToFrozenSet();
+    private ProxyFeatures(IEnumerable<ProxyFeature> actedOn, IEnumerable<string>? filters)
+    {
+        _actedOn = actedOn.ToFrozenSet();
+        _filters = filters?.ToFrozenSet();
+    }
 
     /// <summary>What Tidegate's proxy acts on today.</summary>
     public static ProxyFeatures Tidegate { get; } = new(
@@ -30,10 +35,22 @@ public sealed class ProxyFeatures
         ProxyFeature.Warmup,
         ProxyFeature.OutlierDetection,
         ProxyFeature.RetryBudget,
+    ],
+    [
+        "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
+        "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "envoy.extensions.filters.http.cors.v3.Cors",
+        "envoy.extensions.filters.http.cors.v3.CorsPolicy",
+        "envoy.extensions.filters.http.fault.v3.HTTPFault",
+        "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig",
+        "envoy.extensions.filters.http.router.v3.Router",
     ]);
 
     /// <summary>A proxy that acts on everything, as Envoy does.</summary>
-    public static ProxyFeatures All { get; } = new(Enum.GetValues<ProxyFeature>());
+    public static ProxyFeatures All { get; } = new(Enum.GetValues<ProxyFeature>(), null);
+
+    /// <summary>Whether the proxy has the filter that a message of that full name configures, in a listener or for a route.</summary>
+    public bool HasFilter(string configuration) => _filters?.Contains(configuration) ?? true;
 
     /// <summary>Whether the proxy acts on it.</summary>
     public bool Has(ProxyFeature feature) => _actedOn.Contains(feature);

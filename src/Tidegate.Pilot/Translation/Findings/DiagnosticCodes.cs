@@ -36,6 +36,9 @@ public static class DiagnosticCodes
     /// <summary>A subset of one name is defined twice.</summary>
     public const string SubsetDuplicate = "subset-duplicate";
 
+    /// <summary>A patch of an EnvoyFilter cannot be applied.</summary>
+    public const string PatchBroken = "envoy-patch-broken";
+
     /// <summary>The field is translated, or known, but this version of the proxy does not act on it yet.</summary>
     public const string NotYetActedOn = "not-yet-acted-on";
 }
