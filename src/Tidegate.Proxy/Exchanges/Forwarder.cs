@@ -350,7 +350,6 @@ internal sealed class Forwarder
             {
                 Exchange.UpstreamFirstByteUs = Worker.Loop.NowUs;
                 connection.BeginBody(Exchange.Response);
-                _cluster.Stats.CountResponse(status);
                 _cluster.OnAnswer(endpoint, status);
                 return Attempt.Answered;
             }

@@ -111,6 +111,35 @@ public sealed class RetryTests(RetryTests.Gateway gateway) : IClassFixture<Retry
         Assert.Contains("UF", line);
     }
 
+    [Theory]
+    [InlineData("GET", 200, 2)]
+    [InlineData("PUT", 200, 2)]
+    [InlineData("POST", 503, 1)]
+    [InlineData("PATCH", 503, 1)]
+    public async Task B04_a_kept_alive_connection_that_ends_costs_only_what_may_not_be_sent_twice(string method, int status, int times)
+    {
+        ScriptedBackend backend = gateway.Backend($"stale-{method.ToLowerInvariant()}");
+        backend.Script = async connection =>
+        {
+            while (await connection.ReadRequestAsync() is { } request)
+            {
+                if (request.Target == "/second" && backend.Connections.Count == 1)
+                {
+                    return;
+                }
+
+                await connection.SendAsync(ScriptedBackend.Ok);
+            }
+        };
+        string Request(string path) => $"{method} {path} HTTP/1.1\r\nHost: stale-{method.ToLowerInvariant()}.test\r\nContent-Length: 2\r\n\r\nhi";
+        Assert.Equal(200, (await gateway.Gateway.ExchangeAsync(Request("/first"))).Status);
+
+        WireResponse second = await gateway.Gateway.ExchangeAsync(Request("/second"));
+
+        Assert.Equal(status, second.Status);
+        Assert.Equal(times, backend.Requests.Count(request => request.Target == "/second"));
+    }
+
     [Fact]
     public async Task Attempts_end_and_the_last_answer_counts()
     {
@@ -377,6 +406,11 @@ public sealed class RetryTests(RetryTests.Gateway gateway) : IClassFixture<Retry
                     ["limit"] = new("retries: {attempts: 3, retryOn: 5xx, backoff: 1ms}", "{connectionPool: {http: {maxRetries: 1}}}"),
                     ["budget"] = new("retries: {attempts: 3, retryOn: 5xx, backoff: 1ms}", "{retryBudget: {percent: 10, minRetryConcurrency: 1}}"),
                 };
+                foreach (string method in (string[])["GET", "PUT", "POST", "PATCH"])
+                {
+                    scenarios.Add($"stale-{method.ToLowerInvariant()}", new());
+                }
+
                 foreach (string term in Terms)
                 {
                     scenarios.Add($"on-{term}", new($"retries: {{attempts: 2, retryOn: \"{term}\", backoff: 1ms}}"));

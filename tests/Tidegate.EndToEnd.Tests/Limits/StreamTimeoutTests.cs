@@ -282,6 +282,25 @@ public sealed class StreamTimeoutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task S02_a_body_that_drips_is_a_408()
+    {
+        NeverAnswer();
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend);
+        using RawClient client = await proxy.ConnectAsync();
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+        Task<WireResponse> response = client.ReadResponseAsync();
+
+        while (!response.IsCompleted && await client.TrySendAsync("x"))
+        {
+            await Task.WhenAny(response, Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken)); // 20 bytes a second
+        }
+
+        Assert.Equal(408, (await response).Status);
+        Assert.Empty(_backend.Requests);
+        await Eventually.HoldsAsync(() => _backend.Connections[0].Closed.IsCompleted, "the upstream request is cancelled");
+    }
+
+    [Fact]
     public async Task S03_an_answer_that_nobody_reads_holds_the_backend_back_and_then_ends()
     {
         long sent = 0;
