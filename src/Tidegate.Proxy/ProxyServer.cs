@@ -30,7 +30,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     private readonly AccessLogFiles _accessLogs;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
-    private bool _isHealthy = true;
+    private readonly ServerHealth _health = new();
     private bool _isStarted;
     private bool _isConfigured;
     private volatile bool _isDraining;
@@ -60,6 +60,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
             new ListenerScopeTable(Stats),
             _connectionLimit,
             new IstioMetrics(Stats, IstioWorkload.From(bootstrap.Node), options.Version),
+            _health,
             _accessLogs);
         _workers = new Worker[options.Concurrency];
         for (int i = 0; i < _workers.Length; i++)
@@ -119,8 +120,8 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     /// <summary>Whether readiness is not denied by hand (Envoy: <c>/healthcheck/fail</c> and <c>/healthcheck/ok</c>).</summary>
     public bool IsHealthy
     {
-        get => Volatile.Read(ref _isHealthy);
-        set => Volatile.Write(ref _isHealthy, value);
+        get => !_health.IsFailing;
+        set => _health.IsFailing = !value;
     }
 
     /// <summary>Client connections that are open.</summary>

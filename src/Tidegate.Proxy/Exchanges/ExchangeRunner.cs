@@ -63,7 +63,7 @@ internal sealed class ExchangeRunner
             Timers.Start(Exchange.ConnectionManager!, Exchange.Route);
             if (filters.Length > 0)
             {
-                _filters ??= new FilterRun(_stream);
+                _filters ??= new FilterRun(_stream, _forwarder);
                 _hasFilters = true;
                 reply = await _filters.RunRequestAsync(filters);
                 reply = _timedOut ?? reply;
@@ -319,12 +319,6 @@ internal sealed class ExchangeRunner
         Exchange.IsUpstreamKeptAlive = response.KeepAlive && response.Framing != MessageFraming.UntilClose;
         AddSetCookies(response);
         ApplyResponsePolicy();
-        if (response.Framing is MessageFraming.UntilClose or MessageFraming.Chunked)
-        {
-            // The client has to see whether the answer is whole: chunks tell, a closed connection does not. HTTP/1.0 has no chunks.
-            response.Framing = Exchange.Request.Version == HttpVersion.Http10 ? MessageFraming.UntilClose : MessageFraming.Chunked;
-        }
-
         DecideKeepAlive();
         _stream.AppendHead(response);
         if (await _forwarder.StreamBodyAsync())
@@ -356,6 +350,11 @@ internal sealed class ExchangeRunner
         }
 
         ResponseHeaderPolicy.ApplyAtEdge(Exchange, Worker.Date);
+        if (Exchange.Response.Framing is MessageFraming.UntilClose or MessageFraming.Chunked)
+        {
+            // The client has to see whether the answer is whole: chunks tell, a closed connection does not. HTTP/1.0 has no chunks.
+            Exchange.Response.Framing = Exchange.Request.Version == HttpVersion.Http10 ? MessageFraming.UntilClose : MessageFraming.Chunked;
+        }
     }
 
     // RFC 9112, section 9.3: whether another request may follow on this connection.

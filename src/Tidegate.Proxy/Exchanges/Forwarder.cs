@@ -154,6 +154,13 @@ internal sealed class Forwarder
         }
     }
 
+    /// <summary>Reads the request whole, before it is forwarded. Null when it is there; otherwise the reply to give.</summary>
+    public ValueTask<LocalReply?> BufferRequestAsync(long maxBytes)
+    {
+        _isUploadBegun = true; // so that what is kept is given back
+        return _upload.BufferAsync(maxBytes);
+    }
+
     /// <summary>Streams the answer's body to the client. False: it was cut short, by either side.</summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public async ValueTask<bool> StreamBodyAsync()

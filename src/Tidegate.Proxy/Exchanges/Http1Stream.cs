@@ -3,6 +3,7 @@ using Tidegate.Http;
 using Tidegate.Http.Http1;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
+using Tidegate.Proxy.Filters.Compression;
 using Tidegate.Proxy.Listeners;
 
 namespace Tidegate.Proxy.Exchanges;
@@ -179,25 +180,53 @@ internal sealed class Http1Stream
         return FlushAsync();
     }
 
+    /// <summary>What makes the answer's body another one on its way to the client; null leaves it as it is.</summary>
+    public BodyEncoder? BodyEncoder { get; set; }
+
     /// <summary>Appends or sends a piece of the answer's body. False: the client is gone.</summary>
     public ValueTask<bool> WriteBodyAsync(ReadOnlyMemory<byte> data)
     {
+        if (BodyEncoder is not null)
+        {
+            data = BodyEncoder.Encode(data.Span);
+        }
+
+        return WriteEncodedAsync(data);
+    }
+
+    private ValueTask<bool> WriteEncodedAsync(ReadOnlyMemory<byte> data)
+    {
+        if (data.IsEmpty)
+        {
+            return new ValueTask<bool>(true); // an empty chunk would be the end
+        }
+
         Exchange.ResponseBodyBytes += data.Length;
         _runner.Timers.NoteActivity();
         return _writer.TryAppend(data.Span) ? new ValueTask<bool>(true) : CompleteSendAsync(_writer.SendAsync(data));
     }
 
     /// <summary>Sends what is appended. False: the client is gone.</summary>
-    public ValueTask<bool> FlushAsync() =>
+    public ValueTask<bool> FlushAsync() => BodyEncoder is { HasUnflushed: true } encoder ? FlushEncodedAsync(encoder) : FlushWriterAsync();
+
+    private ValueTask<bool> FlushWriterAsync() =>
         _writer.HasPending ? CompleteSendAsync(_writer.FlushAsync()) : new ValueTask<bool>(true);
 
     /// <summary>Ends the answer and sends what is left of it. False: the client is gone.</summary>
-    public ValueTask<bool> EndAsync()
+    public ValueTask<bool> EndAsync() => BodyEncoder is null ? EndWriterAsync() : EndEncodedAsync(BodyEncoder);
+
+    private ValueTask<bool> EndWriterAsync()
     {
         _writer.AppendEnd();
         _isResponseComplete = true;
-        return FlushAsync();
+        return FlushWriterAsync();
     }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> FlushEncodedAsync(BodyEncoder encoder) => await WriteEncodedAsync(encoder.Flush()) && await FlushWriterAsync();
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> EndEncodedAsync(BodyEncoder encoder) => await WriteEncodedAsync(encoder.Finish()) && await EndWriterAsync();
 
     /// <summary>The client is gone while the exchange is under way.</summary>
     public void OnDownstreamClosed() => _runner.OnDownstreamClosed();

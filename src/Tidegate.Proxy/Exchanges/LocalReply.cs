@@ -83,6 +83,10 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     /// <summary>The path cannot be normalised, or is not allowed.</summary>
     public static readonly LocalReply PathNormalizationFailed = new(400, [], ResponseFlags.None, "path_normalization_failed");
 
+    /// <summary>The request's body is longer than a filter may keep.</summary>
+    public static readonly LocalReply PayloadTooLarge =
+        new(413, "Payload Too Large"u8.ToArray(), ResponseFlags.None, "request_payload_too_large");
+
     /// <summary>The request's body broke the framing after the head was forwarded.</summary>
     public static readonly LocalReply BodyCodecError =
         new(400, "Bad Request"u8.ToArray(), ResponseFlags.DownstreamProtocolError, "http1.codec_error");

@@ -28,6 +28,9 @@ internal sealed class RequestUpload
     private bool _isOver;
     private bool _wasBlocked;
     private bool _isWaitingForClient;
+    private bool _isBuffering;
+    private bool _isBuffered;
+    private bool _isBufferingTooSlow;
     private long _windowBytes;
 
     public RequestUpload(Http1Stream stream, Forwarder forwarder)
@@ -51,7 +54,11 @@ internal sealed class RequestUpload
     /// <summary>Begins a request; <paramref name="replayBytes"/> of its body are kept for another attempt.</summary>
     public void Begin(int replayBytes)
     {
-        _replay.Begin(_stream.Worker.Loop.Buffers, replayBytes);
+        if (!_isBuffered)
+        {
+            _replay.Begin(_stream.Worker.Loop.Buffers, replayBytes);
+        }
+
         _target = null;
         _isOver = false;
         _isPumping = false;
@@ -109,6 +116,25 @@ internal sealed class RequestUpload
         }
     }
 
+    /// <summary>
+    /// Reads the whole body, at most <paramref name="maxBytes"/>, before any attempt. Null when it is there; otherwise the reply to give.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<LocalReply?> BufferAsync(long maxBytes)
+    {
+        _isBuffered = true;
+        _isBuffering = true;
+        _isBufferingTooSlow = false;
+        _windowBytes = 0;
+        _wasBlocked = false;
+        _replay.Begin(_stream.Worker.Loop.Buffers, (int)Math.Min(maxBytes, int.MaxValue));
+        _rateTimer.Start(RateWindowMs);
+        LocalReply? reply = await BufferRestAsync();
+        _isBuffering = false;
+        _rateTimer.Stop();
+        return reply;
+    }
+
     /// <summary>The attempt is over; what still comes waits for the next one.</summary>
     public void Detach() => _target = null;
 
@@ -117,6 +143,7 @@ internal sealed class RequestUpload
     public async ValueTask FinishAsync()
     {
         _isOver = true;
+        _isBuffered = false;
         _target = null;
         _rateTimer.Stop();
         _targetChanged.Set();
@@ -170,6 +197,40 @@ internal sealed class RequestUpload
         }
 
         _rateTimer.Stop();
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<LocalReply?> BufferRestAsync()
+    {
+        while (true)
+        {
+            switch (_stream.TryReadBody(out ReadOnlyMemory<byte> data))
+            {
+                case BodyRead.Ok when data.Length > 0:
+                    _windowBytes += data.Length;
+                    _replay.Add(data.Span);
+                    if (!_replay.IsComplete)
+                    {
+                        return LocalReply.PayloadTooLarge;
+                    }
+
+                    break;
+                case BodyRead.End:
+                    return null;
+                case BodyRead.Invalid:
+                    return LocalReply.BodyCodecError;
+                default:
+                    _isWaitingForClient = true;
+                    BodyRead read = await _stream.WaitForBodyAsync();
+                    _isWaitingForClient = false;
+                    if (read == BodyRead.Closed)
+                    {
+                        return _isBufferingTooSlow ? LocalReply.RequestBodyTimeout : LocalReply.DownstreamGone;
+                    }
+
+                    break;
+            }
+        }
     }
 
     // Sends what is here of the body. True: nothing more will come.
@@ -248,7 +309,12 @@ internal sealed class RequestUpload
             && _windowBytes < MinBytesPerSecond * RateWindowMs / 1000;
         _windowBytes = 0;
         _wasBlocked = !_isWaitingForClient;
-        if (isTooSlow)
+        if (isTooSlow && _isBuffering)
+        {
+            _isBufferingTooSlow = true;
+            _stream.Downstream.Connection.CancelReceive();
+        }
+        else if (isTooSlow)
         {
             Forwarder.OnRequestBodyTimeout();
         }

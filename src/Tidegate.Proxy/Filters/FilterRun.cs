@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Filters.Compression;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Telemetry;
 
@@ -13,6 +15,7 @@ namespace Tidegate.Proxy.Filters;
 internal sealed class FilterRun
 {
     private readonly Http1Stream _stream;
+    private readonly Forwarder _forwarder;
     private readonly LoopSignal _wake = new();
     private readonly CallbackTimer _timer;
     private HttpFilter[] _chain = [];
@@ -20,11 +23,14 @@ internal sealed class FilterRun
     private byte[] _kept = [];
     private int _keptLength;
     private int _current;
+    private int _codingIndex;
+    private CodingVerdict _coding;
     private bool _isDownstreamGone;
 
-    public FilterRun(Http1Stream stream)
+    public FilterRun(Http1Stream stream, Forwarder forwarder)
     {
         _stream = stream;
+        _forwarder = forwarder;
         _timer = new CallbackTimer(stream.Worker.Loop.Timers, _wake.Set);
     }
 
@@ -36,6 +42,15 @@ internal sealed class FilterRun
 
     /// <summary>The counters of the connection manager.</summary>
     public HttpConnectionManagerStats Stats => _stream.Downstream.Listener.HttpStats;
+
+    /// <summary>What stands for the client's connection.</summary>
+    public object Connection => _stream.Downstream;
+
+    /// <summary>Whether the present filter is the compressor that <see cref="ChooseCoding"/> chose.</summary>
+    public bool IsChosenCoding => _codingIndex == _current;
+
+    /// <summary>Bytes of the answer's body before it was encoded.</summary>
+    public long UncodedBytes => _stream.BodyEncoder?.TotalBytes ?? 0;
 
     /// <summary>Whether a filter waits for something, so that the end of the client's connection has to be told to it.</summary>
     public bool IsWaiting => _wake.IsAwaited;
@@ -68,6 +83,7 @@ internal sealed class FilterRun
     {
         _chain = chain;
         _keptLength = 0;
+        _coding = CodingVerdict.Open;
         _isDownstreamGone = false;
         if (_states.Length < chain.Length)
         {
@@ -108,6 +124,41 @@ internal sealed class FilterRun
         }
 
         _chain = [];
+        if (_stream.BodyEncoder is { } encoder)
+        {
+            _stream.BodyEncoder = null;
+            encoder.Dispose();
+        }
+    }
+
+    /// <summary>Reads the request whole. Null when it is there; otherwise the reply to give.</summary>
+    public ValueTask<LocalReply?> BufferRequestAsync(long maxBytes) => _forwarder.BufferRequestAsync(maxBytes);
+
+    /// <summary>Tells the client to send its body (100).</summary>
+    public ValueTask<bool> SendContinueAsync()
+    {
+        Exchange.Response.Reset();
+        Exchange.Response.Status = 100;
+        return _stream.SendInterimAsync(Exchange.Response);
+    }
+
+    /// <summary>Encodes the answer's body; one encoder at most.</summary>
+    public void EncodeBody(BodyEncoder encoder) => _stream.BodyEncoder = encoder;
+
+    /// <summary>Which compressor of the chain the client likes best; decided once.</summary>
+    public CodingVerdict ChooseCoding()
+    {
+        if (_coding == CodingVerdict.Open)
+        {
+            _codingIndex = -1;
+            _coding = CodingVerdict.NoHeader;
+            if (Exchange.Request.Headers.TryGet(KnownHeader.AcceptEncoding, out ReadOnlySpan<byte> accept))
+            {
+                _codingIndex = AcceptedCoding.Choose(accept, _chain, out _coding);
+            }
+        }
+
+        return _coding;
     }
 
     /// <summary>The client is gone: whoever waits goes on, and the run ends with its filter.</summary>

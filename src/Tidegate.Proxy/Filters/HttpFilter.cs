@@ -1,5 +1,4 @@
 using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Filters;
 
@@ -19,11 +18,6 @@ internal abstract class HttpFilter
     /// <param name="config">What the route says.</param>
     public virtual HttpFilter ForRoute(RouteFilterConfig config) =>
         config.Settings is HttpFilter own && own.GetType() == GetType() ? own : this;
-
-    /// <summary>Makes its statistics known, where it has some of its own name.</summary>
-    public virtual void AddStats(StatsStore stats, string connectionManagerPrefix)
-    {
-    }
 
     /// <summary>The request's head is there and its route is known. A reply ends the way in; null lets the request go on.</summary>
     public virtual ValueTask<LocalReply?> OnRequestAsync(FilterRun run) => default;

@@ -19,6 +19,7 @@ internal sealed partial class Worker
     private const int MaxPooledStreams = 1024;
 
     private readonly ILogger _logger;
+    private readonly ServerHealth _health;
     private readonly SharedClusters _sharedClusters;
     private readonly Stack<Http1Stream> _streams = new();
     private readonly Dictionary<string, WorkerListener> _listeners = [];
@@ -33,6 +34,7 @@ internal sealed partial class Worker
         ConnectionLimit = resources.ConnectionLimit;
         ListenerScopes = resources.ListenerScopes;
         IstioMetrics = resources.IstioMetrics.ForWorker(index);
+        _health = resources.Health;
         AccessLogs = resources.AccessLogs.ForWorker(index);
         _sharedClusters = resources.Clusters;
         _logger = loggers.CreateLogger("connection");
@@ -71,6 +73,9 @@ internal sealed partial class Worker
 
     /// <summary>Copies of requests that are under way.</summary>
     public MirrorRequests Mirrors { get; }
+
+    /// <summary>Whether load balancers in front are to be told that the gateway is not well: by hand, or because it ends.</summary>
+    public bool IsHealthCheckFailing => IsDraining || _health.IsFailing;
 
     /// <summary>Whether no new work is taken.</summary>
     public bool IsDraining { get; private set; }

@@ -13,4 +13,5 @@ internal sealed record WorkerResources(
     ListenerScopeTable ListenerScopes,
     ConnectionLimit ConnectionLimit,
     IstioMetrics IstioMetrics,
+    ServerHealth Health,
     AccessLogFiles AccessLogs);

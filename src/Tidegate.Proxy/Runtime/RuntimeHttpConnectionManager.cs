@@ -213,4 +213,19 @@ public enum HttpFilterKind : byte
 
     /// <summary>Counts gRPC messages; data for now.</summary>
     GrpcStats,
+
+    /// <summary>Refuses requests beyond a rate.</summary>
+    LocalRateLimit,
+
+    /// <summary>Changes fields.</summary>
+    HeaderMutation,
+
+    /// <summary>Reads requests whole before they go on.</summary>
+    Buffer,
+
+    /// <summary>Answers health checks.</summary>
+    HealthCheck,
+
+    /// <summary>Compresses answers.</summary>
+    Compressor,
 }

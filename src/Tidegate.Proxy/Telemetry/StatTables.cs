@@ -138,6 +138,32 @@ public static class StatTables
     ],
     codes: static s => s.UpstreamRqByCode);
 
+    /// <summary><c>STAT_PREFIX.http_local_rate_limit.</c></summary>
+    public static readonly StatTable<LocalRateLimitStats> LocalRateLimit = new(
+    [
+        Counter<LocalRateLimitStats>("enabled", static s => s.Enabled),
+        Counter<LocalRateLimitStats>("ok", static s => s.Ok),
+        Counter<LocalRateLimitStats>("rate_limited", static s => s.RateLimited),
+        Counter<LocalRateLimitStats>("enforced", static s => s.Enforced),
+    ]);
+
+    /// <summary><c>http.STAT_PREFIX.compressor.LIBRARY.CODING.</c></summary>
+    public static readonly StatTable<CompressorStats> Compressor = new(
+    [
+        Counter<CompressorStats>("compressed", static s => s.Compressed),
+        Counter<CompressorStats>("not_compressed", static s => s.NotCompressed),
+        Counter<CompressorStats>("total_uncompressed_bytes", static s => s.TotalUncompressedBytes),
+        Counter<CompressorStats>("total_compressed_bytes", static s => s.TotalCompressedBytes),
+        Counter<CompressorStats>("content_length_too_small", static s => s.ContentLengthTooSmall),
+        Counter<CompressorStats>("not_compressed_etag", static s => s.NotCompressedEtag),
+        Counter<CompressorStats>("no_accept_header", static s => s.NoAcceptHeader),
+        Counter<CompressorStats>("header_identity", static s => s.HeaderIdentity),
+        Counter<CompressorStats>("header_compressor_used", static s => s.HeaderCompressorUsed),
+        Counter<CompressorStats>("header_compressor_overshadowed", static s => s.HeaderCompressorOvershadowed),
+        Counter<CompressorStats>("header_wildcard", static s => s.HeaderWildcard),
+        Counter<CompressorStats>("header_not_valid", static s => s.HeaderNotValid),
+    ]);
+
     /// <summary><c>http.STAT_PREFIX.</c></summary>
     public static readonly StatTable<HttpConnectionManagerStats> HttpConnectionManager = new(
     [

@@ -71,6 +71,16 @@ public sealed class StatsStore
     public StatScope<HttpConnectionManagerStats> AddHttpConnectionManager(string statPrefix) =>
         Add($"http.{Sanitize(statPrefix)}.", "envoy_http_", [Tag("http_conn_manager_prefix", statPrefix)], StatTables.HttpConnectionManager);
 
+    /// <summary>The statistics of a local rate limit.</summary>
+    public StatScope<LocalRateLimitStats> AddLocalRateLimit(string statPrefix) =>
+        Add($"{Sanitize(statPrefix)}.http_local_rate_limit.", "envoy_http_local_rate_limit_", [Tag("local_http_ratelimit_prefix", statPrefix)], StatTables.LocalRateLimit);
+
+    /// <summary>The statistics of a compressor of a connection manager.</summary>
+    /// <param name="statPrefix">The connection manager's.</param>
+    /// <param name="name">What follows it, with its last dot: <c>compressor.LIBRARY.gzip.</c></param>
+    public StatScope<CompressorStats> AddCompressor(string statPrefix, string name) =>
+        Add($"http.{Sanitize(statPrefix)}.{Sanitize(name)}", $"envoy_http_{StatName.ToMetricName(name)}", [Tag("http_conn_manager_prefix", statPrefix)], StatTables.Compressor);
+
     /// <summary>The statistics of a route configuration's subscription.</summary>
     public StatScope<SubscriptionStats> AddRouteConfiguration(string statPrefix, string routeName) =>
         Add($"http.{Sanitize(statPrefix)}.rds.{Sanitize(routeName)}.", "envoy_http_rds_", [Tag("http_conn_manager_prefix", statPrefix), Tag("rds_route_config", routeName)], StatTables.Subscription);

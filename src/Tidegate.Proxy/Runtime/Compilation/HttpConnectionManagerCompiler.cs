@@ -25,7 +25,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         RefuseUnsupported(manager, scope);
         HttpProtocolOptions common = manager.CommonHttpProtocolOptions ?? new HttpProtocolOptions();
         CompileScope commonScope = scope.At("common_http_protocol_options");
-        IReadOnlyList<RuntimeHttpFilter> filters = HttpFilterCompiler.Compile(manager.HttpFilters, routes.Matchers, scope);
+        IReadOnlyList<RuntimeHttpFilter> filters = HttpFilterCompiler.Compile(manager.HttpFilters, routes.Filters, scope);
         return new RuntimeHttpConnectionManager
         {
             Source = manager,

@@ -10,8 +10,10 @@ namespace Tidegate.Proxy.Runtime.Compilation;
 /// <summary>Compiles route configurations to route tables (istio-gateway.md 3, 4).</summary>
 internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMode repeatedHeaders)
 {
-    /// <summary>Compiles conditions as routes have them.</summary>
-    public MatcherCompiler Matchers { get; } = new(repeatedHeaders);
+    /// <summary>What filters' configurations refer to.</summary>
+    public FilterParts Filters { get; } = new(new MatcherCompiler(repeatedHeaders), clusters);
+
+    private MatcherCompiler Matchers => Filters.Matchers;
 
     private RouteActionCompiler Actions { get; } = new(clusters, new MatcherCompiler(repeatedHeaders));
 
@@ -21,7 +23,7 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
         CompileScope scope = report.Root;
         scope.RefuseIf(configuration.Vhds is not null, "vhds is not supported");
         scope.RefuseIf(configuration.IgnorePathParametersInPathMatching, "ignore_path_parameters_in_path_matching is not supported");
-        var top = new RouteLevels(configuration, new FilterConfigCompiler(Matchers), scope);
+        var top = new RouteLevels(configuration, new FilterConfigCompiler(Filters), scope);
         var hosts = new HostTable<RuntimeVirtualHost>();
         List<RuntimeVirtualHost> virtualHosts = [];
         HashSet<string> names = [];

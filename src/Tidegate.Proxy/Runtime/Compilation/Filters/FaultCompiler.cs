@@ -10,7 +10,7 @@ namespace Tidegate.Proxy.Runtime.Compilation.Filters;
 internal static class FaultCompiler
 {
     /// <summary>Compiles a rule, of a listener or of a route.</summary>
-    public static FaultFilter Compile(HTTPFault fault, MatcherCompiler matchers, CompileScope scope)
+    public static FaultFilter Compile(HTTPFault fault, FilterParts parts, CompileScope scope)
     {
         scope.RefuseIf(fault.ResponseRateLimit is not null, "response_rate_limit is not supported");
         scope.RefuseIf(fault.DownstreamNodes.Count > 0, "downstream_nodes is not supported: no client is believed to name its node");
@@ -24,7 +24,7 @@ internal static class FaultCompiler
             Abort = Abort(abort, scope.At("abort")),
             IsAbortFromHeader = abort?.HeaderAbort is not null,
             AbortShare = abort?.Percentage is { } abortShare ? MatcherCompiler.Fraction(abortShare) : new RequestFraction(0, 100),
-            Headers = [.. fault.Headers.Select((header, i) => matchers.Header(header, scope.At("headers", i)))],
+            Headers = [.. fault.Headers.Select((header, i) => parts.Matchers.Header(header, scope.At("headers", i)))],
             UpstreamCluster = fault.UpstreamCluster,
             MaxActiveFaults = fault.MaxActiveFaults,
         });

@@ -8,7 +8,7 @@ using FilterConfigs = System.Collections.Generic.IReadOnlyDictionary<string, Tid
 namespace Tidegate.Proxy.Runtime.Compilation.Filters;
 
 /// <summary>Compiles what routes tell filters (Envoy: <c>typed_per_filter_config</c>).</summary>
-internal sealed class FilterConfigCompiler(MatcherCompiler matchers)
+internal sealed class FilterConfigCompiler(FilterParts parts)
 {
     /// <summary>What nobody has said.</summary>
     public static readonly FilterConfigs None = new Dictionary<string, RouteFilterConfig>();
@@ -48,7 +48,7 @@ internal sealed class FilterConfigCompiler(MatcherCompiler matchers)
 
         try
         {
-            return type.CompileForRoute!(type.RouteConfig!.Parser.ParseFrom(packed.Value), matchers, scope);
+            return type.CompileForRoute!(type.RouteConfig!.Parser.ParseFrom(packed.Value), parts, scope);
         }
         catch (InvalidProtocolBufferException exception)
         {

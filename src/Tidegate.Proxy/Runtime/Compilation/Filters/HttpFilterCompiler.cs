@@ -8,7 +8,7 @@ namespace Tidegate.Proxy.Runtime.Compilation.Filters;
 internal static class HttpFilterCompiler
 {
     /// <summary>Compiles a chain; it has to end with the router.</summary>
-    public static IReadOnlyList<RuntimeHttpFilter> Compile(RepeatedField<HttpFilter> filters, MatcherCompiler matchers, CompileScope scope)
+    public static IReadOnlyList<RuntimeHttpFilter> Compile(RepeatedField<HttpFilter> filters, FilterParts parts, CompileScope scope)
     {
         List<RuntimeHttpFilter> compiled = [];
         HashSet<string> names = [];
@@ -16,7 +16,7 @@ internal static class HttpFilterCompiler
         {
             CompileScope at = scope.At("http_filters", i);
             at.RefuseIf(!names.Add(filters[i].Name), $"another http filter is named \"{filters[i].Name}\"");
-            if (CompileOne(filters[i], matchers, at) is { } filter)
+            if (CompileOne(filters[i], parts, at) is { } filter)
             {
                 compiled.Add(filter);
             }
@@ -28,7 +28,7 @@ internal static class HttpFilterCompiler
         return compiled;
     }
 
-    private static RuntimeHttpFilter? CompileOne(HttpFilter filter, MatcherCompiler matchers, CompileScope scope)
+    private static RuntimeHttpFilter? CompileOne(HttpFilter filter, FilterParts parts, CompileScope scope)
     {
         HttpFilterType? type = filter.ConfigTypeCase == HttpFilter.ConfigTypeOneofCase.TypedConfig ? HttpFilterTypes.OfConfig(filter.TypedConfig) : null;
         if (type is null)
@@ -42,7 +42,7 @@ internal static class HttpFilterCompiler
         try
         {
             IMessage message = type.Config.Parser.ParseFrom(filter.TypedConfig.Value);
-            return new RuntimeHttpFilter(filter.Name, type.Kind, message, filter.Disabled) { Filter = type.Compile(message, matchers, scope) };
+            return new RuntimeHttpFilter(filter.Name, type.Kind, message, filter.Disabled) { Filter = type.Compile(message, parts, scope) };
         }
         catch (InvalidProtocolBufferException exception)
         {

@@ -4,6 +4,11 @@ using Tidegate.Proxy.Filters;
 
 namespace Tidegate.Proxy.Runtime.Compilation.Filters;
 
+/// <summary>What filters' configurations refer to.</summary>
+/// <param name="Matchers">Compiles conditions.</param>
+/// <param name="Clusters">The places of clusters.</param>
+internal sealed record FilterParts(MatcherCompiler Matchers, ClusterSlotTable Clusters);
+
 /// <summary>A kind of filter and how its configurations are compiled.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Config">The message that configures it in a listener.</param>
@@ -11,25 +16,25 @@ namespace Tidegate.Proxy.Runtime.Compilation.Filters;
 internal sealed record HttpFilterType(
     HttpFilterKind Kind,
     MessageDescriptor Config,
-    Func<IMessage, MatcherCompiler, CompileScope, HttpFilter?> Compile)
+    Func<IMessage, FilterParts, CompileScope, HttpFilter?> Compile)
 {
     /// <summary>The message that configures it in routes; null when there is none.</summary>
     public MessageDescriptor? RouteConfig { get; private init; }
 
     /// <summary>Compiles <see cref="RouteConfig"/>: the settings (null: the filter as it is) and whether the filter is switched off.</summary>
-    public Func<IMessage, MatcherCompiler, CompileScope, (object? Settings, bool IsDisabled)>? CompileForRoute { get; private init; }
+    public Func<IMessage, FilterParts, CompileScope, (object? Settings, bool IsDisabled)>? CompileForRoute { get; private init; }
 
     /// <summary>A filter that listeners configure.</summary>
-    public static HttpFilterType Of<T>(HttpFilterKind kind, Func<T, MatcherCompiler, CompileScope, HttpFilter?> compile)
+    public static HttpFilterType Of<T>(HttpFilterKind kind, Func<T, FilterParts, CompileScope, HttpFilter?> compile)
         where T : IMessage, new() =>
-        new(kind, new T().Descriptor, (message, matchers, scope) => compile((T)message, matchers, scope));
+        new(kind, new T().Descriptor, (message, parts, scope) => compile((T)message, parts, scope));
 
     /// <summary>The filter with a message of its own for routes.</summary>
-    public HttpFilterType WithRoute<T>(Func<T, MatcherCompiler, CompileScope, (object? Settings, bool IsDisabled)> compile)
+    public HttpFilterType WithRoute<T>(Func<T, FilterParts, CompileScope, (object? Settings, bool IsDisabled)> compile)
         where T : IMessage, new() =>
         this with
         {
             RouteConfig = new T().Descriptor,
-            CompileForRoute = (message, matchers, scope) => compile((T)message, matchers, scope),
+            CompileForRoute = (message, parts, scope) => compile((T)message, parts, scope),
         };
 }

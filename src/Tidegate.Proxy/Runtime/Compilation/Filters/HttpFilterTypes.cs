@@ -1,8 +1,17 @@
+using Envoy.Extensions.Filters.Http.Buffer.V3;
+using Envoy.Extensions.Filters.Http.Compressor.V3;
 using Envoy.Extensions.Filters.Http.Cors.V3;
 using Envoy.Extensions.Filters.Http.Fault.V3;
 using Envoy.Extensions.Filters.Http.GrpcStats.V3;
+using Envoy.Extensions.Filters.Http.HeaderMutation.V3;
+using Envoy.Extensions.Filters.Http.HealthCheck.V3;
+using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Proxy.Filters;
+using Buffer = Envoy.Extensions.Filters.Http.Buffer.V3.Buffer;
+using CorsPolicy = Envoy.Extensions.Filters.Http.Cors.V3.CorsPolicy;
+using HeaderMutation = Envoy.Extensions.Filters.Http.HeaderMutation.V3.HeaderMutation;
 
 namespace Tidegate.Proxy.Runtime.Compilation.Filters;
 
@@ -15,10 +24,25 @@ internal static class HttpFilterTypes
         HttpFilterType.Of<Router>(HttpFilterKind.Router, static (_, _, _) => null),
         HttpFilterType.Of<FilterConfig>(HttpFilterKind.GrpcStats, static (_, _, _) => null),
         HttpFilterType.Of<HTTPFault>(HttpFilterKind.Fault, FaultCompiler.Compile)
-            .WithRoute<HTTPFault>(static (config, matchers, scope) => (FaultCompiler.Compile(config, matchers, scope), false)),
-        HttpFilterType.Of<Cors>(HttpFilterKind.Cors, static (_, _, _) => Proxy.Filters.CorsFilter.Inactive)
+            .WithRoute<HTTPFault>(static (config, parts, scope) => (FaultCompiler.Compile(config, parts, scope), false)),
+        HttpFilterType.Of<Cors>(HttpFilterKind.Cors, static (_, _, _) => CorsFilter.Inactive)
             .WithRoute<CorsPolicy>(static (config, _, scope) => (CorsCompiler.Compile(config, scope), false)),
+        HttpFilterType.Of<LocalRateLimit>(HttpFilterKind.LocalRateLimit, static (config, _, scope) => LocalRateLimitCompiler.Compile(config, scope))
+            .WithRoute<LocalRateLimit>(static (config, _, scope) => (LocalRateLimitCompiler.CompileForRoute(config, scope), false)),
+        HttpFilterType.Of<HeaderMutation>(HttpFilterKind.HeaderMutation, static (config, _, scope) => HeaderMutationFilterCompiler.Compile(config, scope))
+            .WithRoute<HeaderMutationPerRoute>(static (config, _, scope) => (HeaderMutationFilterCompiler.Rule(config.Mutations, scope.At("mutations")), false)),
+        HttpFilterType.Of<Buffer>(HttpFilterKind.Buffer, static (config, _, scope) => OfBuffer(config, scope))
+            .WithRoute<BufferPerRoute>(static (config, _, scope) => (config.Buffer is null ? null : OfBuffer(config.Buffer, scope), config.Disabled)),
+        HttpFilterType.Of<HealthCheck>(HttpFilterKind.HealthCheck, HealthCheckFilterCompiler.Compile),
+        HttpFilterType.Of<Compressor>(HttpFilterKind.Compressor, static (config, _, scope) => CompressorCompiler.Compile(config, scope))
+            .WithRoute<CompressorPerRoute>(static (config, _, _) => CompressorCompiler.CompileForRoute(config)),
     ];
+
+    private static BufferFilter OfBuffer(Buffer buffer, CompileScope scope)
+    {
+        scope.RefuseIf(buffer.MaxRequestBytes is null or 0, "max_request_bytes is missing or 0");
+        return new BufferFilter(buffer.MaxRequestBytes ?? 0);
+    }
 
     /// <summary>The filter that a message configures in a listener; null when none does.</summary>
     public static HttpFilterType? OfConfig(Any config) => All.FirstOrDefault(type => config.Is(type.Config));

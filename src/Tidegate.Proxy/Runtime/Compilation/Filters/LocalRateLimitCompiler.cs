@@ -1,0 +1,65 @@
+using Envoy.Extensions.Common.Ratelimit.V3;
+using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.Routing;
+
+namespace Tidegate.Proxy.Runtime.Compilation.Filters;
+
+/// <summary>Compiles local rate limits.</summary>
+internal static class LocalRateLimitCompiler
+{
+    private const long MinFillIntervalMs = 50;
+
+    /// <summary>Compiles a limit, of a listener or of a route.</summary>
+    public static LocalRateLimitFilter Compile(LocalRateLimit limit, CompileScope scope)
+    {
+        scope.RefuseIf(limit.StatPrefix.Length == 0, "stat_prefix is empty");
+        scope.RefuseIf(limit.Descriptors.Count > 0, "descriptors is not supported");
+        scope.RefuseIf(limit.LocalClusterRateLimit is not null, "local_cluster_rate_limit is not supported");
+        int status = (int)(limit.Status?.Code ?? 0);
+        return new LocalRateLimitFilter(new RateLimitRule
+        {
+            StatPrefix = limit.StatPrefix,
+            MakeBucket = Bucket(limit, scope.At("token_bucket")),
+            IsPerConnection = limit.LocalRateLimitPerDownstreamConnection,
+            EnabledShare = Share(limit.FilterEnabled),
+            EnforcedShare = Share(limit.FilterEnforced),
+            Reply = new LocalReply(status >= 400 ? status : 429, "local_rate_limited"u8.ToArray(), ResponseFlags.RateLimited, "local_rate_limited")
+            {
+                GrpcStatus = limit.RateLimitedAsResourceExhausted ? 8 : null,
+            },
+            ResponseHeaders = HeaderMutations.Of([HeaderMutationCompiler.Compile([], limit.ResponseHeadersToAdd, "response_headers", scope)]),
+            RequestHeadersWhenNotEnforced = HeaderMutations.Of(
+                [HeaderMutationCompiler.Compile([], limit.RequestHeadersToAddWhenNotEnforced, "request_headers", scope)]),
+            TellsBucket = limit.EnableXRatelimitHeaders == XRateLimitHeadersRFCVersion.DraftVersion03,
+        });
+    }
+
+    /// <summary>Compiles a limit of a route, where a limit without a bucket makes no sense.</summary>
+    public static LocalRateLimitFilter CompileForRoute(LocalRateLimit limit, CompileScope scope)
+    {
+        scope.RefuseIf(limit.TokenBucket is null, "token_bucket is missing");
+        return Compile(limit, scope);
+    }
+
+    private static Func<TokenBucket>? Bucket(LocalRateLimit limit, CompileScope scope)
+    {
+        if (limit.TokenBucket is not { } bucket)
+        {
+            return null;
+        }
+
+        uint perFill = bucket.TokensPerFill ?? 1;
+        long intervalMs = bucket.FillInterval is { } interval ? scope.At("fill_interval").Milliseconds(interval) : 0;
+        scope.RefuseIf(bucket.MaxTokens == 0, "max_tokens is 0");
+        scope.RefuseIf(perFill == 0, "tokens_per_fill is 0");
+        scope.RefuseIf(intervalMs < MinFillIntervalMs, $"fill_interval is {intervalMs} ms; it has to be {MinFillIntervalMs} ms or more");
+        uint max = bucket.MaxTokens;
+        return () => new TokenBucket(max, perFill, Math.Max(MinFillIntervalMs, intervalMs), TimeProvider.System);
+    }
+
+    private static RequestFraction Share(Envoy.Config.Core.V3.RuntimeFractionalPercent? share) =>
+        share?.DefaultValue is { } fraction ? MatcherCompiler.Fraction(fraction) : new RequestFraction(0, 100);
+}
