@@ -152,6 +152,9 @@ internal sealed class ClusterRegistry(ClusterSlotTable slots, DnsLookup lookup, 
                 }
 
                 break;
+            case Cluster.Types.DiscoveryType.OriginalDst:
+                report.Root.RefuseIf(assignment is not null, "load_assignment is given together with ORIGINAL_DST");
+                break;
             default:
                 if (assignment is null)
                 {
@@ -191,6 +194,9 @@ internal sealed class ClusterRegistry(ClusterSlotTable slots, DnsLookup lookup, 
                 cluster.Endpoints = cluster.Source.LoadAssignment is { } inline
                     ? EndpointCompiler.Compile(inline, entry.Endpoints, EndpointCompiler.Literal)
                     : EndpointSet.Empty;
+                break;
+            case Cluster.Types.DiscoveryType.OriginalDst:
+                cluster.Endpoints = EndpointSet.Empty;
                 break;
             default:
                 // What DNS said before holds until it has been asked again, when it is the same that is asked.

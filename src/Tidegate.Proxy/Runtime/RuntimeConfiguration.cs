@@ -39,7 +39,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         _logger = loggers.CreateLogger("config");
         Flags = RuntimeFlags.Of(bootstrap);
         var slots = new ClusterSlotTable();
-        _clusters = new ClusterRegistry(slots, lookup ?? DnsDiscovery.SystemLookup, time, _logger) { OnDnsAnswer = OnDnsAnswer };
+        _clusters = new ClusterRegistry(slots, lookup ?? DnsResolver.System.LookupAsync, time, _logger) { OnDnsAnswer = OnDnsAnswer };
         _listeners = new ListenerRegistry(slots, Flags, time);
         _secrets = new ResourceTable<Secret>(time);
         ApplyBootstrap(bootstrap);

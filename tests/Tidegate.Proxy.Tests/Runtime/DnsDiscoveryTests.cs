@@ -6,6 +6,7 @@ using Envoy.Config.Cluster.V3;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.DnsResolution;
 
 namespace Tidegate.Proxy.Tests.Runtime;
 
@@ -99,6 +100,46 @@ public sealed class DnsDiscoveryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_name_is_asked_for_again_when_its_time_to_live_is_over()
+    {
+        _zone["a.test"] = "10.0.0.1 ttl=7";
+        _zone["b.test"] = "10.0.0.2 ttl=1000000";
+        Apply("STRICT_DNS", "a.test", "b.test");
+        await NextChangeAsync();
+
+        // The first is due after 7 s, the second long after that.
+        _zone["a.test"] = "10.0.0.9 ttl=7";
+        _zone["b.test"] = "10.0.0.8 ttl=1000000";
+        do
+        {
+            _time.Advance(TimeSpan.FromSeconds(8));
+        }
+        while (!await _changes.WaitAsync(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken));
+
+        Assert.Equal(["10.0.0.2:80", "10.0.0.9:80"], Addresses().Order());
+    }
+
+    [Fact]
+    public void The_pause_is_the_time_to_live_where_the_cluster_respects_it()
+    {
+        var random = new Random(1);
+        var refresh = new DnsRefresh(TimeSpan.FromSeconds(60), true, TimeSpan.Zero, null, TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromSeconds(30), refresh.After(TimeSpan.FromSeconds(30), random));
+        Assert.Equal(TimeSpan.FromSeconds(60), refresh.After(TimeSpan.Zero, random));
+        Assert.Equal(TimeSpan.FromSeconds(60), refresh.After(null, random));
+        Assert.Equal(TimeSpan.FromSeconds(60), refresh.AfterFailure(3, random));
+        Assert.Equal(TimeSpan.FromSeconds(60), (refresh with { RespectsTimeToLive = false }).After(TimeSpan.FromSeconds(30), random));
+    }
+
+    [Fact]
+    public void The_pause_after_failures_grows_up_to_its_limit()
+    {
+        var refresh = new DnsRefresh(TimeSpan.FromSeconds(60), true, TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
+        TimeSpan[] longest = [.. Enumerable.Range(0, 5).Select(before => Enumerable.Range(0, 500).Max(seed => refresh.AfterFailure(before, new Random(seed))))];
+        Assert.Equal([1, 2, 4, 5, 5], longest.Select(static pause => (int)Math.Ceiling(pause.TotalSeconds)));
+    }
+
+    [Fact]
     public void A_cluster_without_names_is_refused() => Assert.Contains(
         "load_assignment is missing",
         Assert.Single(_configuration.Apply(XdsJson.Delta("1", XdsJson.Parse<Cluster>("{'name': 'c', 'type': 'STRICT_DNS'}"))).Rejections).Reason,
@@ -109,7 +150,7 @@ public sealed class DnsDiscoveryTests : IAsyncDisposable
         string endpoints = string.Join(',', names.Select(static name =>
             $"{{'endpoint': {{'address': {{'socketAddress': {{'address': '{name}', 'portValue': 80}}}}}}}}"));
         Cluster cluster = XdsJson.Parse<Cluster>(
-            $"{{'name': 'c', 'type': '{type}', 'dnsLookupFamily': 'V4_ONLY', 'dnsRefreshRate': '60s', 'loadAssignment': {{'clusterName': 'c', 'endpoints': [{{'lbEndpoints': [{endpoints}]}}]}}}}");
+            $"{{'name': 'c', 'type': '{type}', 'dnsLookupFamily': 'V4_ONLY', 'dnsRefreshRate': '60s', 'respectDnsTtl': true, 'loadAssignment': {{'clusterName': 'c', 'endpoints': [{{'lbEndpoints': [{endpoints}]}}]}}}}");
         Assert.Empty(_configuration.Apply(XdsJson.Delta("1", cluster)).Rejections);
     }
 
@@ -133,12 +174,16 @@ public sealed class DnsDiscoveryTests : IAsyncDisposable
 
     private string[] Addresses() => [.. Endpoints().Select(static endpoint => endpoint.ToString())];
 
-    private Task<IPAddress[]> LookupAsync(string name, AddressFamily family, CancellationToken cancellation)
+    private Task<DnsRecords> LookupAsync(string name, AddressFamily family, CancellationToken cancellation)
     {
-        string answer = _zone[name];
+        // Addresses, and perhaps a time to live in seconds: "10.0.0.1 10.0.0.2 ttl=30".
+        string[] answer = _zone[name].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         _asked.Release();
-        return answer == "fail"
-            ? Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound))
-            : Task.FromResult<IPAddress[]>([.. answer.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse)]);
+        TimeSpan? timeToLive = answer.FirstOrDefault(static word => word.StartsWith("ttl=", StringComparison.Ordinal)) is { } ttl
+            ? TimeSpan.FromSeconds(int.Parse(ttl.AsSpan(4), System.Globalization.CultureInfo.InvariantCulture))
+            : null;
+        return answer is ["fail"]
+            ? Task.FromException<DnsRecords>(new SocketException((int)SocketError.HostNotFound))
+            : Task.FromResult(new DnsRecords([.. answer.Where(static word => !word.StartsWith("ttl=", StringComparison.Ordinal)).Select(IPAddress.Parse)], timeToLive));
     }
 }

@@ -109,10 +109,10 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
     [Fact]
     public void A_resource_that_never_was_good_is_known_with_its_error_only()
     {
-        _configuration.Apply(XdsJson.Delta("1", XdsJson.Parse<Cluster>("{'name': 'c', 'type': 'ORIGINAL_DST'}")));
+        _configuration.Apply(XdsJson.Delta("1", XdsJson.Parse<Cluster>("{'name': 'c', 'type': 'STATIC', 'lbSubsetConfig': {}}")));
         AppliedResource applied = Assert.Single(_configuration.AppliedOf(XdsTypes.Cluster));
         Assert.Null(applied.Active);
-        Assert.Contains("ORIGINAL_DST", applied.Error?.Details, StringComparison.Ordinal);
+        Assert.Contains("lb_subset_config", applied.Error?.Details, StringComparison.Ordinal);
         Assert.Empty(_configuration.Clusters);
     }
 

@@ -53,7 +53,9 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots)
     private static void RefuseUnsupported(Cluster cluster, CompileScope scope)
     {
         scope.RefuseIf(cluster.ClusterType is not null, $"cluster_type \"{cluster.ClusterType?.Name}\" is not supported");
-        scope.RefuseIf(cluster.Type == Cluster.Types.DiscoveryType.OriginalDst, "type ORIGINAL_DST is not supported");
+
+        // Without a listener that restores the original address, which a gateway has not, a cluster of this type has no endpoints (as in Envoy).
+        scope.NoteIf(cluster.OriginalDstLbConfig?.UseHttpHeader == true, "use_http_header of original_dst_lb_config is not acted on");
         scope.RefuseIf(cluster.LbSubsetConfig is not null, "lb_subset_config is not supported");
         scope.RefuseIf(cluster.UpstreamConfig is not null, "upstream_config is not supported");
         scope.RefuseIf(cluster.UpstreamBindConfig is not null, "upstream_bind_config is not supported");

@@ -34,6 +34,8 @@ internal static class LoadBalancerCompiler
             case Cluster.Types.LbPolicy.Maglev:
                 kind = LoadBalancerKind.Maglev;
                 break;
+            case Cluster.Types.LbPolicy.ClusterProvided when cluster.Type == Cluster.Types.DiscoveryType.OriginalDst:
+                break;
             default:
                 scope.Refuse($"lb_policy {cluster.LbPolicy} is not supported");
                 break;

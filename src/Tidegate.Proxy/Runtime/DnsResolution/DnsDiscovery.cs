@@ -10,16 +10,20 @@ namespace Tidegate.Proxy.Runtime.DnsResolution;
 /// <param name="name">The name, or an address, which is its own answer.</param>
 /// <param name="family">The family wanted; <see cref="AddressFamily.Unspecified"/> for both.</param>
 /// <param name="cancellation">Ends the wait.</param>
-public delegate Task<IPAddress[]> DnsLookup(string name, AddressFamily family, CancellationToken cancellation);
+public delegate Task<DnsRecords> DnsLookup(string name, AddressFamily family, CancellationToken cancellation);
 
 /// <summary>
 /// Keeps the addresses of a DNS cluster's names fresh, on the thread pool (Envoy: STRICT_DNS, LOGICAL_DNS). A lookup that fails keeps the last answer
-/// (edge.md, B10). The interval is the cluster's <c>dns_refresh_rate</c>: the system's resolver tells no time to live.
+/// (edge.md, B10). A name is asked for again when its answer's time to live is over, where the cluster says so and the answer has one
+/// (<c>respect_dns_ttl</c>), else after <c>dns_refresh_rate</c>; after a failure by <c>dns_failure_refresh_rate</c>.
 /// </summary>
 internal sealed partial class DnsDiscovery : IAsyncDisposable
 {
     private static readonly TimeSpan DefaultRefresh = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(10);
+
+    // Istio's dns_jitter; the API that we build on has no field for it.
+    private static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(100);
 
     private readonly Cluster _cluster;
     private readonly DnsLookup _lookup;
@@ -27,7 +31,8 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Action<Func<Address, IReadOnlyList<EndPoint>>> _publish;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<string, IPAddress[]> _answers = [];
+    private readonly Dictionary<string, IReadOnlyList<IPAddress>> _answers = [];
+    private readonly DnsRefresh _refresh;
     private Task _running = Task.CompletedTask;
 
     /// <summary>A discovery that does nothing before <see cref="Start"/>.</summary>
@@ -35,7 +40,7 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
     /// <param name="lookup">Asks DNS.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Is told of failures.</param>
-    /// <param name="publish">Is called with what each address leads to, after every round in which all names have had an answer or a failure.</param>
+    /// <param name="publish">Is called with what each address leads to, after every round in which all names that were due had an answer or a failure.</param>
     public DnsDiscovery(Cluster cluster, DnsLookup lookup, TimeProvider time, ILogger logger, Action<Func<Address, IReadOnlyList<EndPoint>>> publish)
     {
         _cluster = cluster;
@@ -43,13 +48,10 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
         _time = time;
         _logger = logger;
         _publish = publish;
+        _refresh = DnsRefresh.Of(cluster, DefaultRefresh, Jitter);
     }
 
     private bool IsLogical => _cluster.Type == Cluster.Types.DiscoveryType.LogicalDns;
-
-    /// <summary>The system's resolver.</summary>
-    public static Task<IPAddress[]> SystemLookup(string name, AddressFamily family, CancellationToken cancellation) =>
-        Dns.GetHostAddressesAsync(name, family, cancellation);
 
     /// <summary>Begins to ask.</summary>
     public void Start() => _running = Task.Run(RunAsync);
@@ -64,19 +66,23 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        string[] names = [.. Names().Distinct(StringComparer.OrdinalIgnoreCase)];
-        TimeSpan refresh = _cluster.DnsRefreshRate?.ToTimeSpan() ?? DefaultRefresh;
-        TimeSpan failureRefresh = _cluster.DnsFailureRefreshRate?.BaseInterval?.ToTimeSpan() ?? refresh;
+        Name[] names = [.. Names().Distinct(StringComparer.OrdinalIgnoreCase).Select(static text => new Name(text))];
         try
         {
             while (true)
             {
-                bool[] answers = await Task.WhenAll(names.Select(AskAsync));
+                // 1. Ask for what is due: in the first round for everything.
+                TimeSpan now = _time.GetElapsedTime(0);
+                await Task.WhenAll(names.Where(name => name.DueAt <= now).Select(AskAsync));
                 _stopping.Token.ThrowIfCancellationRequested();
                 _publish(Resolve);
-                TimeSpan pause = answers.All(static isAnswered => isAnswered) ? refresh : failureRefresh;
-                TimeSpan jitter = TimeSpan.FromMilliseconds(Random.Shared.Next(0, 100));
-                await Task.Delay(pause + jitter, _time, _stopping.Token);
+
+                // 2. Wait for the next that is.
+                TimeSpan pause = names.Min(static name => name.DueAt) - _time.GetElapsedTime(0);
+                if (pause > TimeSpan.Zero)
+                {
+                    await Task.Delay(pause, _time, _stopping.Token);
+                }
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -86,27 +92,45 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
         }
     }
 
-    private async Task<bool> AskAsync(string name)
+    private async Task AskAsync(Name name)
+    {
+        TimeSpan pause;
+        if (await TryAskAsync(name.Text) is { } records)
+        {
+            name.Failures = 0;
+            pause = _refresh.After(records.TimeToLive, Random.Shared);
+        }
+        else
+        {
+            pause = _refresh.AfterFailure(name.Failures++, Random.Shared);
+        }
+
+        name.DueAt = _time.GetElapsedTime(0) + pause;
+    }
+
+    private async Task<DnsRecords?> TryAskAsync(string name)
     {
         using var timeout = new CancellationTokenSource(LookupTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
         try
         {
-            IPAddress[] addresses = await LookupFamiliesAsync(name, either.Token);
-            if (addresses.Length > 0)
+            DnsRecords records = await LookupFamiliesAsync(name, either.Token);
+            if (records.Addresses.Count > 0)
             {
                 // A stable order: the same answer in another order is no change.
                 lock (_answers)
                 {
-                    _answers[name] = IsLogical ? addresses[..1] : [.. addresses.OrderBy(static address => address.ToString(), StringComparer.Ordinal)];
+                    _answers[name] = IsLogical
+                        ? [records.Addresses[0]]
+                        : [.. records.Addresses.OrderBy(static address => address.ToString(), StringComparer.Ordinal)];
                 }
 
-                return true;
+                return records;
             }
 
             LogFailure(_logger, _cluster.Name, name, "no address");
         }
-        catch (Exception exception) when (exception is SocketException or ArgumentException or OperationCanceledException)
+        catch (Exception exception) when (exception is SocketException or ArgumentException or OperationCanceledException or IOException)
         {
             if (!_stopping.IsCancellationRequested)
             {
@@ -114,10 +138,10 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
             }
         }
 
-        return false;
+        return null;
     }
 
-    private async Task<IPAddress[]> LookupFamiliesAsync(string name, CancellationToken cancellation)
+    private async Task<DnsRecords> LookupFamiliesAsync(string name, CancellationToken cancellation)
     {
         switch (_cluster.DnsLookupFamily)
         {
@@ -128,14 +152,15 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
             case Cluster.Types.DnsLookupFamily.All:
                 return await _lookup(name, AddressFamily.Unspecified, cancellation);
             default:
-                IPAddress[] both = await _lookup(name, AddressFamily.Unspecified, cancellation);
+                DnsRecords both = await _lookup(name, AddressFamily.Unspecified, cancellation);
                 bool prefersV4 = _cluster.DnsLookupFamily == Cluster.Types.DnsLookupFamily.V4Preferred;
-                IPAddress[] preferred = Of(both, prefersV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6);
-                return preferred.Length > 0 ? preferred : both;
+                DnsRecords preferred = Of(both, prefersV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6);
+                return preferred.Addresses.Count > 0 ? preferred : both;
         }
     }
 
-    private static IPAddress[] Of(IPAddress[] addresses, AddressFamily family) => [.. addresses.Where(address => address.AddressFamily == family)];
+    private static DnsRecords Of(DnsRecords records, AddressFamily family) =>
+        records with { Addresses = [.. records.Addresses.Where(address => address.AddressFamily == family)] };
 
     private IEnumerable<string> Names() =>
         from locality in _cluster.LoadAssignment.Endpoints
@@ -146,7 +171,7 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
     {
         lock (_answers)
         {
-            return _answers.TryGetValue(address.SocketAddress.Address, out IPAddress[]? answer)
+            return _answers.TryGetValue(address.SocketAddress.Address, out IReadOnlyList<IPAddress>? answer)
                 ? [.. answer.Select(found => new IPEndPoint(found, (int)address.SocketAddress.PortValue))]
                 : [];
         }
@@ -154,4 +179,14 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "cluster {Cluster}: DNS lookup of {Name} failed ({Reason}); the last answer stays")]
     private static partial void LogFailure(ILogger logger, string cluster, string name, string reason);
+
+    // A name, when it is asked for next, and how often that has failed in a row.
+    private sealed class Name(string text)
+    {
+        public string Text => text;
+
+        public TimeSpan DueAt { get; set; }
+
+        public int Failures { get; set; }
+    }
 }
