@@ -43,7 +43,7 @@ internal static class RouteActionTranslation
     {
         var duration = Durations.Of(timeout ?? TimeSpan.Zero);
         action.Timeout = duration;
-        if (version == CompatibilityVersion.Istio1_16 && duration == Durations.Of(TimeSpan.Zero))
+        if (version == CompatibilityVersion.Istio1_16 && (timeout ?? TimeSpan.Zero) == TimeSpan.Zero)
         {
             action.MaxStreamDuration = new MaxStreamDuration { MaxStreamDuration_ = duration.Clone(), GrpcTimeoutHeaderMax = duration.Clone() };
         }
