@@ -249,7 +249,7 @@ public sealed class RetryTests(RetryTests.Gateway gateway) : IClassFixture<Retry
         WireResponse response = await gateway.GetAsync("per-try");
 
         Assert.Equal((200, "ok"), (response.Status, response.Body));
-        Assert.Equal("100", backend.Requests[0].Headers["x-envoy-expected-rq-timeout-ms"]);
+        Assert.Equal("700", backend.Requests[0].Headers["x-envoy-expected-rq-timeout-ms"]);
         Assert.Equal(1, await gateway.CounterAsync("per-try", "upstream_rq_per_try_timeout"));
         Assert.Equal(1, await gateway.CounterAsync("per-try", "upstream_rq_retry_success"));
         await Eventually.HoldsAsync(() => backend.Connections[0].Closed.IsCompleted, "the first attempt is given up");
@@ -396,7 +396,7 @@ public sealed class RetryTests(RetryTests.Gateway gateway) : IClassFixture<Retry
                     ["large-body"] = new("retries: {attempts: 1, retryOn: 5xx}"),
                     ["two"] = new("retries: {attempts: 5, retryOn: 5xx, backoff: 1ms}", Backends: 2),
                     ["storm"] = new("retries: {attempts: 2, retryOn: 5xx, backoff: 1ms}", Backends: 2),
-                    ["per-try"] = new("retries: {attempts: 2, retryOn: 5xx, perTryTimeout: 100ms}"),
+                    ["per-try"] = new("retries: {attempts: 2, retryOn: 5xx, perTryTimeout: 700ms}"),
                     ["per-try-all"] = new("retries: {attempts: 2, retryOn: 5xx, perTryTimeout: 50ms}"),
                     ["route-timeout"] = new("retries: {attempts: 1000, retryOn: 5xx, backoff: 20ms}\ntimeout: 300ms"),
                     ["fields"] = new(

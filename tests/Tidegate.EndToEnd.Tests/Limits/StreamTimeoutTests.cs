@@ -67,7 +67,7 @@ public sealed class StreamTimeoutTests : IAsyncLifetime
                 await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n");
                 for (int i = 0; i < 8; i++)
                 {
-                    await Task.Delay(TimeSpan.FromMilliseconds(50), connection.Stopping); // shorter than the limit, longer in all
+                    await Task.Delay(TimeSpan.FromMilliseconds(150), connection.Stopping); // shorter than the limit, longer in all
                     if (!stops || i < 4)
                     {
                         await connection.SendAsync("d");
@@ -80,7 +80,7 @@ public sealed class StreamTimeoutTests : IAsyncLifetime
                 }
             }
         };
-        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, "'streamIdleTimeout': '0.25s'");
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, "'streamIdleTimeout': '1s'");
 
         Assert.Equal("dddddddd", (await proxy.GetAsync()).Body);
         stops = true;
@@ -170,11 +170,11 @@ public sealed class StreamTimeoutTests : IAsyncLifetime
     [Fact]
     public async Task The_routes_timeout_begins_when_the_request_is_whole()
     {
-        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, route: "'timeout': '0.15s'");
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, route: "'timeout': '0.5s'");
         using RawClient client = await proxy.ConnectAsync();
 
         await client.SendAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n");
-        await Task.Delay(TimeSpan.FromMilliseconds(400), TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromMilliseconds(1000), TestContext.Current.CancellationToken);
         await client.SendAsync("body");
         WireResponse response = await client.ReadResponseAsync();
 
@@ -184,7 +184,7 @@ public sealed class StreamTimeoutTests : IAsyncLifetime
     [Fact]
     public async Task A_connection_ends_when_it_has_lived_long_enough()
     {
-        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, "'commonHttpProtocolOptions': {'maxConnectionDuration': '0.2s'}");
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, "'commonHttpProtocolOptions': {'maxConnectionDuration': '0.5s'}");
         var delay = TimeSpan.Zero;
         _backend.Script = async connection =>
         {
@@ -198,7 +198,7 @@ public sealed class StreamTimeoutTests : IAsyncLifetime
         Assert.Equal(200, (await idle.ExchangeAsync(Get)).Status);
         await idle.AssertClosedAsync();
 
-        delay = TimeSpan.FromMilliseconds(400); // longer than the connection may live
+        delay = TimeSpan.FromMilliseconds(1000); // longer than the connection may live
         using RawClient busy = await proxy.ConnectAsync();
         WireResponse last = await busy.ExchangeAsync(Get);
 
@@ -329,7 +329,7 @@ public sealed class StreamTimeoutTests : IAsyncLifetime
     [Fact]
     public async Task S05_an_idle_connection_ends_after_its_time()
     {
-        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, "'commonHttpProtocolOptions': {'idleTimeout': '0.2s'}");
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, "'commonHttpProtocolOptions': {'idleTimeout': '0.5s'}");
         using RawClient client = await proxy.ConnectAsync();
         for (int i = 0; i < 3; i++)
         {
