@@ -34,6 +34,19 @@ public abstract class Connection(EventLoop loop)
     /// </summary>
     public abstract ValueTask<IoResult> ReceiveAsync(Memory<byte> buffer);
 
+    /// <summary>
+    /// Copies the front of what has arrived without taking it, and never waits: <see cref="IoError.WouldBlock"/> when nothing is
+    /// there, 0 bytes at the end. From then on <see cref="WhenReadable"/> waits for more than was seen (or for the end), until <see
+    /// cref="EndPeek"/>. For a connection of the system only; others throw.
+    /// </summary>
+    /// <exception cref="NotSupportedException">This connection is a layer over another.</exception>
+    public virtual IoResult Peek(Span<byte> buffer) => throw new NotSupportedException("Only a connection of the system can be peeked at.");
+
+    /// <summary>What was peeked at counts as unread again: receives and <see cref="WhenReadable"/> find it.</summary>
+    public virtual void EndPeek()
+    {
+    }
+
     /// <summary>Ends a receive that waits with <see cref="IoError.Aborted"/>; without effect when none does.</summary>
     public abstract void CancelReceive();
 

@@ -12,6 +12,9 @@ public readonly record struct IoError(int Errno)
     /// <summary>EADDRINUSE: another socket has the address.</summary>
     public static readonly IoError AddressInUse = new(98);
 
+    /// <summary>EAGAIN: nothing is there, or no room is, as yet.</summary>
+    public static readonly IoError WouldBlock = new(11);
+
     /// <summary>EPIPE: sent on a connection that the peer had ended in order and reset afterwards.</summary>
     public static readonly IoError BrokenPipe = new(32);
 

@@ -89,6 +89,13 @@ public readonly record struct NetAddress
     /// <summary>Whether both are the same address, whatever the ports.</summary>
     public bool HasSameAddress(NetAddress other) => _bits == other._bits && _family == other._family;
 
+    /// <summary>Whether the first <paramref name="length"/> bits are those of <paramref name="prefix"/>, and the family is the same.</summary>
+    public bool IsIn(NetAddress prefix, int length)
+    {
+        int compared = length + (_family == 4 ? 96 : 0);
+        return _family == prefix._family && (compared == 0 || (_bits ^ prefix._bits) >> (128 - compared) == UInt128.Zero);
+    }
+
     /// <summary>As an object of the framework.</summary>
     public IPAddress ToIPAddress()
     {

@@ -27,6 +27,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
     private bool _reportedFinished;
     private bool _reportedReset;
     private bool _shutdownAfterSend;
+    private bool _isPeeked;
 
     // The first error that a send or receive met; the kernel tells it once, here it stays.
     private IoError _error;
@@ -105,6 +106,39 @@ internal sealed class EpollConnection : Connection, IEpollSource
         }
 
         return WaitToReceive(buffer);
+    }
+
+    public override IoResult Peek(Span<byte> buffer)
+    {
+        RequireUsable();
+        if (_fd < 0)
+        {
+            return IoResult.Of(IoError.Aborted);
+        }
+
+        int count = SocketCalls.Peek(_fd, buffer);
+        if (count is -SocketCalls.EAGAIN or -SocketCalls.EINTR)
+        {
+            _isReadable = count == -SocketCalls.EINTR;
+            return IoResult.Of(IoError.WouldBlock);
+        }
+
+        if (count <= 0)
+        {
+            return EndOfReceive(count, buffer.Length, out IoResult result) ? result : IoResult.Of(IoError.WouldBlock);
+        }
+
+        // What was seen is not news any more; with the end known there will be none.
+        _isPeeked = true;
+        _isReadable = _peerFinished || _peerReset;
+        return IoResult.Of(count);
+    }
+
+    public override void EndPeek()
+    {
+        RequireUsable();
+        _isReadable |= _isPeeked;
+        _isPeeked = false;
     }
 
     public override void CancelReceive()

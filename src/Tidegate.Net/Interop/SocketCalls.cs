@@ -23,6 +23,7 @@ internal static unsafe class SocketCalls
     private const int NonBlockingCloseOnExec = 0x800 | 0x80000;
     private const int NoSignal = 0x4000;
     private const int ShutdownWrite = 1;
+    private const int PeekOnly = 2;
 
     /// <summary>recv: the bytes received, 0 at the end of the stream.</summary>
     internal static int Receive(int fd, Span<byte> buffer)
@@ -30,6 +31,16 @@ internal static unsafe class SocketCalls
         fixed (byte* start = buffer)
         {
             nint count = Libc.Receive(fd, start, buffer.Length, 0);
+            return count >= 0 ? (int)count : -*Libc.ErrnoLocation();
+        }
+    }
+
+    /// <summary>recv that leaves the bytes where they are: the bytes copied, 0 at the end of the stream.</summary>
+    internal static int Peek(int fd, Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            nint count = Libc.Receive(fd, start, buffer.Length, PeekOnly);
             return count >= 0 ? (int)count : -*Libc.ErrnoLocation();
         }
     }

@@ -40,7 +40,7 @@ internal sealed class ExchangeRunner
 
     private Worker Worker => _stream.Worker;
 
-    private WorkerListener Listener => _stream.Downstream.Listener;
+    private WorkerHttpChain Listener => _stream.Downstream.Listener;
 
     /// <summary>Begins with a new request on the stream.</summary>
     public void Reset()

@@ -1,5 +1,6 @@
 using Tidegate.Net;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Runtime.FilterChains;
 
 namespace Tidegate.Proxy.Exchanges;
 
@@ -7,21 +8,22 @@ namespace Tidegate.Proxy.Exchanges;
 /// A client's HTTP/1.1 connection for as long as it lives. While it is idle this object, the socket and one timer are all
 /// there is of it; a stream with buffers is rented when bytes come and given back when nothing is left to do.
 /// </summary>
-internal sealed class Http1Downstream : IConnectionEvents
+internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
 {
     private readonly CallbackTimer _timer;
     private CallbackTimer? _lifeTimer;
     private Http1Stream? _stream;
     private Phase _phase;
 
-    public Http1Downstream(Worker worker, WorkerListener listener, Connection connection)
+    public Http1Downstream(WorkerHttpChain listener, Connection connection, ConnectionTraits? traits)
     {
-        Worker = worker;
         Listener = listener;
+        Worker = listener.Worker;
         Connection = connection;
-        PeerAddress = connection.RemoteAddress;
-        LocalAddress = connection.LocalAddress;
-        _timer = new CallbackTimer(worker.Loop.Timers, OnTimer);
+        PeerAddress = traits?.RemoteAddress ?? connection.RemoteAddress;
+        LocalAddress = traits?.LocalAddress ?? connection.LocalAddress;
+        ServerName = traits is { ServerName.Length: > 0 } ? traits.ServerName : null;
+        _timer = new CallbackTimer(Worker.Loop.Timers, OnTimer);
     }
 
     private enum Phase : byte
@@ -37,14 +39,20 @@ internal sealed class Http1Downstream : IConnectionEvents
     /// <summary>The worker that owns it.</summary>
     public Worker Worker { get; }
 
-    /// <summary>The listener that accepted it.</summary>
-    public WorkerListener Listener { get; }
+    /// <summary>What serves it: the HTTP half of a filter chain of the listener that accepted it.</summary>
+    public WorkerHttpChain Listener { get; }
+
+    /// <inheritdoc/>
+    public override WorkerFilterChain Chain => Listener;
 
     /// <summary>The bytes.</summary>
     public Connection Connection { get; }
 
-    /// <summary>The TCP peer.</summary>
+    /// <summary>The TCP peer, or whom a PROXY header announces.</summary>
     public NetAddress PeerAddress { get; }
+
+    /// <summary>The server name of the client's TLS; null without.</summary>
+    public string? ServerName { get; }
 
     /// <summary>The address that the client connected to.</summary>
     public NetAddress LocalAddress { get; }
@@ -52,20 +60,11 @@ internal sealed class Http1Downstream : IConnectionEvents
     /// <summary>Requests so far.</summary>
     public int RequestCount { get; set; }
 
-    /// <summary>Whether it counts against the limit of all connections.</summary>
-    public bool IsCounted { get; init; }
-
     /// <summary>Whether it has lived as long as it may: the answer that is under way is its last.</summary>
     public bool IsExpired { get; private set; }
 
     /// <summary>Whether a send waits for the client.</summary>
     public bool IsWriting => _phase == Phase.Write;
-
-    /// <summary>Neighbours in the worker's list of connections.</summary>
-    public Http1Downstream? Next { get; set; }
-
-    /// <summary>See <see cref="Next"/>.</summary>
-    public Http1Downstream? Previous { get; set; }
 
     /// <summary>Whether no request is being read or answered.</summary>
     public bool IsIdle => _phase == Phase.Idle;
@@ -128,6 +127,15 @@ internal sealed class Http1Downstream : IConnectionEvents
         _phase = Phase.Lingering;
         Connection.ShutdownSend();
         _timer.Start(Worker.Options.DelayedCloseTimeoutMs);
+    }
+
+    /// <inheritdoc/>
+    public override void Drain()
+    {
+        if (IsIdle)
+        {
+            Close();
+        }
     }
 
     /// <summary>Closes it and forgets it.</summary>

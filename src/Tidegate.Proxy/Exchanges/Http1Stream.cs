@@ -336,6 +336,7 @@ internal sealed class Http1Stream
         Exchange.ConnectionManager = _downstream.Listener.HttpConnectionManager;
         Exchange.DownstreamPeerAddress = _downstream.PeerAddress;
         Exchange.DownstreamRemoteAddress = _downstream.PeerAddress;
+        Exchange.RequestedServerName = _downstream.ServerName;
         Exchange.DownstreamLocalAddress = _downstream.LocalAddress;
         _downstream.Listener.OnExchangeBegins();
     }

@@ -53,6 +53,9 @@ public sealed class HttpExchange
     /// <summary>The server name of the TLS handshake, if there was one.</summary>
     public string? RequestedServerName { get; set; }
 
+    /// <summary>Whether this is a connection as a whole, which carried no request.</summary>
+    public bool IsConnection { get; set; }
+
     /// <summary>Whether a request head was understood; false for a local reply to bytes that are no request.</summary>
     public bool HasRequestHead { get; set; }
 
@@ -148,6 +151,7 @@ public sealed class HttpExchange
         DownstreamLocalAddress = default;
         IsDownstreamTls = false;
         RequestedServerName = null;
+        IsConnection = false;
         HasRequestHead = false;
         StartTicksUtc = 0;
         StartUs = 0;

@@ -6,12 +6,21 @@ using Tidegate.Proxy.Telemetry.AccessLogs;
 
 namespace Tidegate.Proxy.Listeners;
 
-/// <summary>Where the counters of one listener are, and what its requests are logged to.</summary>
+/// <summary>Where the counters of one listener are, what its refused connections are logged to, and the same of its filter chains.</summary>
 internal sealed record ListenerScopes(
     StatScope<ListenerStats> Listener,
-    StatScope<HttpConnectionManagerStats> Http,
-    StatScope<ListenerHttpStats> ListenerHttp,
-    RuntimeAccessLog[] AccessLogs);
+    RuntimeAccessLog[] AccessLogs,
+    IReadOnlyDictionary<RuntimeFilterChain, ChainScopes> Chains);
+
+/// <summary>Where the counters of one filter chain are, and what its requests or connections are logged to.</summary>
+internal sealed record ChainScopes(RuntimeAccessLog[] AccessLogs)
+{
+    /// <summary>Those of its connection manager; null when it has none.</summary>
+    public StatScope<HttpConnectionManagerStats>? Http { get; init; }
+
+    /// <summary>Those that its connection manager keeps for the listener.</summary>
+    public StatScope<ListenerHttpStats>? ListenerHttp { get; init; }
+}
 
 /// <summary>
 /// The counters of every listener, shared by the workers: asked for once per listener, version and worker. Counters go on
@@ -26,16 +35,24 @@ internal sealed class ListenerScopeTable(StatsStore stats)
 
     private ListenerScopes Make(RuntimeListener listener)
     {
-        RuntimeHttpConnectionManager manager = listener.FilterChains[0].Http;
         string name = listener.StatPrefix.Length > 0 ? listener.StatPrefix : listener.Addresses[0].ToString();
         return new ListenerScopes(
             stats.AddListener(name),
-            stats.AddHttpConnectionManager(manager.StatPrefix),
-            stats.AddListenerHttp(name, manager.StatPrefix),
-            [.. manager.AccessLogs.Select(Compile)]);
+            Compile(listener.AccessLogs),
+            listener.AllFilterChains.ToDictionary(static chain => chain, chain => Make(name, chain)));
+    }
+
+    private ChainScopes Make(string listenerName, RuntimeFilterChain chain)
+    {
+        RuntimeHttpConnectionManager manager = chain.Http!;
+        return new ChainScopes(Compile(manager.AccessLogs))
+        {
+            Http = stats.AddHttpConnectionManager(manager.StatPrefix),
+            ListenerHttp = stats.AddListenerHttp(listenerName, manager.StatPrefix),
+        };
     }
 
     // The listener's compiler has tried it before: what it cannot compile, it refuses.
-    private static RuntimeAccessLog Compile(AccessLog log) =>
-        RuntimeAccessLog.Compile(log, out string error) ?? throw new InvalidOperationException(error);
+    private static RuntimeAccessLog[] Compile(IReadOnlyList<AccessLog> logs) =>
+        [.. logs.Select(static log => RuntimeAccessLog.Compile(log, out string error) ?? throw new InvalidOperationException(error))];
 }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Listeners.Inspection;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Telemetry.AccessLogs;
 using Tidegate.Proxy.Telemetry.Istio;
@@ -25,6 +27,8 @@ internal sealed partial class Worker
     private readonly Dictionary<string, WorkerListener> _listeners = [];
     private readonly DetachedCalls _calls;
     private WorkerCluster?[] _clusters = [];
+    private byte[]? _peekBuffer;
+    private HttpExchange? _connectionLog;
     private TaskCompletionSource? _drained;
 
     public Worker(int index, WorkerResources resources, ILoggerFactory loggers)
@@ -76,6 +80,9 @@ internal sealed partial class Worker
 
     /// <summary>Whether load balancers in front are to be told that the gateway is not well: by hand, or because it ends.</summary>
     public bool IsHealthCheckFailing => IsDraining || _health.IsFailing;
+
+    /// <summary>Room for bytes that are looked at and not kept: as long as nothing is awaited.</summary>
+    public byte[] PeekBuffer => _peekBuffer ??= new byte[ClientHelloReader.MaxBytes];
 
     /// <summary>Whether no new work is taken.</summary>
     public bool IsDraining { get; private set; }
@@ -173,6 +180,34 @@ internal sealed partial class Worker
         }
 
         return IsDraining ? [] : known.Update(listener, addresses);
+    }
+
+    /// <summary>
+    /// Something to log a connection with that carried no request: valid until <see cref="EndConnectionLog"/>, and before anything
+    /// else is logged so.
+    /// </summary>
+    public HttpExchange BeginConnectionLog(ConnectionTraits traits, long startUs)
+    {
+        HttpExchange exchange = _connectionLog ??= new HttpExchange();
+        exchange.Reset();
+        exchange.IsConnection = true;
+        exchange.StartUs = startUs;
+        exchange.EndUs = Loop.NowUs;
+        exchange.StartTicksUtc = UtcTicks - ((Loop.NowUs - startUs) * TimeSpan.TicksPerMicrosecond);
+        exchange.DownstreamPeerAddress = traits.PeerAddress;
+        exchange.DownstreamRemoteAddress = traits.RemoteAddress;
+        exchange.DownstreamLocalAddress = traits.LocalAddress;
+        exchange.RequestedServerName = traits.ServerName.Length > 0 ? traits.ServerName : null;
+        return exchange;
+    }
+
+    /// <summary>Writes it.</summary>
+    public void EndConnectionLog(RuntimeAccessLog[] logs)
+    {
+        foreach (RuntimeAccessLog log in logs)
+        {
+            AccessLogs.Write(log, _connectionLog!);
+        }
     }
 
     /// <summary>Counts a client connection.</summary>

@@ -1,6 +1,8 @@
+using Envoy.Config.Listener.V3;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Telemetry.AccessLogs;
 
@@ -14,9 +16,10 @@ internal sealed class WorkerListener : IAcceptHandler
 {
     private readonly Dictionary<ListenAddress, ListenSocket> _sockets = [];
     private RuntimeListener _listener;
+    private Dictionary<RuntimeFilterChain, WorkerFilterChain> _chains = [];
     private RuntimeAccessLog[] _accessLogs = [];
-    private ListenerHttpStats _listenerHttpStats = null!;
-    private Http1Downstream? _firstConnection;
+    private WorkerFilterChain? _direct;
+    private AcceptedConnection? _firstConnection;
     private bool _isClosed;
 
     public WorkerListener(Worker worker, RuntimeListener listener)
@@ -29,23 +32,20 @@ internal sealed class WorkerListener : IAcceptHandler
     /// <summary>The worker that owns it.</summary>
     public Worker Worker { get; }
 
-    /// <summary>The connection manager in force.</summary>
-    public RuntimeHttpConnectionManager HttpConnectionManager { get; private set; } = null!;
-
     /// <summary>This worker's counters of the listener.</summary>
     public ListenerStats Stats { get; private set; } = null!;
 
-    /// <summary>This worker's counters of the connection manager.</summary>
-    public HttpConnectionManagerStats HttpStats { get; private set; } = null!;
-
     /// <summary>Whether requests count as the mesh's: those for the gateway's own pages do not.</summary>
-    private bool IsTelemetryOn => !_listener.IsStatic;
+    public bool IsTelemetryOn => !_listener.IsStatic;
 
-    /// <summary>From a request's first byte to the end of its head.</summary>
-    public long RequestHeadersTimeoutMs => HttpConnectionManager.RequestHeadersTimeoutMs ?? Worker.Options.RequestHeadersTimeoutMs;
+    /// <summary>Whether a ClientHello has to be read before the filter chain can be chosen.</summary>
+    public bool InspectsClientHello => _listener.InspectsClientHello;
 
-    /// <summary>How long a connection may be idle.</summary>
-    public long IdleTimeoutMs => HttpConnectionManager.IdleTimeoutMs ?? Worker.Options.DownstreamIdleTimeoutMs;
+    /// <summary>How long the listener filters may wait for the client.</summary>
+    public long ListenerFiltersTimeoutMs => _listener.ListenerFiltersTimeoutMs;
+
+    /// <summary>Whether a connection goes on with what is known of it when that time has passed.</summary>
+    public bool ContinuesOnListenerFiltersTimeout => _listener.ContinuesOnListenerFiltersTimeout;
 
     /// <summary>Takes another configuration; opens and closes sockets where the addresses differ.</summary>
     public IReadOnlyList<BindFailure> Update(RuntimeListener listener, IReadOnlyList<ListenAddress> addresses)
@@ -103,17 +103,7 @@ internal sealed class WorkerListener : IAcceptHandler
 
         _sockets.Clear();
         _isClosed = true;
-        Http1Downstream? connection = _firstConnection;
-        while (connection is not null)
-        {
-            Http1Downstream? next = connection.Next;
-            if (connection.IsIdle)
-            {
-                connection.Close();
-            }
-
-            connection = next;
-        }
+        DrainConnections(static _ => true);
     }
 
     /// <summary>Whether connections are to end after the answer that is under way.</summary>
@@ -131,27 +121,53 @@ internal sealed class WorkerListener : IAcceptHandler
             return;
         }
 
-        Stats.DownstreamCxActive++;
-        HttpStats.DownstreamCxTotal++;
-        HttpStats.DownstreamCxActive++;
-        HttpStats.DownstreamCxHttp1Total++;
-        HttpStats.DownstreamCxHttp1Active++;
         Worker.OnConnectionOpened();
-        var downstream = new Http1Downstream(Worker, this, connection) { Next = _firstConnection, IsCounted = isCounted };
-        if (_firstConnection is not null)
+        if (_direct is { } chain)
         {
-            _firstConnection.Previous = downstream;
+            Stats.DownstreamCxActive++;
+            chain.Serve(connection, null, isCounted);
+            return;
         }
 
-        _firstConnection = downstream;
-        downstream.Start();
+        var pending = new PendingConnection(this, connection) { IsCounted = isCounted };
+        Add(pending);
+        Worker.Run(pending.RunAsync());
     }
 
     /// <inheritdoc/>
     public void OnAcceptFailed(IoError error) => Stats.DownstreamCxOverflow++;
 
-    /// <summary>A connection is closed.</summary>
-    public void OnClosed(Http1Downstream connection)
+    /// <summary>Chooses the filter chain of a connection and lets it serve that, or closes it where there is none.</summary>
+    public void Serve(Connection connection, ConnectionTraits traits, bool isCounted)
+    {
+        RuntimeFilterChain? chain = _listener.Chains.Find(traits);
+        if (chain is null)
+        {
+            Stats.NoFilterChainMatch++;
+            LogRefused(traits);
+            connection.Close();
+            OnDropped(isCounted);
+            return;
+        }
+
+        Stats.DownstreamCxActive++;
+        _chains[chain].Serve(connection, traits, isCounted);
+    }
+
+    /// <summary>Puts a connection in the list of those that end with the listener.</summary>
+    public void Add(AcceptedConnection connection)
+    {
+        connection.Next = _firstConnection;
+        if (_firstConnection is not null)
+        {
+            _firstConnection.Previous = connection;
+        }
+
+        _firstConnection = connection;
+    }
+
+    /// <summary>Takes it out of the list.</summary>
+    public void Remove(AcceptedConnection connection)
     {
         if (connection.Previous is null)
         {
@@ -167,12 +183,22 @@ internal sealed class WorkerListener : IAcceptHandler
             connection.Next.Previous = connection.Previous;
         }
 
+        connection.Next = null;
+        connection.Previous = null;
+    }
+
+    /// <summary>A connection that a filter chain served is closed.</summary>
+    public void OnServed(bool isCounted)
+    {
         Stats.DownstreamCxActive--;
         Stats.DownstreamCxDestroy++;
-        HttpStats.DownstreamCxActive--;
-        HttpStats.DownstreamCxHttp1Active--;
-        HttpStats.DownstreamCxDestroy++;
-        if (connection.IsCounted)
+        OnDropped(isCounted);
+    }
+
+    /// <summary>A connection is closed that no filter chain has served, or did serve.</summary>
+    public void OnDropped(bool isCounted)
+    {
+        if (isCounted)
         {
             Worker.ConnectionLimit.Return();
         }
@@ -180,50 +206,70 @@ internal sealed class WorkerListener : IAcceptHandler
         Worker.OnConnectionClosed();
     }
 
-    /// <summary>A request begins.</summary>
-    public void OnExchangeBegins()
+    private void DrainConnections(Func<AcceptedConnection, bool> isMeant)
     {
-        HttpStats.DownstreamRqTotal++;
-        HttpStats.DownstreamRqActive++;
-        HttpStats.DownstreamRqHttp1Total++;
-        HttpStats.RqTotal++;
+        AcceptedConnection? connection = _firstConnection;
+        while (connection is not null)
+        {
+            AcceptedConnection? next = connection.Next;
+            if (isMeant(connection))
+            {
+                connection.Drain();
+            }
+
+            connection = next;
+        }
     }
 
-    /// <summary>A request is over: it is counted and logged.</summary>
-    public void OnExchangeEnds(HttpExchange exchange)
+    // Envoy: the listener's own access log, which control planes restrict to the flag NR.
+    private void LogRefused(ConnectionTraits traits)
     {
-        HttpStats.DownstreamRqActive--;
-        long durationMs = (exchange.EndUs - exchange.StartUs) / 1000;
-        HttpStats.DownstreamRqTime.Record(durationMs);
-        if (exchange.ResponseStatus > 0)
+        if (_accessLogs.Length == 0)
         {
-            HttpStats.CountResponse(exchange.ResponseStatus);
-            _listenerHttpStats.CountResponse(exchange.ResponseStatus);
-        }
-        else
-        {
-            HttpStats.DownstreamRqRxReset++;
+            return;
         }
 
-        if (IsTelemetryOn)
-        {
-            Worker.IstioMetrics.Record(exchange);
-        }
-
-        foreach (RuntimeAccessLog log in _accessLogs)
-        {
-            Worker.AccessLogs.Write(log, exchange);
-        }
+        HttpExchange exchange = Worker.BeginConnectionLog(traits, Worker.Loop.NowUs);
+        exchange.Flags = ResponseFlags.NoRouteFound;
+        exchange.ResponseCodeDetails = "filter_chain_not_found";
+        Worker.EndConnectionLog(_accessLogs);
     }
 
     private void Apply(RuntimeListener listener)
     {
         _listener = listener;
-        HttpConnectionManager = listener.FilterChains[0].Http;
         ListenerScopes scopes = Worker.ListenerScopes.Of(listener);
         Stats = scopes.Listener.ForWorker(Worker.Index);
-        HttpStats = scopes.Http.ForWorker(Worker.Index);
-        _listenerHttpStats = scopes.ListenerHttp.ForWorker(Worker.Index);
         _accessLogs = scopes.AccessLogs;
+        Dictionary<(FilterChainMatch, bool), WorkerFilterChain> known = [];
+        foreach (WorkerFilterChain chain in _chains.Values)
+        {
+            known[chain.Identity] = chain;
+        }
+
+        // A chain that is still there, in whatever version, keeps its connections.
+        Dictionary<RuntimeFilterChain, WorkerFilterChain> chains = [];
+        foreach (RuntimeFilterChain chain in listener.AllFilterChains)
+        {
+            if (!known.Remove(WorkerFilterChain.IdentityOf(chain), out WorkerFilterChain? worker))
+            {
+                worker = new WorkerHttpChain(this);
+            }
+
+            worker.Update(chain, scopes.Chains[chain]);
+            chains.Add(chain, worker);
+        }
+
+        _chains = chains;
+        _direct = listener.Direct is { } direct ? chains[direct] : null;
+        foreach (WorkerFilterChain gone in known.Values)
+        {
+            gone.IsRemoved = true;
+        }
+
+        if (known.Count > 0)
+        {
+            DrainConnections(static connection => connection.Chain is { IsRemoved: true });
+        }
     }
 }

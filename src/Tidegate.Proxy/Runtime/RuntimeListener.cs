@@ -1,6 +1,7 @@
 using System.Net;
 using Envoy.Config.Accesslog.V3;
 using Envoy.Config.Listener.V3;
+using Tidegate.Proxy.Runtime.FilterChains;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -16,11 +17,32 @@ public sealed class RuntimeListener
     /// <summary>Where it listens: the address and the additional ones.</summary>
     public required IReadOnlyList<IPEndPoint> Addresses { get; init; }
 
-    /// <summary>What is done with connections; one at least.</summary>
+    /// <summary>What is done with connections; one at least, or <see cref="DefaultFilterChain"/>.</summary>
     public required IReadOnlyList<RuntimeFilterChain> FilterChains { get; init; }
 
     /// <summary>The chain for connections that no other fits; null when there is none.</summary>
     public RuntimeFilterChain? DefaultFilterChain { get; init; }
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<RuntimeFilterChain> AllFilterChains => DefaultFilterChain is null ? FilterChains : FilterChains.Append(DefaultFilterChain);
+
+    /// <summary>Finds the filter chain of a connection.</summary>
+    internal FilterChainTable Chains { get; init; } = new(null);
+
+    /// <summary>
+    /// The chain that every connection gets at once: there is but one, and nothing has to be known of a connection. Null when
+    /// connections have to be looked at.
+    /// </summary>
+    public RuntimeFilterChain? Direct { get; init; }
+
+    /// <summary>Whether a ClientHello is read before the chain is chosen (Envoy: <c>envoy.filters.listener.tls_inspector</c>).</summary>
+    public bool InspectsClientHello { get; init; }
+
+    /// <summary>How long the listener filters may wait for the client, in milliseconds; 0 is no limit (Envoy: 15 s when unset).</summary>
+    public long ListenerFiltersTimeoutMs { get; init; } = 15_000;
+
+    /// <summary>Whether a connection goes on with what is known of it when that time has passed; else it is closed.</summary>
+    public bool ContinuesOnListenerFiltersTimeout { get; init; }
 
     /// <summary>The prefix of its statistics; empty for its address (Envoy: <c>stat_prefix</c>).</summary>
     public string StatPrefix { get; init; } = string.Empty;
@@ -44,21 +66,7 @@ public sealed class RuntimeListener
     public IReadOnlyList<AccessLog> AccessLogs { get; init; } = [];
 
     /// <summary>The route configurations that it needs; it is not served before all are there.</summary>
-    public IEnumerable<RouteTableSlot> RouteTables
-    {
-        get
-        {
-            foreach (RuntimeFilterChain chain in FilterChains)
-            {
-                yield return chain.Http.Routes;
-            }
-
-            if (DefaultFilterChain is not null)
-            {
-                yield return DefaultFilterChain.Http.Routes;
-            }
-        }
-    }
+    public IEnumerable<RouteTableSlot> RouteTables => from chain in AllFilterChains where chain.Http is not null select chain.Http!.Routes;
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -70,9 +78,9 @@ public sealed class RuntimeFilterChain
     /// <summary>Its name; empty when it has none, as on gateways.</summary>
     public string Name { get; init; } = string.Empty;
 
-    /// <summary>What connections fit; null for all. Until TLS is built, only a chain without conditions compiles.</summary>
+    /// <summary>What connections fit; null for all.</summary>
     public FilterChainMatch? Match { get; init; }
 
-    /// <summary>How requests are served; chains of another kind than HTTP do not compile yet.</summary>
-    public required RuntimeHttpConnectionManager Http { get; init; }
+    /// <summary>How requests are served; null when the chain passes bytes on.</summary>
+    public RuntimeHttpConnectionManager? Http { get; init; }
 }

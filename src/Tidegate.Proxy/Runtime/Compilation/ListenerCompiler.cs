@@ -1,5 +1,6 @@
 using System.Net;
 using Envoy.Config.Listener.V3;
+using Tidegate.Proxy.Runtime.FilterChains;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
@@ -8,7 +9,6 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers)
 {
     private const string HttpConnectionManagerFilter = "envoy.filters.network.http_connection_manager";
 
-    // Listener filters that can be left out while there is no TLS.
     private const string TlsInspector = "envoy.filters.listener.tls_inspector";
 
     /// <summary>Compiles a listener; null when there are reasons to refuse it.</summary>
@@ -34,24 +34,37 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers)
                 (additional, i) => AddressCompiler.Listening(additional.Address, scope.At("additional_addresses", i).At("address"))),
         ];
         scope.RefuseIf(listener.FilterChains.Count == 0 && listener.DefaultFilterChain is null, "filter_chains is empty");
-        scope.RefuseIf(listener.FilterChains.Count > 1, "more than one filter chain needs filter_chain_match, which is not supported yet");
         RuntimeFilterChain?[] chains = [.. listener.FilterChains.Select((chain, i) => CompileChain(chain, scope.At("filter_chains", i)))];
         RuntimeFilterChain? defaultChain = listener.DefaultFilterChain is null
             ? null
             : CompileChain(listener.DefaultFilterChain, scope.At("default_filter_chain"));
+        var table = new FilterChainTable(defaultChain);
+        for (int i = 0; i < chains.Length && report.Reasons.Count == 0; i++)
+        {
+            scope.At("filter_chains", i).RefuseIf(!table.TryAdd(chains[i]!), "filter_chain_match asks for the same connections as an earlier chain");
+        }
+
+        long? timeoutMs = scope.At("listener_filters_timeout").MillisecondsOrNull(listener.ListenerFiltersTimeout);
         if (report.Reasons.Count > 0)
         {
             return null;
         }
 
-        // While no chain has conditions, a default chain is one that is used only when there is no other.
+        bool isDirect = table.IsConstant && !table.NeedsClientHello;
         return new RuntimeListener
         {
             Name = listener.Name,
             Source = listener,
             Addresses = [.. addresses.OfType<IPEndPoint>()],
-            FilterChains = chains.Length > 0 ? [.. chains.OfType<RuntimeFilterChain>()] : [defaultChain!],
+            FilterChains = [.. chains.OfType<RuntimeFilterChain>()],
             DefaultFilterChain = defaultChain,
+            Chains = table,
+            Direct = isDirect ? chains.FirstOrDefault() ?? defaultChain : null,
+
+            // Envoy, too, reads the ClientHello where a chain asks for it, whether or not the listener filter is named.
+            InspectsClientHello = table.NeedsClientHello,
+            ListenerFiltersTimeoutMs = timeoutMs ?? 15_000,
+            ContinuesOnListenerFiltersTimeout = listener.ContinueOnListenerFiltersTimeout,
             StatPrefix = listener.StatPrefix,
             IsStatic = isStatic,
             BindsToPort = listener.BindToPort ?? true,
@@ -65,8 +78,7 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers)
     private RuntimeFilterChain? CompileChain(FilterChain chain, CompileScope scope)
     {
         TransportSocketCompiler.RefuseUnlessPlain(chain.TransportSocket, scope);
-        bool hasConditions = chain.FilterChainMatch is { } match && !match.Equals(new FilterChainMatch());
-        scope.At("filter_chain_match").RefuseIf(hasConditions, "conditions on connections are not supported yet");
+        FilterChainMatchCompiler.Check(chain.FilterChainMatch, scope.At("filter_chain_match"));
         if (chain.Filters.Count == 0)
         {
             scope.Refuse("filters is empty");

@@ -40,7 +40,7 @@ internal static class FormatOperators
         ["GRPC_STATUS_NUMBER"] = static call => call.HasNoArgument() ? new GrpcStatusOperator(GrpcStatusNames.Style.Number) : null,
 
         // The request and its answer.
-        ["PROTOCOL"] = Text(static x => ProtocolName(x.Request.Version)),
+        ["PROTOCOL"] = Text(static x => x.IsConnection ? null : ProtocolName(x.Request.Version)),
         ["RESPONSE_CODE"] = Number(static x => x.ResponseStatus),
         ["RESPONSE_CODE_DETAILS"] = Text(static x => x.ResponseCodeDetails),
         ["CONNECTION_TERMINATION_DETAILS"] = Text(static x => x.ConnectionTerminationDetails),

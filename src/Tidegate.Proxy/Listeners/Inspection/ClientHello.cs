@@ -1,0 +1,22 @@
+namespace Tidegate.Proxy.Listeners.Inspection;
+
+/// <summary>What the first message of a TLS client says in the clear (RFC 8446, section 4.1.2).</summary>
+/// <param name="ServerName">The server name (RFC 6066, section 3) in lower case; empty when there is none.</param>
+/// <param name="ApplicationProtocols">The application protocols that are offered (RFC 7301), in order.</param>
+internal readonly record struct ClientHello(string ServerName, string[] ApplicationProtocols);
+
+/// <summary>What came of reading a ClientHello.</summary>
+internal enum ClientHelloResult : byte
+{
+    /// <summary>It is whole.</summary>
+    Complete,
+
+    /// <summary>What is there may be the begin of one.</summary>
+    NeedMore,
+
+    /// <summary>These bytes are not TLS.</summary>
+    NotTls,
+
+    /// <summary>These bytes begin as TLS does, but are no ClientHello, or a broken or too long one.</summary>
+    Malformed,
+}

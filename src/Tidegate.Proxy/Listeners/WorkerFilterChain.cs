@@ -1,0 +1,50 @@
+using Envoy.Config.Listener.V3;
+using Tidegate.Net;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
+
+namespace Tidegate.Proxy.Listeners;
+
+/// <summary>
+/// One worker's half of a filter chain. It outlives a change of its listener as long as there is a chain of the same kind for
+/// the same connections: those see the change with what they do next.
+/// </summary>
+internal abstract class WorkerFilterChain(WorkerListener owner)
+{
+    /// <summary>The listener that it belongs to.</summary>
+    public WorkerListener Owner { get; } = owner;
+
+    /// <summary>The configuration in force.</summary>
+    public RuntimeFilterChain Chain { get; private set; } = null!;
+
+    /// <summary>The worker that owns it.</summary>
+    public Worker Worker => Owner.Worker;
+
+    /// <summary>Whether connections are to end with what is under way.</summary>
+    public bool IsDraining => IsRemoved || Owner.IsDraining;
+
+    /// <summary>Whether the listener has no such chain any more.</summary>
+    public bool IsRemoved { get; set; }
+
+    /// <summary>What is asked of connections, and of which kind the chain is: what stays when the listener changes.</summary>
+    public (FilterChainMatch Match, bool IsHttp) Identity => IdentityOf(Chain);
+
+    /// <summary>The identity of a chain.</summary>
+    public static (FilterChainMatch Match, bool IsHttp) IdentityOf(RuntimeFilterChain chain) => (chain.Match ?? new FilterChainMatch(), chain.Http is not null);
+
+    /// <summary>Takes another configuration.</summary>
+    public void Update(RuntimeFilterChain chain, ChainScopes scopes)
+    {
+        Chain = chain;
+        Apply(scopes);
+    }
+
+    /// <summary>Serves a connection that has been counted.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="traits">What the listener filters have found out; null when there were none.</param>
+    /// <param name="isCounted">Whether it counts against the limit of all connections.</param>
+    public abstract void Serve(Connection connection, ConnectionTraits? traits, bool isCounted);
+
+    /// <summary>Takes what follows from <see cref="Chain"/>.</summary>
+    protected abstract void Apply(ChainScopes scopes);
+}

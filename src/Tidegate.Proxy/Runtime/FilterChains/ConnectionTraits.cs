@@ -1,0 +1,28 @@
+using Tidegate.Net;
+
+namespace Tidegate.Proxy.Runtime.FilterChains;
+
+/// <summary>
+/// What is known of a client's connection before anything is done with it: what filter chains are chosen by, and what the
+/// listener filters have found out.
+/// </summary>
+public sealed class ConnectionTraits
+{
+    /// <summary>The TCP peer (Envoy: the direct remote address).</summary>
+    public NetAddress PeerAddress { get; init; }
+
+    /// <summary>The client: the peer, or whom a PROXY header announces.</summary>
+    public NetAddress RemoteAddress { get; set; }
+
+    /// <summary>The address that the client connected to: ours, or the one that a PROXY header announces.</summary>
+    public NetAddress LocalAddress { get; set; }
+
+    /// <summary>Whether the connection begins with a ClientHello (Envoy: transport protocol <c>tls</c>, else <c>raw_buffer</c>).</summary>
+    public bool IsTls { get; set; }
+
+    /// <summary>The server name of the ClientHello in lower case; empty when there is none.</summary>
+    public string ServerName { get; set; } = string.Empty;
+
+    /// <summary>The application protocols that the ClientHello offers (ALPN), in its order.</summary>
+    public IReadOnlyList<string> ApplicationProtocols { get; set; } = [];
+}
