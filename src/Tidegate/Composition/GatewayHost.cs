@@ -75,6 +75,9 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         _source.Start();
         PilotPush first = await _pilot.FirstPush;
         LogReady(_logger, first.Snapshot.Resources.Count, Proxy.Uptime.TotalMilliseconds);
+
+        // What only the start needed goes back to the system.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     /// <summary>Ends service gently within the drain time.</summary>
