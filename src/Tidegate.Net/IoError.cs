@@ -21,6 +21,12 @@ public readonly record struct IoError(int Errno)
     /// <summary>EMFILE: this process has used up its file descriptors.</summary>
     public static readonly IoError TooManyOpenFiles = new(24);
 
+    /// <summary>EPROTO: what the peer sent breaks the protocol (TLS: a record or an alert that ends the connection).</summary>
+    public static readonly IoError Protocol = new(71);
+
+    /// <summary>EMSGSIZE: the peer sent more than is taken.</summary>
+    public static readonly IoError MessageTooLong = new(90);
+
     /// <summary>EADDRNOTAVAIL: the address is not this host's; or, to connect, no local port is left.</summary>
     public static readonly IoError AddressNotAvailable = new(99);
 

@@ -27,6 +27,15 @@ public sealed record ProxyOptions
     /// </summary>
     public long RequestHeadersTimeoutMs { get; init; } = 10_000;
 
+    /// <summary>
+    /// How long a client's TLS handshake may take. Default 15 s (edge.md, T18; Istio: <c>PILOT_GATEWAY_TRANSPORT_SOCKET_CONNECT_TIMEOUT</c>); a
+    /// filter chain's own <c>transport_socket_connect_timeout</c> wins.
+    /// </summary>
+    public long HandshakeTimeoutMs { get; init; } = 15_000;
+
+    /// <summary>Clients' TLS handshakes that may be under way on one worker; a further one is refused (edge.md, T19).</summary>
+    public int MaxHandshakesPerWorker { get; init; } = 4096;
+
     /// <summary>How long a request's body may stand still. Default 30 s (edge.md, S02).</summary>
     public long RequestBodyIdleTimeoutMs { get; init; } = 30_000;
 

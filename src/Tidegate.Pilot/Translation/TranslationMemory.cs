@@ -7,6 +7,7 @@ using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Incremental;
 using Tidegate.Pilot.Translation.Routes;
+using Tidegate.Pilot.Translation.Secrets;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
 using Tidegate.Xds;
@@ -50,6 +51,7 @@ internal sealed class TranslationMemory
     public OrderedObjects<Endpoints> EndpointsObjects { get; } = new();
 
     public OrderedObjects<EnvoyFilter> EnvoyFilterObjects { get; } = new();
+    public OrderedObjects<Secret> SecretObjects { get; } = new();
 
     // The results of the steps, in their order.
     public Remembered<IReadOnlyList<GatewayService>> GatewayServices { get; } = new();
@@ -71,6 +73,7 @@ internal sealed class TranslationMemory
     public Remembered<IReadOnlyList<XdsResource>> Listeners { get; }
 
     public Remembered<EnvoyPatchSet> Patches { get; } = new();
+    public Remembered<MadeSecrets> Secrets { get; } = new();
 
     public Remembered<IReadOnlyList<Finding>> VirtualServiceFindings { get; }
 
@@ -123,5 +126,6 @@ internal sealed class TranslationMemory
         EndpointSliceObjects.Update(objects);
         EndpointsObjects.Update(objects);
         EnvoyFilterObjects.Update(objects);
+        SecretObjects.Update(objects);
     }
 }

@@ -31,7 +31,11 @@ internal sealed class TranslationPass(TranslationInput input, TranslationMemory 
 
     public EndpointIndex Endpoints { get; set; } = null!;
 
+    public IReadOnlyList<XdsResource> ClusterResources { get; set; } = [];
+
     public VirtualServiceIndex VirtualServices { get; set; } = null!;
+
+    public IReadOnlyList<XdsResource> ListenerResources { get; set; } = [];
 
     public List<XdsResource> Resources { get; } = [];
 

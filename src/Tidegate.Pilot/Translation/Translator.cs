@@ -5,6 +5,7 @@ using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Listeners;
 using Tidegate.Pilot.Translation.Mesh;
 using Tidegate.Pilot.Translation.Routes;
+using Tidegate.Pilot.Translation.Secrets;
 using Tidegate.Pilot.Translation.Services;
 
 namespace Tidegate.Pilot.Translation;
@@ -29,6 +30,7 @@ public sealed class Translator
         new("route configurations", RouteStep.Translate),
         new("listeners", ListenerStep.Translate),
         new("what EnvoyFilters make of it", EnvoyFilterStep.Apply),
+        new("the secrets that clusters and listeners ask for", SecretStep.Translate),
         new("what does not work as it is written", FindingStep.Collect),
     ];
 

@@ -297,7 +297,7 @@ internal sealed class Forwarder
         RequestHeaderPolicy.SetAttempt(Exchange);
 
         // 2. The connection.
-        _pool = _cluster.PoolOf(endpoint);
+        _pool = _cluster.PoolOf(endpoint, Exchange.Request);
         ConnectionFailure failure = await _pool.AcquireAsync(_wish);
         if (failure != ConnectionFailure.None)
         {
@@ -386,7 +386,7 @@ internal sealed class Forwarder
             case ConnectionFailure.Overflow:
                 return OnReset(UpstreamReset.Overflow);
             default:
-                Exchange.UpstreamTransportFailureReason = $"delayed connect error: {_wish.Error}";
+                Exchange.UpstreamTransportFailureReason = _wish.Reason;
                 return OnReset(failure == ConnectionFailure.Timeout ? UpstreamReset.ConnectionTimeout : UpstreamReset.ConnectionFailure);
         }
     }

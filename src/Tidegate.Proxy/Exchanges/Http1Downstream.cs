@@ -1,6 +1,7 @@
 using Tidegate.Net;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Exchanges;
 
@@ -23,6 +24,7 @@ internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
         PeerAddress = traits?.RemoteAddress ?? connection.RemoteAddress;
         LocalAddress = traits?.LocalAddress ?? connection.LocalAddress;
         ServerName = traits is { ServerName.Length: > 0 } ? traits.ServerName : null;
+        Tls = traits?.Tls;
         _timer = new CallbackTimer(Worker.Loop.Timers, OnTimer);
     }
 
@@ -47,6 +49,9 @@ internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
 
     /// <summary>The bytes.</summary>
     public Connection Connection { get; }
+
+    /// <summary>What is known of its TLS; null for plain TCP.</summary>
+    public DownstreamTlsSession? Tls { get; }
 
     /// <summary>The TCP peer, or whom a PROXY header announces.</summary>
     public NetAddress PeerAddress { get; }

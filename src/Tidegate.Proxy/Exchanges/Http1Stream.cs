@@ -338,6 +338,12 @@ internal sealed class Http1Stream
         Exchange.DownstreamRemoteAddress = _downstream.PeerAddress;
         Exchange.RequestedServerName = _downstream.ServerName;
         Exchange.DownstreamLocalAddress = _downstream.LocalAddress;
+        if (_downstream.Tls is { } tls)
+        {
+            Exchange.IsDownstreamTls = true;
+            Exchange.DownstreamTls = tls;
+        }
+
         _downstream.Listener.OnExchangeBegins();
     }
 

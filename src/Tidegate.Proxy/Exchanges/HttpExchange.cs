@@ -1,6 +1,7 @@
 using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Exchanges;
 
@@ -49,6 +50,9 @@ public sealed class HttpExchange
 
     /// <summary>Whether the client came by TLS.</summary>
     public bool IsDownstreamTls { get; set; }
+
+    /// <summary>What is known of the client's TLS; null when it came without.</summary>
+    public DownstreamTlsSession? DownstreamTls { get; set; }
 
     /// <summary>The server name of the TLS handshake, if there was one.</summary>
     public string? RequestedServerName { get; set; }
@@ -150,6 +154,7 @@ public sealed class HttpExchange
         DownstreamRemoteAddress = default;
         DownstreamLocalAddress = default;
         IsDownstreamTls = false;
+        DownstreamTls = null;
         RequestedServerName = null;
         IsConnection = false;
         HasRequestHead = false;

@@ -91,7 +91,7 @@ internal sealed class MirrorRequest
         }
         else
         {
-            EndpointPool pool = cluster.PoolOf(endpoint);
+            EndpointPool pool = cluster.PoolOf(endpoint, Head);
             if (await pool.AcquireAsync(_wish) == ConnectionFailure.None)
             {
                 _connection = _wish.Connection!;

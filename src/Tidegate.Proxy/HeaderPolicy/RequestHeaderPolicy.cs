@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
@@ -61,12 +60,7 @@ internal static class RequestHeaderPolicy
             headers.RemoveWhere(NotFromOutside);
         }
 
-        if (manager.ForwardClientCert is HttpConnectionManager.Types.ForwardClientCertDetails.Sanitize
-            or HttpConnectionManager.Types.ForwardClientCertDetails.SanitizeSet
-            || !exchange.IsDownstreamTls)
-        {
-            headers.Remove(KnownHeader.XForwardedClientCert);
-        }
+        ClientCertificatePolicy.Apply(headers, exchange, manager);
 
         // 2. Who the client is.
         exchange.DownstreamRemoteAddress = TrustedAddressOf(exchange, manager);

@@ -7,6 +7,7 @@ using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Telemetry.AccessLogs;
 using Tidegate.Proxy.Telemetry.Istio;
+using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.Listeners;
@@ -36,6 +37,7 @@ internal sealed partial class Worker
         Options = resources.Options;
         Stats = resources.Stats;
         ConnectionLimit = resources.ConnectionLimit;
+        Handshakes = new HandshakeLimit(resources.Options.MaxHandshakesPerWorker);
         ListenerScopes = resources.ListenerScopes;
         IstioMetrics = resources.IstioMetrics.ForWorker(index);
         _health = resources.Health;
@@ -59,6 +61,9 @@ internal sealed partial class Worker
 
     /// <summary>The statistics of all workers.</summary>
     public StatsStore Stats { get; }
+
+    /// <summary>The limit of this worker's TLS handshakes.</summary>
+    public HandshakeLimit Handshakes { get; }
 
     /// <summary>The limit of client connections over all workers.</summary>
     public ConnectionLimit ConnectionLimit { get; }

@@ -39,9 +39,26 @@ internal abstract class WorkerFilterChain(WorkerListener owner)
         Apply(scopes);
     }
 
-    /// <summary>Serves a connection that has been counted.</summary>
+    /// <summary>Takes a connection that has been counted: after the handshake, where the chain terminates TLS, it is served.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="traits">What the listener filters have found out; null when there were none.</param>
+    /// <param name="isCounted">Whether it counts against the limit of all connections.</param>
+    public void Accept(Connection connection, ConnectionTraits? traits, bool isCounted)
+    {
+        if (Chain.Tls is null)
+        {
+            Serve(connection, traits, isCounted);
+            return;
+        }
+
+        var handshake = new PendingHandshake(this, connection, traits) { IsCounted = isCounted };
+        Owner.Add(handshake);
+        Worker.Run(handshake.RunAsync());
+    }
+
+    /// <summary>Serves a connection, plain or inside of TLS.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="traits">What the listener filters and the handshake have found out; null when there were none.</param>
     /// <param name="isCounted">Whether it counts against the limit of all connections.</param>
     public abstract void Serve(Connection connection, ConnectionTraits? traits, bool isCounted);
 

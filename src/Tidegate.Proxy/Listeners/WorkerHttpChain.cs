@@ -32,6 +32,12 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
         HttpStats.DownstreamCxActive++;
         HttpStats.DownstreamCxHttp1Total++;
         HttpStats.DownstreamCxHttp1Active++;
+        if (traits?.Tls is not null)
+        {
+            HttpStats.DownstreamCxSslTotal++;
+            HttpStats.DownstreamCxSslActive++;
+        }
+
         var downstream = new Http1Downstream(this, connection, traits) { IsCounted = isCounted };
         Owner.Add(downstream);
         downstream.Start();
@@ -42,6 +48,11 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
     {
         HttpStats.DownstreamCxActive--;
         HttpStats.DownstreamCxHttp1Active--;
+        if (connection.Tls is not null)
+        {
+            HttpStats.DownstreamCxSslActive--;
+        }
+
         HttpStats.DownstreamCxDestroy++;
         Owner.Remove(connection);
         Owner.OnServed(connection.IsCounted);

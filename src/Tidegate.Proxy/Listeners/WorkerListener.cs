@@ -125,7 +125,7 @@ internal sealed class WorkerListener : IAcceptHandler
         if (_direct is { } chain)
         {
             Stats.DownstreamCxActive++;
-            chain.Serve(connection, null, isCounted);
+            chain.Accept(connection, null, isCounted);
             return;
         }
 
@@ -151,7 +151,7 @@ internal sealed class WorkerListener : IAcceptHandler
         }
 
         Stats.DownstreamCxActive++;
-        _chains[chain].Serve(connection, traits, isCounted);
+        _chains[chain].Accept(connection, traits, isCounted);
     }
 
     /// <summary>Puts a connection in the list of those that end with the listener.</summary>

@@ -9,9 +9,9 @@ namespace Tidegate.Proxy.Runtime;
 /// <summary>
 /// The clusters and their endpoints that are in force. All members are called under the lock of <see cref="RuntimeConfiguration"/>.
 /// </summary>
-internal sealed class ClusterRegistry(ClusterSlotTable slots, DnsLookup lookup, TimeProvider time, ILogger logger)
+internal sealed class ClusterRegistry(ClusterSlotTable slots, TlsContextCompiler tls, DnsLookup lookup, TimeProvider time, ILogger logger)
 {
-    private readonly ClusterCompiler _compiler = new(slots);
+    private readonly ClusterCompiler _compiler = new(slots, tls);
     private readonly Dictionary<string, List<Entry>> _byEdsService = [];
     private readonly List<Task> _stopping = [];
 

@@ -18,12 +18,12 @@ internal sealed class ListenerRegistry
     private readonly RouteCompiler _routeCompiler;
     private readonly ListenerCompiler _listenerCompiler;
 
-    public ListenerRegistry(ClusterSlotTable clusters, RuntimeFlags flags, TimeProvider time)
+    public ListenerRegistry(ClusterSlotTable clusters, TlsContextCompiler tls, RuntimeFlags flags, TimeProvider time)
     {
         Listeners = new ResourceTable<RuntimeListener>(time);
         Routes = new ResourceTable<RouteTable>(time);
         _routeCompiler = new RouteCompiler(clusters, flags.RepeatedHeaders);
-        _listenerCompiler = new ListenerCompiler(new HttpConnectionManagerCompiler(_routeCompiler, SlotOf, flags));
+        _listenerCompiler = new ListenerCompiler(new HttpConnectionManagerCompiler(_routeCompiler, SlotOf, flags), tls);
     }
 
     /// <summary>What is known of listeners.</summary>

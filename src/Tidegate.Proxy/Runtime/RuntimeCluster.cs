@@ -2,6 +2,7 @@ using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
 using Tidegate.Proxy.Runtime.Balancing;
 using Tidegate.Proxy.Runtime.HealthChecks;
+using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -79,6 +80,9 @@ public sealed class RuntimeCluster
 
     /// <summary>Whether TCP keep-alive is on, and how; null when it is off.</summary>
     public TcpKeepalive? TcpKeepalive { get; init; }
+
+    /// <summary>TLS with its endpoints; null for plain TCP.</summary>
+    public UpstreamTls? Tls { get; init; }
 
     /// <summary>When an endpoint that answers badly is left out; null for never.</summary>
     public OutlierPolicy? Outliers { get; init; }

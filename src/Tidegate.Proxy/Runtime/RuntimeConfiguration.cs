@@ -9,6 +9,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Tidegate.Proxy.Runtime.Compilation;
 using Tidegate.Proxy.Runtime.DnsResolution;
+using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime;
@@ -24,7 +25,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ClusterRegistry _clusters;
     private readonly ListenerRegistry _listeners;
-    private readonly ResourceTable<Secret> _secrets;
+    private readonly SecretRegistry _secrets;
     private readonly Dictionary<string, string> _versions = [];
     private readonly HashSet<string> _notes = [];
     private volatile FrozenDictionary<string, RuntimeListener> _activeListeners = FrozenDictionary<string, RuntimeListener>.Empty;
@@ -39,9 +40,10 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         _logger = loggers.CreateLogger("config");
         Flags = RuntimeFlags.Of(bootstrap);
         var slots = new ClusterSlotTable();
-        _clusters = new ClusterRegistry(slots, lookup ?? DnsResolver.System.LookupAsync, time, _logger) { OnDnsAnswer = OnDnsAnswer };
-        _listeners = new ListenerRegistry(slots, Flags, time);
-        _secrets = new ResourceTable<Secret>(time);
+        _secrets = new SecretRegistry(time);
+        var tls = new TlsContextCompiler(_secrets, time);
+        _clusters = new ClusterRegistry(slots, tls, lookup ?? DnsResolver.System.LookupAsync, time, _logger) { OnDnsAnswer = OnDnsAnswer };
+        _listeners = new ListenerRegistry(slots, tls, Flags, time);
         ApplyBootstrap(bootstrap);
     }
 
@@ -92,7 +94,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
                 _ when typeUrl == XdsTypes.Endpoint => _clusters.Assignments.Applied,
                 _ when typeUrl == XdsTypes.Listener => _listeners.Listeners.Applied,
                 _ when typeUrl == XdsTypes.Route => _listeners.AppliedRoutes,
-                _ when typeUrl == XdsTypes.Secret => _secrets.Applied,
+                _ when typeUrl == XdsTypes.Secret => _secrets.Secrets.Applied,
                 _ => [],
             };
         }
@@ -194,7 +196,12 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
 
         foreach (Secret secret in resources.Secrets)
         {
-            _secrets.Accept(secret.Name, string.Empty, secret, secret, isStatic: true);
+            var report = new CompileReport();
+            _secrets.Apply(secret, string.Empty, isStatic: true, report);
+            if (report.Reasons.Count > 0)
+            {
+                LogStaticRefused(_logger, "secret", secret.Name, Reason(report));
+            }
         }
 
         foreach (Cluster cluster in resources.Clusters)
@@ -306,7 +313,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
 
                 break;
             case Secret secret when HasName(resource, secret.Name, XdsTypes.Secret, report):
-                _secrets.Accept(name, version, secret, secret, isStatic: false);
+                _secrets.Apply(secret, version, isStatic: false, report);
                 break;
             default:
                 if (report.Reasons.Count == 0)
@@ -351,7 +358,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         }
         else if (type == XdsTypes.Secret)
         {
-            _secrets.Refuse(name, version, message, reason);
+            _secrets.Refuse((Secret)message, version, reason);
         }
     }
 
@@ -374,7 +381,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         }
         else if (name.TypeUrl == XdsTypes.Secret)
         {
-            _secrets.Remove(name.Name, out _);
+            _secrets.Remove(name.Name);
         }
     }
 

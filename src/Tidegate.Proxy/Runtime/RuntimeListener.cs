@@ -2,6 +2,7 @@ using System.Net;
 using Envoy.Config.Accesslog.V3;
 using Envoy.Config.Listener.V3;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -83,4 +84,10 @@ public sealed class RuntimeFilterChain
 
     /// <summary>How requests are served; null when the chain passes bytes on.</summary>
     public RuntimeHttpConnectionManager? Http { get; init; }
+
+    /// <summary>TLS with its clients; null for plain TCP.</summary>
+    public DownstreamTls? Tls { get; init; }
+
+    /// <summary>How long the handshake may take; null leaves it to the proxy's options (Envoy: <c>transport_socket_connect_timeout</c>).</summary>
+    public long? HandshakeTimeoutMs { get; init; }
 }

@@ -32,8 +32,8 @@ internal sealed class ConnectionRequest : IValueTaskSource<ConnectionFailure>
     /// <summary>The connection, once there is one.</summary>
     public UpstreamConnection? Connection { get; private set; }
 
-    /// <summary>Why connecting failed, as the system says it (for <c>UPSTREAM_TRANSPORT_FAILURE_REASON</c>).</summary>
-    public Net.IoError Error { get; private set; }
+    /// <summary>Why connecting failed, in words (for <c>UPSTREAM_TRANSPORT_FAILURE_REASON</c>); empty when it did not.</summary>
+    public string Reason { get; private set; } = string.Empty;
 
     /// <summary>The pool in which it waits; null when it does not wait.</summary>
     internal EndpointPool? WaitsIn { get; set; }
@@ -54,7 +54,7 @@ internal sealed class ConnectionRequest : IValueTaskSource<ConnectionFailure>
     {
         _source.Reset();
         Connection = null;
-        Error = Net.IoError.None;
+        Reason = string.Empty;
     }
 
     internal ValueTask<ConnectionFailure> AsValueTask() => new(this, _source.Version);
@@ -68,9 +68,9 @@ internal sealed class ConnectionRequest : IValueTaskSource<ConnectionFailure>
         _source.SetResult(ConnectionFailure.None);
     }
 
-    internal void Fail(ConnectionFailure failure, Net.IoError error)
+    internal void Fail(ConnectionFailure failure, string reason)
     {
-        Error = error;
+        Reason = reason;
         _source.SetResult(failure);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Tidegate.Net;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
@@ -15,9 +16,14 @@ internal sealed class EndpointPool
     /// <summary>The size of the buffer that a busy connection receives into.</summary>
     public const int ReceiveBufferBytes = 16 * 1024;
 
+    private const int MaxHostLength = 256;
+
     private readonly WorkerCluster _cluster;
     private readonly List<UpstreamConnection> _idle = [];
     private readonly IdleTimer _idleTimer;
+    private readonly EndpointPool? _owner;
+    private readonly string _host;
+    private Dictionary<string, EndpointPool>? _byHost;
     private ConnectionRequest? _firstWaiting;
     private ConnectionRequest? _lastWaiting;
     private int _waitingCount;
@@ -26,8 +32,15 @@ internal sealed class EndpointPool
     private bool _isRetired;
 
     public EndpointPool(WorkerCluster cluster, RuntimeEndpoint endpoint)
+        : this(cluster, endpoint, owner: null, host: string.Empty)
+    {
+    }
+
+    private EndpointPool(WorkerCluster cluster, RuntimeEndpoint endpoint, EndpointPool? owner, string host)
     {
         _cluster = cluster;
+        _owner = owner;
+        _host = host;
         Endpoint = endpoint;
         _idleTimer = new IdleTimer(this);
     }
@@ -60,6 +73,7 @@ internal sealed class EndpointPool
         if (!_cluster.Resources.TryTakePending(_cluster.Current.CircuitBreakers, out bool isCounted))
         {
             Stats.UpstreamRqPendingOverflow++;
+            LeaveIfEmpty();
             return new ValueTask<ConnectionFailure>(ConnectionFailure.Overflow);
         }
 
@@ -71,6 +85,23 @@ internal sealed class EndpointPool
         }
 
         return request.AsValueTask();
+    }
+
+    /// <summary>The connections to the same endpoint whose TLS is for one host alone. The pool goes when it has none left.</summary>
+    /// <param name="host">The host in the bytes of a request, without its port.</param>
+    public EndpointPool ForHost(ReadOnlySpan<byte> host)
+    {
+        _byHost ??= new Dictionary<string, EndpointPool>(StringComparer.OrdinalIgnoreCase);
+        Span<char> name = host.Length <= MaxHostLength ? stackalloc char[host.Length] : new char[host.Length];
+        Encoding.Latin1.GetChars(host, name);
+        Dictionary<string, EndpointPool>.AlternateLookup<ReadOnlySpan<char>> pools = _byHost.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (!pools.TryGetValue(name, out EndpointPool? pool))
+        {
+            pool = new EndpointPool(_cluster, Endpoint, this, new string(name).ToLowerInvariant());
+            pools[name] = pool;
+        }
+
+        return pool;
     }
 
     /// <summary>Takes a connection back. <paramref name="isReusable"/>: the answer was whole, nothing follows it, and both sides keep it alive.</summary>
@@ -120,6 +151,11 @@ internal sealed class EndpointPool
             _idle.RemoveAt(_idle.Count - 1);
             Close(connection);
         }
+
+        foreach (EndpointPool pool in _byHost?.Values.ToArray() ?? [])
+        {
+            pool.Retire();
+        }
     }
 
     /// <summary>A connection has lived as long as it may; a busy one ends with its request.</summary>
@@ -144,7 +180,7 @@ internal sealed class EndpointPool
     internal void Cancel(ConnectionRequest request)
     {
         Dequeue(request);
-        request.Fail(ConnectionFailure.Cancelled, IoError.Aborted);
+        request.Fail(ConnectionFailure.Cancelled, string.Empty);
     }
 
     private void StartConnecting()
@@ -175,16 +211,25 @@ internal sealed class EndpointPool
     {
         long startedUs = Loop.NowUs;
         ConnectResult result = await Loop.ConnectAsync(Endpoint.EndPoint, _cluster.ConnectOptions);
-        _connectingCount--;
-        if (result.Connection is null)
+        Connection? transport = result.Connection;
+        bool isTimeout = result.Error == IoError.TimedOut;
+        string reason = transport is null ? $"delayed connect error: {result.Error}" : string.Empty;
+        if (transport is not null && _cluster.Current.Tls is { } tls)
         {
-            OnConnectFailed(result.Error, isCounted);
+            long leftMs = Math.Max(1, _cluster.Current.ConnectTimeoutMs - ((Loop.NowUs - startedUs) / 1000));
+            (transport, reason, isTimeout) = await tls.HandshakeAsync(transport, _host, Stats, leftMs);
+        }
+
+        _connectingCount--;
+        if (transport is null)
+        {
+            OnConnectFailed(isTimeout, reason, isCounted);
             return;
         }
 
         Stats.UpstreamCxConnectMs.Record((Loop.NowUs - startedUs) / 1000);
         _openCount++;
-        var connection = new UpstreamConnection(this, result.Connection, _cluster.Worker.Options.Http1Limits, isCounted);
+        var connection = new UpstreamConnection(this, transport, _cluster.Worker.Options.Http1Limits, isCounted);
         connection.LimitLife(_cluster.Current.MaxConnectionDurationMs);
         if (_firstWaiting is not null)
         {
@@ -200,9 +245,8 @@ internal sealed class EndpointPool
         }
     }
 
-    private void OnConnectFailed(IoError error, bool isCounted)
+    private void OnConnectFailed(bool isTimeout, string reason, bool isCounted)
     {
-        bool isTimeout = error == IoError.TimedOut;
         Stats.UpstreamCxActive--;
         Stats.UpstreamCxConnectFail++;
         if (isTimeout)
@@ -220,8 +264,10 @@ internal sealed class EndpointPool
         while (count-- > 0 && _firstWaiting is not null)
         {
             Stats.UpstreamRqPendingFailureEject++;
-            Dequeue(_firstWaiting).Fail(isTimeout ? ConnectionFailure.Timeout : ConnectionFailure.Refused, error);
+            Dequeue(_firstWaiting).Fail(isTimeout ? ConnectionFailure.Timeout : ConnectionFailure.Refused, reason);
         }
+
+        LeaveIfEmpty();
     }
 
     private static void HandTo(ConnectionRequest request, UpstreamConnection connection)
@@ -252,6 +298,18 @@ internal sealed class EndpointPool
         if (connection.IsCounted)
         {
             _cluster.Resources.Connections.Return();
+        }
+
+        LeaveIfEmpty();
+    }
+
+    // Hosts come from clients: a pool for each that ever came would be theirs to fill.
+    private void LeaveIfEmpty()
+    {
+        if (_owner is not null && _openCount + _connectingCount + _waitingCount == 0 && _owner._byHost!.GetValueOrDefault(_host) == this)
+        {
+            _idleTimer.Stop();
+            _owner._byHost!.Remove(_host);
         }
     }
 

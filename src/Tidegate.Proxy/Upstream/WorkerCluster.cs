@@ -1,5 +1,7 @@
+using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream.LoadBalancing;
@@ -92,8 +94,8 @@ internal sealed class WorkerCluster
     /// <summary>An endpoint has not answered: it could not be reached, broke off, or (<paramref name="isTimeout"/>) took too long.</summary>
     public void OnNoAnswer(RuntimeEndpoint endpoint, bool isTimeout) => _shared.Outliers?.MonitorOf(endpoint)?.OnLocalFailure(isTimeout);
 
-    /// <summary>The connections to an endpoint.</summary>
-    public EndpointPool PoolOf(RuntimeEndpoint endpoint)
+    /// <summary>The connections to an endpoint that may carry a request.</summary>
+    public EndpointPool PoolOf(RuntimeEndpoint endpoint, RequestHead request)
     {
         if (!_pools.TryGetValue(endpoint, out EndpointPool? pool))
         {
@@ -101,12 +103,18 @@ internal sealed class WorkerCluster
             _pools.Add(endpoint, pool);
         }
 
-        return pool;
+        return Current.Tls is { DependsOnHost: true } ? pool.ForHost(AuthorityParts.WithoutPort(request.Authority)) : pool;
     }
 
     /// <summary>The cluster or its endpoints have changed. Pools of endpoints that are still there stay as they are.</summary>
     public void Update(RuntimeCluster cluster)
     {
+        // What was made by another TLS context is not what is asked for now.
+        if (!ReferenceEquals(cluster.Tls, Current.Tls) && !Equals(cluster.Source.TransportSocket, Current.Source.TransportSocket))
+        {
+            Retire();
+        }
+
         Current = cluster;
         ConnectOptions = OptionsOf(cluster);
         if (_policy != cluster.LoadBalancer)
@@ -126,7 +134,7 @@ internal sealed class WorkerCluster
         }
     }
 
-    /// <summary>The cluster is gone. Requests that hold a connection keep it until they are done.</summary>
+    /// <summary>No connection is used again. Requests that hold one keep it until they are done.</summary>
     public void Retire()
     {
         foreach (EndpointPool pool in _pools.Values)

@@ -9,8 +9,11 @@ namespace Tidegate.Pilot.Translation.Clusters;
 /// <summary>The step that makes clusters, and the endpoints of those that the proxy does not resolve itself.</summary>
 internal static class ClusterStep
 {
-    public static void Translate(TranslationPass pass) =>
-        pass.Resources.AddRange(pass.Memory.Clusters.Get([pass.Services, pass.Rules, pass.Endpoints], () => TranslateAll(pass)));
+    public static void Translate(TranslationPass pass)
+    {
+        pass.ClusterResources = pass.Memory.Clusters.Get([pass.Services, pass.Rules, pass.Endpoints], () => TranslateAll(pass));
+        pass.Resources.AddRange(pass.ClusterResources);
+    }
 
     private static List<XdsResource> TranslateAll(TranslationPass pass)
     {

@@ -20,6 +20,8 @@ public sealed class ProxyFeatures
     /// <summary>What Tidegate's proxy acts on today.</summary>
     public static ProxyFeatures Tidegate { get; } = new(
     [
+        ProxyFeature.TlsTermination,
+        ProxyFeature.UpstreamTls,
         ProxyFeature.Redirect,
         ProxyFeature.HttpsRedirect,
         ProxyFeature.DirectResponse,

@@ -38,6 +38,8 @@ public static class DiagnosticCodes
 
     /// <summary>A patch of an EnvoyFilter cannot be applied.</summary>
     public const string PatchBroken = "envoy-patch-broken";
+    /// <summary>A credential is not there, or has not what it is asked for.</summary>
+    public const string SecretUnusable = "secret-unusable";
 
     /// <summary>The field is translated, or known, but this version of the proxy does not act on it yet.</summary>
     public const string NotYetActedOn = "not-yet-acted-on";

@@ -11,7 +11,8 @@ internal static class ListenerStep
         object?[] inputs = pass.Gateway.HasTcpServers
             ? [pass.Gateway, pass.VirtualServices, pass.Services, pass.Rules]
             : [pass.Gateway];
-        pass.Resources.AddRange(pass.Memory.Listeners.Get(inputs, () => TranslateAll(pass)));
+        pass.ListenerResources = pass.Memory.Listeners.Get(inputs, () => TranslateAll(pass));
+        pass.Resources.AddRange(pass.ListenerResources);
     }
 
     private static List<XdsResource> TranslateAll(TranslationPass pass)

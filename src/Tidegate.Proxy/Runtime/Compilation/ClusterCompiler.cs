@@ -1,5 +1,6 @@
 using Envoy.Config.Cluster.V3;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Proxy.Tls;
 using CircuitBreakersProto = Envoy.Config.Cluster.V3.CircuitBreakers;
 using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
 
@@ -9,7 +10,7 @@ using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptio
 namespace Tidegate.Proxy.Runtime.Compilation;
 
 /// <summary>Compiles clusters, all but their endpoints (istio-gateway.md 5).</summary>
-internal sealed class ClusterCompiler(ClusterSlotTable slots)
+internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler tls)
 {
     private const string HttpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -46,6 +47,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots)
             Outliers = OutlierPolicyCompiler.Compile(cluster.OutlierDetection, scope.At("outlier_detection")),
             HealthCheck = HealthCheckCompiler.Compile(cluster, scope),
             Metadata = cluster.Metadata,
+            Tls = Tls(cluster, options, scope.At("transport_socket")),
         };
         return report.Reasons.Count > 0 ? null : compiled;
     }
@@ -62,7 +64,6 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots)
         bool isInline = cluster.Type is Cluster.Types.DiscoveryType.Static or Cluster.Types.DiscoveryType.StrictDns or Cluster.Types.DiscoveryType.LogicalDns;
         scope.RefuseIf(!isInline && cluster.LoadAssignment is not null, "load_assignment is given together with EDS");
         scope.NoteIf(cluster.CloseConnectionsOnHostHealthFailure, "close_connections_on_host_health_failure is not acted on");
-        TransportSocketCompiler.RefuseUnlessPlain(cluster.TransportSocket, scope);
         for (int i = 0; i < cluster.TransportSocketMatches.Count; i++)
         {
             // Which one holds is a matter of the endpoint; one without conditions holds for those that fit no other.
@@ -78,6 +79,15 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots)
             string name = cluster.Filters[i].Name;
             scope.At("filters", i).RefuseIf(name != MetadataExchange, $"upstream network filter \"{name}\" is not supported");
         }
+    }
+
+    // Names that follow the request are asked for in the protocol options.
+    private UpstreamTls? Tls(Cluster cluster, HttpProtocolOptions options, CompileScope scope)
+    {
+        bool usesHost = options.UpstreamHttpProtocolOptions?.AutoSni == true;
+        bool verifiesHost = options.UpstreamHttpProtocolOptions?.AutoSanValidation == true;
+        UpstreamTls? compiled = tls.Upstream(cluster.TransportSocket, scope);
+        return compiled is not null && (usesHost || verifiesHost) ? compiled.With(usesHost, verifiesHost) : compiled;
     }
 
     private static HttpProtocolOptions Options(Cluster cluster, CompileScope scope)

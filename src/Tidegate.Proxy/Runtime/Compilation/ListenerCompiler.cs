@@ -1,11 +1,12 @@
 using System.Net;
 using Envoy.Config.Listener.V3;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
 /// <summary>Compiles listeners (istio-gateway.md 2).</summary>
-internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers)
+internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, TlsContextCompiler tls)
 {
     private const string HttpConnectionManagerFilter = "envoy.filters.network.http_connection_manager";
 
@@ -77,7 +78,8 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers)
 
     private RuntimeFilterChain? CompileChain(FilterChain chain, CompileScope scope)
     {
-        TransportSocketCompiler.RefuseUnlessPlain(chain.TransportSocket, scope);
+        DownstreamTls? transport = tls.Downstream(chain.TransportSocket, scope.At("transport_socket"));
+        long? timeoutMs = scope.At("transport_socket_connect_timeout").MillisecondsOrNull(chain.TransportSocketConnectTimeout);
         FilterChainMatchCompiler.Check(chain.FilterChainMatch, scope.At("filter_chain_match"));
         if (chain.Filters.Count == 0)
         {
@@ -98,6 +100,13 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers)
 
         scope.RefuseIf(chain.Filters.Count > 1, $"\"{HttpConnectionManagerFilter}\" stands more than once");
         RuntimeHttpConnectionManager? http = managers.Compile(chain.Filters[^1].TypedConfig, scope.At("filters", chain.Filters.Count - 1));
-        return http is null ? null : new RuntimeFilterChain { Name = chain.Name, Match = chain.FilterChainMatch, Http = http };
+        return http is null ? null : new RuntimeFilterChain
+        {
+            Name = chain.Name,
+            Match = chain.FilterChainMatch,
+            Http = http,
+            Tls = transport,
+            HandshakeTimeoutMs = timeoutMs,
+        };
     }
 }

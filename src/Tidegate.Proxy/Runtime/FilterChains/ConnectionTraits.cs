@@ -1,4 +1,5 @@
 using Tidegate.Net;
+using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Runtime.FilterChains;
 
@@ -25,4 +26,7 @@ public sealed class ConnectionTraits
 
     /// <summary>The application protocols that the ClientHello offers (ALPN), in its order.</summary>
     public IReadOnlyList<string> ApplicationProtocols { get; set; } = [];
+
+    /// <summary>The TLS that was terminated here; null when there is none, or it is passed through.</summary>
+    public DownstreamTlsSession? Tls { get; set; }
 }

@@ -1,0 +1,70 @@
+using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Translation.Listeners;
+using Tidegate.Xds;
+
+namespace Tidegate.Pilot.Translation.Secrets;
+
+/// <summary>The step that makes the secrets that listeners and clusters ask for, each a resource of its own: a changed one changes nothing else.</summary>
+internal static class SecretStep
+{
+    public static void Translate(TranslationPass pass)
+    {
+        var secrets = pass.Memory.SecretObjects.Items;
+        var made = pass.Memory.Secrets.Get(
+            [pass.Gateway, pass.ListenerResources, pass.ClusterResources, secrets, pass.Memory.DestinationRuleObjects.Items],
+            () => TranslateAll(pass, secrets));
+        pass.Resources.AddRange(made.Resources);
+        pass.Findings.AddRange(made.Findings);
+    }
+
+    private static MadeSecrets TranslateAll(TranslationPass pass, IReadOnlyList<Secret> secrets)
+    {
+        var references = new SecretReferences();
+        references.AddListeners(pass.ListenerResources);
+        references.AddClusters(pass.ClusterResources);
+        var byName = secrets.ToDictionary(secret => (secret.Namespace, secret.Name));
+        var translation = new SecretTranslation(pass.Node.Namespace, byName);
+        var resources = new List<XdsResource>();
+        var findings = new List<Finding>();
+        foreach (var (name, isCertificate) in references.Names.Where(reference => SecretTranslation.IsServed(reference.Key)))
+        {
+            if (translation.Translate(name, isCertificate, out var problem) is { } secret)
+            {
+                resources.Add(new XdsResource(new XdsName(XdsTypes.Secret, name), ContentHash.Of(secret).ToString(), secret));
+            }
+            else
+            {
+                findings.AddRange(UsersOf(name, pass).Select(user => Finding.Warning(DiagnosticCodes.SecretUnusable, user.Resource, user.Path, problem)));
+            }
+        }
+        return new MadeSecrets(resources, findings);
+    }
+
+    private static IEnumerable<(Resource Resource, string Path)> UsersOf(string name, TranslationPass pass)
+    {
+        foreach (var server in pass.Gateway.Ports.SelectMany(port => port.Servers).Where(server => server.Server.Tls is not null))
+        {
+            var tls = server.Server.Tls!;
+            if (tls.CredentialNames.Append(tls.CredentialName).Append(tls.CaCertCredentialName).Any(credential => Asks(credential, name)))
+            {
+                yield return (server.Gateway, $"servers[{server.Index}].tls");
+            }
+        }
+        foreach (var rule in pass.Memory.DestinationRuleObjects.Items)
+        {
+            if (rule.Spec.TrafficPolicy?.Tls is { } tls && Asks(tls.CredentialName, name))
+            {
+                yield return (rule, "trafficPolicy.tls");
+            }
+        }
+    }
+
+    private static bool Asks(string credential, string name) =>
+        credential.Length > 0 && SdsSecrets.NameOf(credential) is var asked && (asked == name || asked + SdsSecrets.CaSuffix == name);
+}
+
+/// <summary>What the step makes.</summary>
+/// <param name="Resources">The secrets.</param>
+/// <param name="Findings">What is asked for and not there.</param>
+internal sealed record MadeSecrets(IReadOnlyList<XdsResource> Resources, IReadOnlyList<Finding> Findings);

@@ -1,0 +1,108 @@
+using Envoy.Config.Core.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
+using Google.Protobuf;
+using Tidegate.Pilot.Translation.Listeners;
+using KubernetesSecret = Tidegate.Pilot.Resources.Secret;
+
+namespace Tidegate.Pilot.Translation.Secrets;
+
+/// <summary>
+/// Makes a secret of the proxy out of one of Kubernetes (spec 1.7). Secrets are looked for in the namespace of the gateway's pod and nowhere
+/// else. Nothing that it says contains a value.
+/// </summary>
+internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictionary<(string Namespace, string Name), KubernetesSecret> secrets)
+{
+    private const string Scheme = "kubernetes://";
+    private const string GatewayScheme = "kubernetes-gateway://";
+
+    /// <summary>Whether the control plane serves that name at all; files and the workload's identity are the proxy's own.</summary>
+    public static bool IsServed(string name) =>
+        name.StartsWith(Scheme, StringComparison.Ordinal) || name.StartsWith(GatewayScheme, StringComparison.Ordinal);
+
+    /// <summary>The secret of that name; null, with what is wrong, when there is none.</summary>
+    public Secret? Translate(string name, bool isCertificate, out string problem)
+    {
+        if (!TryLocate(name, out var location, out problem))
+        {
+            return null;
+        }
+        return isCertificate ? Certificate(name, location, out problem) : Authorities(name, location, out problem);
+    }
+
+    private bool TryLocate(string name, out (string Namespace, string Name) location, out string problem)
+    {
+        var path = name[(name.IndexOf("://", StringComparison.Ordinal) + 3)..];
+        var slash = path.IndexOf('/', StringComparison.Ordinal);
+        location = slash < 0 ? (proxyNamespace, path) : (path[..slash], path[(slash + 1)..]);
+        problem = location.Namespace == proxyNamespace
+            ? ""
+            : $"secret {location.Namespace}/{location.Name}: cross namespace secret reference requires ReferenceGrant; put it into namespace {proxyNamespace}, beside the gateway";
+        return problem.Length == 0;
+    }
+
+    private Secret? Certificate(string name, (string Namespace, string Name) location, out string problem)
+    {
+        if (!secrets.TryGetValue(location, out var secret))
+        {
+            problem = $"secret {location.Namespace}/{location.Name} not found";
+            return null;
+        }
+        // The generic keys win when both are there.
+        if (!TryPair(secret, "cert", "key", out var pair) && !TryPair(secret, "tls.crt", "tls.key", out pair))
+        {
+            var empty = secret.Data.ContainsKey("cert") && secret.Data.ContainsKey("key") ? ("cert", "key")
+                : secret.Data.ContainsKey("tls.crt") && secret.Data.ContainsKey("tls.key") ? ("tls.crt", "tls.key")
+                : default;
+            problem = empty.Item1 is not null
+                ? $"found keys \"{empty.Item1}\" and \"{empty.Item2}\", but they were empty"
+                : $"found secret, but didn't have expected keys (cert and key) or (tls.crt and tls.key); found: {KeysOf(secret)}";
+            return null;
+        }
+        problem = "";
+        var certificate = new TlsCertificate { CertificateChain = Inline(pair.Certificate), PrivateKey = Inline(pair.Key) };
+        if (secret.Data.TryGetValue("tls.ocsp-staple", out var staple) && staple.Length > 0)
+        {
+            certificate.OcspStaple = Inline(staple);
+        }
+        return new Secret { Name = name, TlsCertificate = certificate };
+    }
+
+    private Secret? Authorities(string name, (string Namespace, string Name) location, out string problem)
+    {
+        if (!secrets.TryGetValue(location, out var secret))
+        {
+            // "NAME-cacert" may be a secret of its own, or part of the secret "NAME".
+            var owner = location.Name.EndsWith(SdsSecrets.CaSuffix, StringComparison.Ordinal) ? location.Name[..^SdsSecrets.CaSuffix.Length] : "";
+            if (owner.Length == 0 || !secrets.TryGetValue((location.Namespace, owner), out secret))
+            {
+                problem = $"secret {location.Namespace}/{location.Name} not found";
+                return null;
+            }
+        }
+        if (Value(secret, "cacert") is not { } authorities && (authorities = Value(secret, "ca.crt")) is null)
+        {
+            problem = $"found secret, but didn't have expected keys cacert or ca.crt; found: {KeysOf(secret)}";
+            return null;
+        }
+        problem = "";
+        var context = new CertificateValidationContext { TrustedCa = Inline(authorities) };
+        if ((Value(secret, "crl") ?? Value(secret, "ca.crl")) is { } revocations)
+        {
+            context.Crl = Inline(revocations);
+        }
+        return new Secret { Name = name, ValidationContext = context };
+    }
+
+    private static bool TryPair(KubernetesSecret secret, string certificateKey, string keyKey, out (byte[] Certificate, byte[] Key) pair)
+    {
+        pair = (Value(secret, certificateKey) ?? [], Value(secret, keyKey) ?? []);
+        return pair.Certificate.Length > 0 && pair.Key.Length > 0;
+    }
+
+    private static byte[]? Value(KubernetesSecret secret, string key) =>
+        secret.Data.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
+
+    private static string KeysOf(KubernetesSecret secret) => string.Join(", ", secret.Data.Keys.Order(StringComparer.Ordinal));
+
+    private static DataSource Inline(byte[] value) => new() { InlineBytes = ByteString.CopyFrom(value) };
+}

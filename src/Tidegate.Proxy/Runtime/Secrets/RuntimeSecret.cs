@@ -1,0 +1,55 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Tidegate.Proxy.Tls;
+
+namespace Tidegate.Proxy.Runtime.Secrets;
+
+/// <summary>A compiled secret (Envoy: <c>Secret</c>). Immutable; a new version is another object, which handshakes take from then on.</summary>
+public abstract class RuntimeSecret
+{
+}
+
+/// <summary>A certificate with its key and its chain, to show to peers (Envoy: <c>tls_certificate</c>).</summary>
+/// <param name="context">Certificate, key and chain, as the platform wants them.</param>
+/// <param name="isEcdsa">Whether its key is one of elliptic curves; RSA otherwise.</param>
+public sealed class CertificateSecret(SslStreamCertificateContext context, bool isEcdsa) : RuntimeSecret
+{
+    /// <summary>Certificate, key and chain.</summary>
+    public SslStreamCertificateContext Context { get; } = context;
+
+    /// <summary>Whether its key is one of elliptic curves; RSA otherwise.</summary>
+    public bool IsEcdsa { get; } = isEcdsa;
+
+    /// <summary>The URIs among its names, such as the identity of a workload.</summary>
+    public IReadOnlyList<string> Uris { get; } =
+        [.. SubjectAltName.Of(context.TargetCertificate).Where(static name => name.Kind == AltNameKind.Uri).Select(static name => name.Text)];
+}
+
+/// <summary>What peers' certificates are verified with (Envoy: <c>validation_context</c>).</summary>
+/// <param name="roots">The authorities that are trusted; null for those of the system.</param>
+/// <param name="revocations">Lists of revoked certificates; empty when none were given.</param>
+public sealed class ValidationSecret(X509Certificate2Collection? roots, IReadOnlyList<RevocationList> revocations) : RuntimeSecret
+{
+    /// <summary>The authorities that are trusted; null for those of the system.</summary>
+    public X509Certificate2Collection? Roots { get; } = roots;
+
+    /// <summary>Lists of revoked certificates. With any, every certificate below a root has to be on none, and to have one that says so.</summary>
+    public IReadOnlyList<RevocationList> Revocations { get; } = revocations;
+}
+
+/// <summary>The place of a secret by name: contexts hold it, and find the version that is in force. Shared by all workers.</summary>
+/// <param name="name">The secret's name.</param>
+public sealed class SecretSlot(string name)
+{
+    private volatile RuntimeSecret? _current;
+
+    /// <summary>The secret's name.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The version in force; null before the first.</summary>
+    public RuntimeSecret? Current
+    {
+        get => _current;
+        internal set => _current = value;
+    }
+}

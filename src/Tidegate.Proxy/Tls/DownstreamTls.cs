@@ -1,0 +1,148 @@
+using System.Net.Security;
+using System.Runtime.CompilerServices;
+using Tidegate.Net;
+using Tidegate.Net.Tls;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Runtime.Secrets;
+using Tidegate.Proxy.Telemetry;
+
+namespace Tidegate.Proxy.Tls;
+
+/// <summary>
+/// TLS towards clients, as a filter chain has it (Envoy: <c>DownstreamTlsContext</c>). Immutable; each handshake takes the secrets that are
+/// in force when it begins.
+/// </summary>
+public sealed class DownstreamTls
+{
+    /// <summary>The certificates that may be shown; one at least.</summary>
+    internal IReadOnlyList<CertificateChoice> Certificates { get; init; } = [];
+
+    /// <summary>How clients' certificates are verified; null when none are asked for.</summary>
+    internal PeerRules? Peers { get; init; }
+
+    /// <summary>Whether a client must have a certificate.</summary>
+    public bool RequiresClientCertificate { get; init; }
+
+    /// <summary>Versions, suites, protocols.</summary>
+    internal TlsParameterSet Parameters { get; init; } = new();
+
+    /// <summary>
+    /// Makes the handshake with a client, on its worker. The connection is the callee's: when it fails it is closed, and counted.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="worker">The worker that owns it.</param>
+    /// <param name="stats">The listener's counters.</param>
+    /// <param name="timeoutMs">How long the handshake may take; 0 for no limit.</param>
+    /// <param name="received">What has been received already.</param>
+    /// <returns>The session; null when the handshake failed.</returns>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    internal async ValueTask<DownstreamTlsSession?> HandshakeAsync(Connection connection, Worker worker, ListenerStats stats, long timeoutMs, ReadOnlyMemory<byte> received)
+    {
+        // 1. Until the client says something, nothing is made for it but a timer.
+        var clock = new HandshakeClock(worker, connection, timeoutMs);
+        if (received.IsEmpty && !await clock.WaitForClientAsync())
+        {
+            clock.Stop();
+            return GiveUp(connection, clock, stats);
+        }
+
+        // 2. What it is to be made with.
+        if (CertificateFor() is not { } certificate || !worker.Handshakes.TryBegin())
+        {
+            clock.Stop();
+            stats.SslConnectionError++;
+            connection.Abort();
+            return null;
+        }
+
+        PeerCheck? check = Peers is null ? null : new PeerCheck(Peers, Peers.Trust, RequiresClientCertificate, expectedName: null, isPeerServer: false);
+        var tls = new TlsConnection(connection, received);
+        string? failure = await tls.AcceptAsync(OptionsOf(certificate, check));
+        worker.Handshakes.End();
+        clock.Stop();
+
+        // 3. What came of it.
+        if (failure is null)
+        {
+            stats.SslHandshake++;
+            if (check?.Certificate is null)
+            {
+                stats.SslNoCertificate++;
+            }
+
+            return new DownstreamTlsSession(tls, check?.Certificate) { LocalUris = certificate.Uris };
+        }
+
+        Count(check?.Failure ?? PeerFailure.None, clock, stats);
+        tls.Close();
+        return null;
+    }
+
+    private static DownstreamTlsSession? GiveUp(Connection connection, HandshakeClock clock, ListenerStats stats)
+    {
+        Count(PeerFailure.None, clock, stats);
+        connection.Close();
+        return null;
+    }
+
+    private static void Count(PeerFailure failure, HandshakeClock clock, ListenerStats stats)
+    {
+        switch (failure)
+        {
+            case PeerFailure.NoCertificate:
+                stats.SslFailVerifyNoCert++;
+                break;
+            case PeerFailure.OtherName:
+                stats.SslFailVerifySan++;
+                break;
+            case PeerFailure.Untrusted or PeerFailure.OtherHash:
+                stats.SslFailVerifyError++;
+                break;
+            default:
+                if (clock.IsExpired)
+                {
+                    stats.DownstreamCxTransportSocketConnectTimeout++;
+                }
+                else
+                {
+                    stats.SslConnectionError++;
+                }
+
+                break;
+        }
+    }
+
+    // The first that is there. An RSA certificate is for every client, so it goes before one of elliptic curves.
+    private CertificateSecret? CertificateFor()
+    {
+        CertificateSecret? first = null;
+        foreach (CertificateChoice choice in Certificates)
+        {
+            CertificateSecret? current = choice.Current;
+            if (current is { IsEcdsa: false })
+            {
+                return current;
+            }
+
+            first ??= current;
+        }
+
+        return first;
+    }
+
+    private SslServerAuthenticationOptions OptionsOf(CertificateSecret certificate, PeerCheck? check) => new()
+    {
+        ServerCertificateContext = certificate.Context,
+        EnabledSslProtocols = Parameters.Versions,
+        CipherSuitesPolicy = Parameters.CipherSuites,
+        ApplicationProtocols = Parameters.ApplicationProtocols.Count > 0 ? [.. Parameters.ApplicationProtocols] : null,
+        AllowRenegotiation = false,
+        ClientCertificateRequired = check is not null,
+        CertificateChainPolicy = check?.MakePolicy(),
+        RemoteCertificateValidationCallback = check is null ? null : check.Verify,
+
+        // The platform keeps sessions by certificate alone: one that was made where clients need no certificate, or another, would be
+        // resumed where they need one (edge.md, T06).
+        AllowTlsResume = check is null,
+    };
+}

@@ -1,0 +1,56 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using Tidegate.Net.Tls;
+using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.Runtime;
+
+namespace Tidegate.Proxy.Tls;
+
+/// <summary>What is known of a client's TLS after the handshake. Immutable.</summary>
+/// <param name="Connection">The connection inside of TLS.</param>
+/// <param name="Peer">The client's certificate; null when it showed none.</param>
+public sealed record DownstreamTlsSession(TlsConnection Connection, PeerCertificate? Peer)
+{
+    private RuntimeHttpConnectionManager? _toldBy;
+    private byte[] _told = [];
+
+    /// <summary>The URIs of the certificate that was shown to the client.</summary>
+    public IReadOnlyList<string> LocalUris { get; init; } = [];
+
+
+    /// <summary>The server name that the client asked for, in lower case; null when it named none.</summary>
+    public string? ServerName { get; } = Connection.ServerName is { Length: > 0 } name ? name.ToLowerInvariant() : null;
+
+    /// <summary>The version as Envoy writes it: <c>TLSv1.3</c>.</summary>
+    public string Version { get; } = VersionName(Connection.Version);
+
+    /// <summary>The cipher suite as OpenSSL names it: <c>ECDHE-RSA-AES128-GCM-SHA256</c>, <c>TLS_AES_128_GCM_SHA256</c>.</summary>
+    public string CipherSuite { get; } = CipherSuiteNames.NameOf(Connection.CipherSuite);
+
+    /// <summary>The protocol that was agreed on; empty when none was.</summary>
+    public SslApplicationProtocol ApplicationProtocol { get; } = Connection.ApplicationProtocol;
+
+    /// <summary>What upstreams are told of the client's certificate; made once per connection.</summary>
+    internal byte[] ForwardedDetails(RuntimeHttpConnectionManager manager)
+    {
+        if (_toldBy != manager)
+        {
+            _told = ClientCertificatePolicy.Details(Peer!, LocalUris, manager.Source.SetCurrentClientCertDetails);
+            _toldBy = manager;
+        }
+
+        return _told;
+    }
+
+    /// <summary>A version as Envoy writes it.</summary>
+    public static string VersionName(SslProtocols version) => version switch
+    {
+        SslProtocols.Tls13 => "TLSv1.3",
+        SslProtocols.Tls12 => "TLSv1.2",
+#pragma warning disable SYSLIB0039, CA5397 // what was asked for explicitly is named
+        SslProtocols.Tls11 => "TLSv1.1",
+        SslProtocols.Tls => "TLSv1",
+#pragma warning restore SYSLIB0039, CA5397
+        _ => version.ToString(),
+    };
+}

@@ -1,0 +1,124 @@
+using System.Net.Security;
+using System.Runtime.CompilerServices;
+using Tidegate.Net;
+using Tidegate.Net.Tls;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Telemetry;
+
+namespace Tidegate.Proxy.Tls;
+
+/// <summary>What came of the handshake with an endpoint: a connection, or why there is none.</summary>
+/// <param name="Connection">The connection inside of TLS; null when it failed.</param>
+/// <param name="Failure">Why it failed, for the access log (<c>UPSTREAM_TRANSPORT_FAILURE_REASON</c>); empty when it did not.</param>
+/// <param name="IsTimeout">Whether it took too long.</param>
+internal readonly record struct UpstreamTlsResult(TlsConnection? Connection, string Failure, bool IsTimeout = false);
+
+/// <summary>
+/// TLS towards endpoints, as a cluster has it (Envoy: <c>UpstreamTlsContext</c>). Immutable; each handshake takes the secrets that are in
+/// force when it begins.
+/// </summary>
+public sealed class UpstreamTls
+{
+    /// <summary>The certificate that is shown to endpoints; null for none.</summary>
+    internal CertificateChoice? Certificate { get; init; }
+
+    /// <summary>How endpoints' certificates are verified.</summary>
+    internal PeerRules Rules { get; init; } = new();
+
+    /// <summary>The server name that is asked for (SNI); empty for none, or for the request's host with <see cref="UsesHostAsServerName"/>.</summary>
+    public string ServerName { get; init; } = string.Empty;
+
+    /// <summary>Whether the request's host is asked for (Envoy: <c>auto_sni</c>).</summary>
+    public bool UsesHostAsServerName { get; init; }
+
+    /// <summary>Whether the endpoint's certificate has to be for the request's host (Envoy: <c>auto_san_validation</c>).</summary>
+    public bool VerifiesHost { get; init; }
+
+    /// <summary>Versions, suites, protocols.</summary>
+    internal TlsParameterSet Parameters { get; init; } = new();
+
+    /// <summary>Whether the request's host is part of the handshake: then two hosts share no connection.</summary>
+    public bool DependsOnHost => UsesHostAsServerName || VerifiesHost;
+
+    /// <summary>The same with what the protocol options of the cluster add.</summary>
+    internal UpstreamTls With(bool usesHost, bool verifiesHost) => new()
+    {
+        Certificate = Certificate,
+        Rules = Rules,
+        ServerName = ServerName,
+        Parameters = Parameters,
+        UsesHostAsServerName = usesHost,
+        VerifiesHost = verifiesHost,
+    };
+
+    /// <summary>Makes the handshake. The connection is the callee's: when it fails it is closed, and counted.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="host">The request's host without its port; empty when it has none.</param>
+    /// <param name="stats">The cluster's counters.</param>
+    /// <param name="timeoutMs">How long it may take.</param>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    internal async ValueTask<UpstreamTlsResult> HandshakeAsync(Connection connection, string host, ClusterStats stats, long timeoutMs)
+    {
+        if (Certificate is { Current: null })
+        {
+            connection.Abort();
+            stats.SslConnectionError++;
+            return new UpstreamTlsResult(null, $"TLS_error: the client certificate {Certificate.Slot!.Name} is not known yet");
+        }
+
+        string? expectedName = VerifiesHost && host.Length > 0 ? host : null;
+        var check = new PeerCheck(Rules, Rules.Trust, isRequired: Rules.IsVerifying, expectedName, isPeerServer: true);
+        var tls = new TlsConnection(connection, default);
+        bool isTimeout = false;
+        var timer = new CallbackTimer(connection.Loop.Timers, () =>
+        {
+            isTimeout = true;
+            connection.Abort();
+        });
+        timer.Start(timeoutMs);
+        string? failure = await tls.ConnectAsync(OptionsOf(host, check));
+        timer.Stop();
+        if (failure is null)
+        {
+            stats.SslHandshake++;
+            return new UpstreamTlsResult(tls, string.Empty);
+        }
+
+        tls.Close();
+        if (isTimeout)
+        {
+            return new UpstreamTlsResult(null, "TLS_error: the handshake took too long", IsTimeout: true);
+        }
+
+        switch (check.Failure)
+        {
+            case PeerFailure.None:
+                stats.SslConnectionError++;
+                return new UpstreamTlsResult(null, $"TLS_error: {failure}");
+            case PeerFailure.OtherName:
+                stats.SslFailVerifySan++;
+                break;
+            default:
+                stats.SslFailVerifyError++;
+                break;
+        }
+
+        return new UpstreamTlsResult(null, $"TLS_error:CERTIFICATE_VERIFY_FAILED:verify cert failed: {check.Reason}");
+    }
+
+    private SslClientAuthenticationOptions OptionsOf(string host, PeerCheck check) => new()
+    {
+        // An address is not a server name (RFC 6066, section 3); the platform leaves it out of the handshake.
+        TargetHost = UsesHostAsServerName && host.Length > 0 ? host : ServerName,
+        ClientCertificateContext = Certificate?.Current?.Context,
+        EnabledSslProtocols = Parameters.Versions,
+        CipherSuitesPolicy = Parameters.CipherSuites,
+        ApplicationProtocols = Parameters.ApplicationProtocols.Count > 0 ? [.. Parameters.ApplicationProtocols] : null,
+        AllowRenegotiation = false,
+        CertificateChainPolicy = check.MakePolicy(),
+        RemoteCertificateValidationCallback = check.Verify,
+
+        // The platform keeps sessions by server name alone: one that was made where nothing is verified would be resumed where it is.
+        AllowTlsResume = false,
+    };
+}
