@@ -18,6 +18,9 @@ internal sealed record ChainScopes(RuntimeAccessLog[] AccessLogs)
     /// <summary>Those of its connection manager; null when it has none.</summary>
     public StatScope<HttpConnectionManagerStats>? Http { get; init; }
 
+    /// <summary>Those of its TCP proxy; null when it has none.</summary>
+    public StatScope<TcpProxyStats>? Tcp { get; init; }
+
     /// <summary>Those that its connection manager keeps for the listener.</summary>
     public StatScope<ListenerHttpStats>? ListenerHttp { get; init; }
 }
@@ -44,6 +47,11 @@ internal sealed class ListenerScopeTable(StatsStore stats)
 
     private ChainScopes Make(string listenerName, RuntimeFilterChain chain)
     {
+        if (chain.TcpProxy is { } proxy)
+        {
+            return new ChainScopes(Compile(proxy.AccessLogs)) { Tcp = stats.AddTcpProxy(proxy.StatPrefix) };
+        }
+
         RuntimeHttpConnectionManager manager = chain.Http!;
         return new ChainScopes(Compile(manager.AccessLogs))
         {

@@ -253,7 +253,7 @@ internal sealed class WorkerListener : IAcceptHandler
         {
             if (!known.Remove(WorkerFilterChain.IdentityOf(chain), out WorkerFilterChain? worker))
             {
-                worker = new WorkerHttpChain(this);
+                worker = chain.Http is null ? new WorkerTcpChain(this) : new WorkerHttpChain(this);
             }
 
             worker.Update(chain, scopes.Chains[chain]);

@@ -23,7 +23,8 @@ internal sealed class ListenerRegistry
         Listeners = new ResourceTable<RuntimeListener>(time);
         Routes = new ResourceTable<RouteTable>(time);
         _routeCompiler = new RouteCompiler(clusters, flags.RepeatedHeaders);
-        _listenerCompiler = new ListenerCompiler(new HttpConnectionManagerCompiler(_routeCompiler, SlotOf, flags), tls);
+        var managers = new HttpConnectionManagerCompiler(_routeCompiler, SlotOf, flags);
+        _listenerCompiler = new ListenerCompiler(managers, new TcpProxyCompiler(clusters), tls);
     }
 
     /// <summary>What is known of listeners.</summary>

@@ -85,6 +85,9 @@ public sealed class RuntimeFilterChain
     /// <summary>How requests are served; null when the chain passes bytes on.</summary>
     public RuntimeHttpConnectionManager? Http { get; init; }
 
+    /// <summary>How bytes are passed on; null when the chain serves requests.</summary>
+    public RuntimeTcpProxy? TcpProxy { get; init; }
+
     /// <summary>TLS with its clients; null for plain TCP.</summary>
     public DownstreamTls? Tls { get; init; }
 

@@ -43,6 +43,23 @@ public static class StatTables
         Gauge<HealthCheckStats>("degraded", static s => s.Degraded),
     ]);
 
+    /// <summary><c>tcp.STAT_PREFIX.</c></summary>
+    public static readonly StatTable<TcpProxyStats> TcpProxy = new(
+    [
+        Counter<TcpProxyStats>("downstream_cx_total", static s => s.DownstreamCxTotal),
+        Counter<TcpProxyStats>("downstream_cx_no_route", static s => s.DownstreamCxNoRoute),
+        Counter<TcpProxyStats>("downstream_cx_tx_bytes_total", static s => s.DownstreamCxTxBytesTotal),
+        Gauge<TcpProxyStats>("downstream_cx_tx_bytes_buffered", static s => s.DownstreamCxTxBytesBuffered, static s => s.DownstreamCxTotal != 0),
+        Counter<TcpProxyStats>("downstream_cx_rx_bytes_total", static s => s.DownstreamCxRxBytesTotal),
+        Gauge<TcpProxyStats>("downstream_cx_rx_bytes_buffered", static s => s.DownstreamCxRxBytesBuffered, static s => s.DownstreamCxTotal != 0),
+        Counter<TcpProxyStats>("downstream_flow_control_paused_reading_total", static s => s.DownstreamFlowControlPausedReadingTotal),
+        Counter<TcpProxyStats>("downstream_flow_control_resumed_reading_total", static s => s.DownstreamFlowControlResumedReadingTotal),
+        Counter<TcpProxyStats>("idle_timeout", static s => s.IdleTimeout),
+        Counter<TcpProxyStats>("max_downstream_connection_duration", static s => s.MaxDownstreamConnectionDuration),
+        Counter<TcpProxyStats>("upstream_flush_total", static s => s.UpstreamFlushTotal),
+        Gauge<TcpProxyStats>("upstream_flush_active", static s => s.UpstreamFlushActive, static s => s.UpstreamFlushTotal != 0),
+    ]);
+
     /// <summary><c>cluster.NAME.</c></summary>
     public static readonly StatTable<ClusterStats> Cluster = new(
     [

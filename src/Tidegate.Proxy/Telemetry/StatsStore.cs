@@ -85,6 +85,10 @@ public sealed class StatsStore
     public StatScope<SubscriptionStats> AddRouteConfiguration(string statPrefix, string routeName) =>
         Add($"http.{Sanitize(statPrefix)}.rds.{Sanitize(routeName)}.", "envoy_http_rds_", [Tag("http_conn_manager_prefix", statPrefix), Tag("rds_route_config", routeName)], StatTables.Subscription);
 
+    /// <summary>The statistics of a TCP proxy; those with the same prefix share them.</summary>
+    public StatScope<TcpProxyStats> AddTcpProxy(string statPrefix) =>
+        Add($"tcp.{Sanitize(statPrefix)}.", "envoy_tcp_", [Tag("tcp_prefix", statPrefix)], StatTables.TcpProxy);
+
     /// <summary>The statistics of a listener.</summary>
     /// <param name="statName">The listener's <c>stat_prefix</c>, or its address as <c>0.0.0.0_8080</c> where that is empty.</param>
     public StatScope<ListenerStats> AddListener(string statName) =>

@@ -4,14 +4,9 @@ using Tidegate.Net;
 using Tidegate.Net.Tls;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.Tls;
-
-/// <summary>What came of the handshake with an endpoint: a connection, or why there is none.</summary>
-/// <param name="Connection">The connection inside of TLS; null when it failed.</param>
-/// <param name="Failure">Why it failed, for the access log (<c>UPSTREAM_TRANSPORT_FAILURE_REASON</c>); empty when it did not.</param>
-/// <param name="IsTimeout">Whether it took too long.</param>
-internal readonly record struct UpstreamTlsResult(TlsConnection? Connection, string Failure, bool IsTimeout = false);
 
 /// <summary>
 /// TLS towards endpoints, as a cluster has it (Envoy: <c>UpstreamTlsContext</c>). Immutable; each handshake takes the secrets that are in
@@ -57,13 +52,13 @@ public sealed class UpstreamTls
     /// <param name="stats">The cluster's counters.</param>
     /// <param name="timeoutMs">How long it may take.</param>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    internal async ValueTask<UpstreamTlsResult> HandshakeAsync(Connection connection, string host, ClusterStats stats, long timeoutMs)
+    internal async ValueTask<TransportResult> HandshakeAsync(Connection connection, string host, ClusterStats stats, long timeoutMs)
     {
         if (Certificate is { Current: null })
         {
             connection.Abort();
             stats.SslConnectionError++;
-            return new UpstreamTlsResult(null, $"TLS_error: the client certificate {Certificate.Slot!.Name} is not known yet");
+            return Failed($"TLS_error: the client certificate {Certificate.Slot!.Name} is not known yet");
         }
 
         string? expectedName = VerifiesHost && host.Length > 0 ? host : null;
@@ -81,20 +76,20 @@ public sealed class UpstreamTls
         if (failure is null)
         {
             stats.SslHandshake++;
-            return new UpstreamTlsResult(tls, string.Empty);
+            return new TransportResult(tls, string.Empty, IsTimeout: false);
         }
 
         tls.Close();
         if (isTimeout)
         {
-            return new UpstreamTlsResult(null, "TLS_error: the handshake took too long", IsTimeout: true);
+            return Failed("TLS_error: the handshake took too long", isTimeout: true);
         }
 
         switch (check.Failure)
         {
             case PeerFailure.None:
                 stats.SslConnectionError++;
-                return new UpstreamTlsResult(null, $"TLS_error: {failure}");
+                return Failed($"TLS_error: {failure}");
             case PeerFailure.OtherName:
                 stats.SslFailVerifySan++;
                 break;
@@ -103,8 +98,10 @@ public sealed class UpstreamTls
                 break;
         }
 
-        return new UpstreamTlsResult(null, $"TLS_error:CERTIFICATE_VERIFY_FAILED:verify cert failed: {check.Reason}");
+        return Failed($"TLS_error:CERTIFICATE_VERIFY_FAILED:verify cert failed: {check.Reason}");
     }
+
+    private static TransportResult Failed(string failure, bool isTimeout = false) => new(null, failure, isTimeout);
 
     private SslClientAuthenticationOptions OptionsOf(string host, PeerCheck check) => new()
     {

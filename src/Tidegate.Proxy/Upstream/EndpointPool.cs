@@ -210,26 +210,17 @@ internal sealed class EndpointPool
     private async ValueTask ConnectAsync(bool isCounted)
     {
         long startedUs = Loop.NowUs;
-        ConnectResult result = await Loop.ConnectAsync(Endpoint.EndPoint, _cluster.ConnectOptions);
-        Connection? transport = result.Connection;
-        bool isTimeout = result.Error == IoError.TimedOut;
-        string reason = transport is null ? $"delayed connect error: {result.Error}" : string.Empty;
-        if (transport is not null && _cluster.Current.Tls is { } tls)
-        {
-            long leftMs = Math.Max(1, _cluster.Current.ConnectTimeoutMs - ((Loop.NowUs - startedUs) / 1000));
-            (transport, reason, isTimeout) = await tls.HandshakeAsync(transport, _host, Stats, leftMs);
-        }
-
+        TransportResult result = await _cluster.ConnectAsync(Endpoint, _host);
         _connectingCount--;
-        if (transport is null)
+        if (result.Connection is null)
         {
-            OnConnectFailed(isTimeout, reason, isCounted);
+            OnConnectFailed(result, isCounted);
             return;
         }
 
         Stats.UpstreamCxConnectMs.Record((Loop.NowUs - startedUs) / 1000);
         _openCount++;
-        var connection = new UpstreamConnection(this, transport, _cluster.Worker.Options.Http1Limits, isCounted);
+        var connection = new UpstreamConnection(this, result.Connection, _cluster.Worker.Options.Http1Limits, isCounted);
         connection.LimitLife(_cluster.Current.MaxConnectionDurationMs);
         if (_firstWaiting is not null)
         {
@@ -245,11 +236,11 @@ internal sealed class EndpointPool
         }
     }
 
-    private void OnConnectFailed(bool isTimeout, string reason, bool isCounted)
+    private void OnConnectFailed(TransportResult result, bool isCounted)
     {
         Stats.UpstreamCxActive--;
         Stats.UpstreamCxConnectFail++;
-        if (isTimeout)
+        if (result.IsTimeout)
         {
             Stats.UpstreamCxConnectTimeout++;
         }
@@ -264,7 +255,7 @@ internal sealed class EndpointPool
         while (count-- > 0 && _firstWaiting is not null)
         {
             Stats.UpstreamRqPendingFailureEject++;
-            Dequeue(_firstWaiting).Fail(isTimeout ? ConnectionFailure.Timeout : ConnectionFailure.Refused, reason);
+            Dequeue(_firstWaiting).Fail(result.IsTimeout ? ConnectionFailure.Timeout : ConnectionFailure.Refused, result.Failure);
         }
 
         LeaveIfEmpty();

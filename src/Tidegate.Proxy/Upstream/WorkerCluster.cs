@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Proxy.Listeners;
@@ -59,6 +60,25 @@ internal sealed class WorkerCluster
         }
 
         return endpoint;
+    }
+
+    /// <summary>Makes a connection to an endpoint within the cluster's connect timeout, which the TLS handshake is part of.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="host">The request's host without its port, for TLS that depends on it; empty when there is none.</param>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<TransportResult> ConnectAsync(RuntimeEndpoint endpoint, string host)
+    {
+        long startedUs = Worker.Loop.NowUs;
+        ConnectResult result = await Worker.Loop.ConnectAsync(endpoint.EndPoint, ConnectOptions);
+        if (result.Connection is null)
+        {
+            return new TransportResult(null, $"delayed connect error: {result.Error}", result.Error == IoError.TimedOut);
+        }
+
+        long tookMs = (Worker.Loop.NowUs - startedUs) / 1000;
+        return Current.Tls is { } tls
+            ? await tls.HandshakeAsync(result.Connection, host, Stats, Math.Max(1, Current.ConnectTimeoutMs - tookMs))
+            : new TransportResult(result.Connection, string.Empty, IsTimeout: false);
     }
 
     /// <summary>A request to an endpoint begins.</summary>

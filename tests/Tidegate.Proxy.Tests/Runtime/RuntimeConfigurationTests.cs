@@ -343,16 +343,20 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_TCP_proxy_is_refused_with_its_name()
+    public void A_TCP_proxy_has_its_clusters_and_limits()
     {
         Listener listener = XdsJson.Parse<Listener>("""
-            {"name": "tcp", "address": {"socketAddress": {"address": "0.0.0.0", "portValue": 1}}, "filterChains": [{"filters": [{"name": "envoy.filters.network.tcp_proxy",
-              "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", "statPrefix": "x", "cluster": "c"}}]}]}
+            {"name": "tcp", "address": {"socketAddress": {"address": "0.0.0.0", "portValue": 1}}, "filterChains": [{"filters": [{"name": "istio.stats"}, {"name": "envoy.filters.network.tcp_proxy",
+              "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", "statPrefix": "x", "idleTimeout": "5s", "maxConnectAttempts": 3,
+                "weightedClusters": {"clusters": [{"name": "a", "weight": 1}, {"name": "b", "weight": 0}, {"name": "c", "weight": 3}]}}}]}]}
             """);
-        Assert.Contains(
-            "network filter \"envoy.filters.network.tcp_proxy\" is not supported yet",
-            Assert.Single(_configuration.Apply(XdsJson.Delta("1", listener)).Rejections).Reason,
-            StringComparison.Ordinal);
+        Assert.Empty(_configuration.Apply(XdsJson.Delta("1", listener)).Rejections);
+        RuntimeFilterChain chain = _configuration.Listeners["tcp"].FilterChains[0];
+        Assert.Null(chain.Http);
+        Assert.Equal(["a", "c"], chain.TcpProxy!.Destinations.Select(static destination => destination.Cluster.Name));
+        Assert.Equal((5000L, 3u, 0L), (chain.TcpProxy.IdleTimeoutMs, chain.TcpProxy.MaxConnectAttempts, chain.TcpProxy.MaxDownstreamConnectionDurationMs));
+        int often = Enumerable.Range(0, 1000).Count(_ => chain.TcpProxy.Choose(new Random(Random.Shared.Next())).Cluster.Name == "c");
+        Assert.InRange(often, 600, 900);
     }
 
     [Fact]

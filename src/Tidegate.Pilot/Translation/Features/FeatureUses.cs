@@ -113,7 +113,7 @@ internal sealed class FeatureUses(ProxyFeatures features)
         DiagnosticCodes.NotYetActedOn,
         server.Gateway,
         $"servers[{server.Index}].{(missing == ProxyFeature.TlsTermination ? "tls" : "port.protocol")}",
-        $"is read but not yet acted on in this version, which serves plain HTTP only; the server on port {server.Port} is left out");
+        $"is read but not yet acted on in this version; the server on port {server.Port} is left out");
 
     /// <summary>What the proxy would have to have to serve a server, and has not.</summary>
     public ProxyFeature? MissingFor(BoundServer server)

@@ -22,6 +22,7 @@ public sealed class ProxyFeatures
     [
         ProxyFeature.TlsTermination,
         ProxyFeature.UpstreamTls,
+        ProxyFeature.TcpProxy,
         ProxyFeature.Redirect,
         ProxyFeature.HttpsRedirect,
         ProxyFeature.DirectResponse,
@@ -44,6 +45,7 @@ public sealed class ProxyFeatures
     [
         "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
         "envoy.extensions.filters.http.buffer.v3.Buffer",
         "envoy.extensions.filters.http.buffer.v3.BufferPerRoute",
         "envoy.extensions.filters.http.compressor.v3.Compressor",

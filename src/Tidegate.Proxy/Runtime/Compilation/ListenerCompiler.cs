@@ -6,9 +6,15 @@ using Tidegate.Proxy.Tls;
 namespace Tidegate.Proxy.Runtime.Compilation;
 
 /// <summary>Compiles listeners (istio-gateway.md 2).</summary>
-internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, TlsContextCompiler tls)
+internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, TcpProxyCompiler proxies, TlsContextCompiler tls)
 {
     private const string HttpConnectionManagerFilter = "envoy.filters.network.http_connection_manager";
+
+    private const string TcpProxyFilter = "envoy.filters.network.tcp_proxy";
+
+    // Istio's exchange of metadata over mutual TLS between sidecars, which does nothing with other peers; its statistics are
+    // counted for every listener that is not the gateway's own.
+    private static readonly string[] IgnoredFilters = ["istio.metadata_exchange", "istio.stats"];
 
     private const string TlsInspector = "envoy.filters.listener.tls_inspector";
 
@@ -87,24 +93,37 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, T
             return null;
         }
 
-        for (int i = 0; i < chain.Filters.Count; i++)
+        for (int i = 0; i < chain.Filters.Count - 1; i++)
         {
             string name = chain.Filters[i].Name;
-            scope.At("filters", i).RefuseIf(name != HttpConnectionManagerFilter, $"network filter \"{name}\" is not supported yet");
+            scope.At("filters", i).RefuseIf(
+                !IgnoredFilters.Contains(name),
+                name is HttpConnectionManagerFilter or TcpProxyFilter ? $"\"{name}\" is not the last" : $"network filter \"{name}\" is not supported yet");
         }
 
-        if (chain.Filters[^1].Name != HttpConnectionManagerFilter)
+        Filter last = chain.Filters[^1];
+        CompileScope lastScope = scope.At("filters", chain.Filters.Count - 1);
+        RuntimeHttpConnectionManager? http = null;
+        RuntimeTcpProxy? tcp = null;
+        switch (last.Name)
         {
-            return null;
+            case HttpConnectionManagerFilter:
+                http = managers.Compile(last.TypedConfig, lastScope);
+                break;
+            case TcpProxyFilter:
+                tcp = proxies.Compile(last.TypedConfig, lastScope);
+                break;
+            default:
+                lastScope.Refuse($"network filter \"{last.Name}\" is not supported yet");
+                break;
         }
 
-        scope.RefuseIf(chain.Filters.Count > 1, $"\"{HttpConnectionManagerFilter}\" stands more than once");
-        RuntimeHttpConnectionManager? http = managers.Compile(chain.Filters[^1].TypedConfig, scope.At("filters", chain.Filters.Count - 1));
-        return http is null ? null : new RuntimeFilterChain
+        return http is null && tcp is null ? null : new RuntimeFilterChain
         {
             Name = chain.Name,
             Match = chain.FilterChainMatch,
             Http = http,
+            TcpProxy = tcp,
             Tls = transport,
             HandshakeTimeoutMs = timeoutMs,
         };

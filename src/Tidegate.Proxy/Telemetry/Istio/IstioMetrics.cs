@@ -8,7 +8,7 @@ namespace Tidegate.Proxy.Telemetry.Istio;
 /// Istio's standard metrics as a gateway has them (Envoy filter <c>istio.stats</c>; spec: istio-gateway.md, section 8.2):
 /// <c>istio_requests_total</c>, <c>istio_request_duration_milliseconds</c>, <c>istio_request_bytes</c>, <c>istio_response_bytes</c>,
 /// <c>istio_build</c>. No label comes from what a client sends; the number of series is bounded per worker.
-/// The names <c>istio_tcp_*</c> and <c>istio_*_messages_total</c> are kept for TCP and gRPC.
+/// Connections that are passed on have <c>istio_tcp_*</c>. The names <c>istio_*_messages_total</c> are kept for gRPC.
 /// </summary>
 public sealed class IstioMetrics
 {
@@ -89,16 +89,57 @@ public sealed class IstioMetrics
             scope.Sample(samples);
         }
 
+        CollectTcp(samples);
         var build = new IstioSeriesScope([new("component", "proxy"), new("tag", _version)]);
         samples.Add(new StatSample(build, IstioSeriesScope.Build, StatKind.Gauge, 1, true));
     }
 
-    private List<StatTag> LabelsOf(IstioSeriesKey key)
+    private void CollectTcp(List<StatSample> samples)
+    {
+        Dictionary<IstioTcpSeriesKey, IstioTcpSeriesScope> scopes = [];
+        foreach (WorkerIstioMetrics worker in _workers)
+        {
+            foreach (IstioTcpSeries series in worker.Tcp.Series)
+            {
+                if (!scopes.TryGetValue(series.Key, out IstioTcpSeriesScope? scope))
+                {
+                    scope = new IstioTcpSeriesScope(
+                    [
+                        .. LabelsOf(series.Key.Peer),
+                        new("request_protocol", "tcp"),
+                        new("response_flags", ResponseFlagNames.ToText(series.Key.Flags)),
+                        new("connection_security_policy", IstioWorkload.Unknown),
+                    ]);
+                    scopes.Add(series.Key, scope);
+                }
+
+                scope.Add(series);
+            }
+        }
+
+        foreach (IstioTcpSeriesScope scope in scopes.Values)
+        {
+            scope.Sample(samples);
+        }
+    }
+
+    private List<StatTag> LabelsOf(IstioSeriesKey key) =>
+    [
+        .. LabelsOf(key.Peer),
+        new("request_protocol", key.IsGrpc ? "grpc" : "http"),
+        new("response_code", key.Status.ToString(CultureInfo.InvariantCulture)),
+        new("grpc_response_status", key.GrpcStatus < 0 ? "" : key.GrpcStatus.ToString(CultureInfo.InvariantCulture)),
+        new("response_flags", ResponseFlagNames.ToText(key.Flags)),
+        new("connection_security_policy", IstioWorkload.Unknown),
+    ];
+
+    // The labels that tell where from and where to.
+    private List<StatTag> LabelsOf(int number)
     {
         IstioPeer peer;
         lock (_lock)
         {
-            peer = key.Peer < 0 ? IstioPeer.Overflow : _peers[key.Peer];
+            peer = number < 0 ? IstioPeer.Overflow : _peers[number];
         }
 
         (IstioDestination destination, IstioWorkload workload) = peer;
@@ -117,11 +158,6 @@ public sealed class IstioMetrics
             new("destination_service_name", destination.ServiceName),
             new("destination_service_namespace", destination.ServiceNamespace),
             new("destination_cluster", workload.Cluster),
-            new("request_protocol", key.IsGrpc ? "grpc" : "http"),
-            new("response_code", key.Status.ToString(CultureInfo.InvariantCulture)),
-            new("grpc_response_status", key.GrpcStatus < 0 ? "" : key.GrpcStatus.ToString(CultureInfo.InvariantCulture)),
-            new("response_flags", ResponseFlagNames.ToText(key.Flags)),
-            new("connection_security_policy", IstioWorkload.Unknown),
         ];
     }
 }

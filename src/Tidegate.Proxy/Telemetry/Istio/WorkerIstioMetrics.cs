@@ -18,7 +18,14 @@ public sealed class WorkerIstioMetrics
     private IstioSeries? _overflow;
     private int _count;
 
-    internal WorkerIstioMetrics(IstioMetrics metrics) => _metrics = metrics;
+    internal WorkerIstioMetrics(IstioMetrics metrics)
+    {
+        _metrics = metrics;
+        Tcp = new WorkerIstioTcpMetrics(this);
+    }
+
+    /// <summary>The series of connections that are passed on.</summary>
+    public WorkerIstioTcpMetrics Tcp { get; }
 
     /// <summary>The series so far. Any thread.</summary>
     internal ReadOnlySpan<IstioSeries> Series
@@ -75,7 +82,8 @@ public sealed class WorkerIstioMetrics
         return series;
     }
 
-    private int PeerOf(RuntimeCluster cluster, RuntimeEndpoint? endpoint)
+    /// <summary>The number of where a cluster's requests or connections go.</summary>
+    internal int PeerOf(RuntimeCluster cluster, RuntimeEndpoint? endpoint)
     {
         int id = cluster.Slot.Id;
         if (id >= _byCluster.Length)

@@ -1,0 +1,58 @@
+using System.IO.Hashing;
+using Tidegate.Net;
+using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tcp;
+using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Telemetry.AccessLogs;
+
+namespace Tidegate.Proxy.Listeners;
+
+/// <summary>One worker's half of a filter chain that passes bytes on: the TCP proxy in force, its counters and its logs.</summary>
+internal sealed class WorkerTcpChain(WorkerListener owner) : WorkerFilterChain(owner)
+{
+    /// <summary>The TCP proxy in force; a connection keeps the one that it began with.</summary>
+    public RuntimeTcpProxy Proxy { get; private set; } = null!;
+
+    /// <summary>This worker's counters of it.</summary>
+    public TcpProxyStats Stats { get; private set; } = null!;
+
+    /// <summary>What connections are logged to when they are over.</summary>
+    public RuntimeAccessLog[] AccessLogs { get; private set; } = [];
+
+    /// <summary>The hash of an address, by which consistent load balancing goes.</summary>
+    public static ulong? HashOf(NetAddress address)
+    {
+        Span<byte> text = stackalloc byte[NetAddress.MaxTextLength];
+        return address.IsValid ? XxHash64.HashToUInt64(text[..address.TryFormat(text, withPort: false)]) : null;
+    }
+
+    /// <inheritdoc/>
+    public override void Serve(Connection connection, ConnectionTraits? traits, bool isCounted)
+    {
+        Stats.DownstreamCxTotal++;
+        traits ??= new ConnectionTraits
+        {
+            PeerAddress = connection.RemoteAddress,
+            RemoteAddress = connection.RemoteAddress,
+            LocalAddress = connection.LocalAddress,
+        };
+        var session = new TcpSession(this, connection, traits) { IsCounted = isCounted };
+        Owner.Add(session);
+        Worker.Run(session.RunAsync());
+    }
+
+    /// <summary>A connection is closed.</summary>
+    public void OnClosed(TcpSession session)
+    {
+        Owner.Remove(session);
+        Owner.OnServed(session.IsCounted);
+    }
+
+    /// <inheritdoc/>
+    protected override void Apply(ChainScopes scopes)
+    {
+        Proxy = Chain.TcpProxy!;
+        Stats = scopes.Tcp!.ForWorker(Worker.Index);
+        AccessLogs = scopes.AccessLogs;
+    }
+}

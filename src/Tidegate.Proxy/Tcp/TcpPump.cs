@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using Tidegate.Net;
+using Tidegate.Net.Buffers;
+
+namespace Tidegate.Proxy.Tcp;
+
+/// <summary>
+/// One direction of a TCP session: takes what one connection has and sends it on the other, the next piece when the last one
+/// has been taken, so that a slow receiver slows the sender. Between bytes it holds no buffer and runs nothing.
+/// </summary>
+internal sealed class TcpPump(TcpSession session, Connection from, Connection to, bool isUpstream) : IConnectionEvents
+{
+    /// <summary>Whether it carries what the client sends.</summary>
+    public bool IsUpstream { get; } = isUpstream;
+
+    /// <summary>Bytes passed on.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Whether the sender has ended its side, and the receiver has been told.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>Begins.</summary>
+    public void Start() => from.WhenReadable(this);
+
+    /// <inheritdoc/>
+    public void OnReadable() => session.Worker.Run(PumpAsync());
+
+    /// <inheritdoc/>
+    public void OnPeerClosed(bool reset)
+    {
+        // The session watches for that.
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask PumpAsync()
+    {
+        BufferPool pool = from.Loop.Buffers;
+        byte[] buffer = pool.Rent(BufferPool.MediumLength);
+        try
+        {
+            while (true)
+            {
+                IoResult received = await from.ReceiveAsync(buffer);
+                if (received.IsError)
+                {
+                    session.OnReceiveFailed(this, received.Error);
+                    return;
+                }
+
+                if (received.IsEof)
+                {
+                    IsFinished = true;
+                    to.ShutdownSend();
+                    session.OnFinished();
+                    return;
+                }
+
+                session.OnReceived(this, received.Bytes);
+                ValueTask<IoResult> send = to.SendAsync(buffer.AsMemory(0, received.Bytes));
+                bool isPaused = !send.IsCompleted;
+                if (isPaused)
+                {
+                    session.OnPaused(this);
+                }
+
+                IoResult sent = await send;
+                if (isPaused)
+                {
+                    session.OnResumed(this);
+                }
+
+                if (sent.IsError)
+                {
+                    session.OnSendFailed(this, sent.Error);
+                    return;
+                }
+
+                Bytes += received.Bytes;
+                session.OnSent(this, received.Bytes);
+                if (received.Bytes < buffer.Length)
+                {
+                    break; // that was all, for now
+                }
+
+                if (buffer.Length < BufferPool.LargeLength)
+                {
+                    pool.Return(buffer);
+                    buffer = pool.Rent(BufferPool.LargeLength);
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            // A bug: it costs this connection and nothing else (edge.md, L05).
+            session.Worker.ReportUnhandled(exception, "passing bytes on");
+            session.Abort();
+        }
+        finally
+        {
+            pool.Return(buffer);
+        }
+
+        if (from.IsOpen)
+        {
+            from.WhenReadable(this);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Runtime.CompilerServices;
+using Tidegate.Net;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Upstream;
+
+namespace Tidegate.Proxy.Tcp;
+
+/// <summary>The upstream side of a TCP session: chooses a cluster and an endpoint, connects, and counts what the cluster counts.</summary>
+internal sealed class TcpUpstream(Worker worker)
+{
+    private long _connectedUs;
+    private bool _isCounted;
+    private bool _isTaken;
+
+    /// <summary>The cluster; null when the one that was chosen does not exist.</summary>
+    public WorkerCluster? Cluster { get; private set; }
+
+    /// <summary>The name of the cluster that was chosen.</summary>
+    public string? ClusterName { get; private set; }
+
+    /// <summary>The endpoint of the last attempt.</summary>
+    public RuntimeEndpoint? Endpoint { get; private set; }
+
+    /// <summary>The connection, once there is one.</summary>
+    public Connection? Connection { get; private set; }
+
+    /// <summary>Our address on it.</summary>
+    public NetAddress LocalAddress { get; private set; }
+
+    /// <summary>Why there is none.</summary>
+    public ResponseFlags Flags { get; private set; }
+
+    /// <summary>Why connecting failed, as the system says it.</summary>
+    public string? FailureReason { get; private set; }
+
+    /// <summary>How often connecting was tried.</summary>
+    public int AttemptCount { get; private set; }
+
+    /// <summary>Whether the upstream cut the connection.</summary>
+    public bool IsCutByPeer { get; set; }
+
+    /// <summary>Connects; false when it can't be done, with the reason in <see cref="Flags"/>.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<bool> ConnectAsync(RuntimeTcpProxy proxy, ulong? hash)
+    {
+        ClusterSlot slot = proxy.Choose(worker.Random).Cluster;
+        ClusterName = slot.Name;
+        Cluster = worker.ClusterOf(slot);
+        if (Cluster is null)
+        {
+            Flags = ResponseFlags.NoClusterFound;
+            return false;
+        }
+
+        while (AttemptCount < proxy.MaxConnectAttempts)
+        {
+            if (!TryBegin(Cluster, hash))
+            {
+                return false;
+            }
+
+            AttemptCount++;
+            long startUs = worker.Loop.NowUs;
+            TransportResult result = await Cluster.ConnectAsync(Endpoint!, host: string.Empty);
+            if (result.Connection is { } connection)
+            {
+                Connection = connection;
+                LocalAddress = connection.LocalAddress;
+                _connectedUs = worker.Loop.NowUs;
+                Cluster.Stats.UpstreamCxConnectMs.Record((_connectedUs - startUs) / 1000);
+                Cluster.OnConnected(Endpoint!);
+                Flags = ResponseFlags.None;
+                FailureReason = null;
+                return true;
+            }
+
+            OnConnectFailed(Cluster, result);
+        }
+
+        Flags |= ResponseFlags.UpstreamRetryLimitExceeded;
+        Cluster.Stats.UpstreamCxConnectAttemptsExceeded++;
+        return false;
+    }
+
+    /// <summary>Closes it, and gives back what it has taken; also when there is no connection.</summary>
+    /// <param name="isRemote">Whether the upstream ended it.</param>
+    public void Close(bool isRemote)
+    {
+        if (!_isTaken || Connection is null)
+        {
+            return;
+        }
+
+        Connection.Close();
+        GiveBack(Cluster!);
+        Cluster!.Stats.UpstreamCxDestroy++;
+        Cluster.Stats.UpstreamCxLengthMs.Record((worker.Loop.NowUs - _connectedUs) / 1000);
+        if (isRemote)
+        {
+            Cluster.Stats.UpstreamCxDestroyRemote++;
+        }
+        else
+        {
+            Cluster.Stats.UpstreamCxDestroyLocal++;
+        }
+    }
+
+    // Chooses an endpoint and takes what is limited.
+    private bool TryBegin(WorkerCluster cluster, ulong? hash)
+    {
+        Endpoint = cluster.ChooseEndpoint(hash, AttemptCount);
+        if (Endpoint is null)
+        {
+            cluster.Stats.UpstreamCxNoneHealthy++;
+            Flags |= ResponseFlags.NoHealthyUpstream;
+            return false;
+        }
+
+        if (!cluster.Resources.Connections.TryTake(cluster.Current.CircuitBreakers.MaxConnections, out _isCounted))
+        {
+            cluster.Stats.UpstreamCxOverflow++;
+            Flags |= ResponseFlags.UpstreamOverflow;
+            return false;
+        }
+
+        _isTaken = true;
+        cluster.Stats.UpstreamCxTotal++;
+        cluster.Stats.UpstreamCxActive++;
+        cluster.OnRequestBegins(Endpoint);
+        return true;
+    }
+
+    private void OnConnectFailed(WorkerCluster cluster, TransportResult result)
+    {
+        Flags |= ResponseFlags.UpstreamConnectionFailure;
+        FailureReason = result.Failure;
+        cluster.Stats.UpstreamCxConnectFail++;
+        cluster.Stats.UpstreamCxConnectTimeout += result.IsTimeout ? 1 : 0;
+        cluster.OnNoAnswer(Endpoint!, result.IsTimeout);
+        GiveBack(cluster);
+    }
+
+    private void GiveBack(WorkerCluster cluster)
+    {
+        _isTaken = false;
+        cluster.Stats.UpstreamCxActive--;
+        cluster.OnRequestEnds(Endpoint!);
+        if (_isCounted)
+        {
+            _isCounted = false;
+            cluster.Resources.Connections.Return();
+        }
+    }
+}
