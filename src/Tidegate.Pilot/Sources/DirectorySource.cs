@@ -6,8 +6,9 @@ using Tidegate.Pilot.Validation;
 namespace Tidegate.Pilot.Sources;
 
 /// <summary>
-/// A directory of manifests, watched. What the watcher says is only a hint to look; the truth is what the files hold. A file
-/// that cannot be read, or is empty as a file is while it is being written, keeps its last good objects.
+/// A directory of manifests, watched. What the watcher says is only a hint where to look; the truth is what the files hold. A file
+/// that cannot be read, or is empty as a file is while it is being written, keeps its last good objects. Among thousands of files
+/// only those are looked at that the watcher named, unless it named anything else than manifests.
 /// </summary>
 public sealed partial class DirectorySource : IAsyncDisposable
 {
@@ -27,10 +28,14 @@ public sealed partial class DirectorySource : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Dictionary<string, FileState> _known = [];
     private readonly SemaphoreSlim _hints = new(0);
+    private readonly Lock _hintLock = new();
     private readonly CancellationTokenSource _stopping = new();
     private FileSystemWatcher? _watcher;
     private Task _watching = Task.CompletedTask;
     private bool _isRootMissing;
+
+    // The manifests that were named since the last look; null when it has to be a look at everything. Under _hintLock.
+    private HashSet<string>? _named = [];
 
     /// <summary>A source that puts what is in <paramref name="root"/> into <paramref name="store"/>.</summary>
     public DirectorySource(string root, string defaultNamespace, ObjectStore store, ILogger<DirectorySource> logger, TimeProvider time)
@@ -75,7 +80,8 @@ public sealed partial class DirectorySource : IAsyncDisposable
         {
             try
             {
-                if (await _hints.WaitAsync(RescanInterval, _stopping.Token))
+                bool isHinted = await _hints.WaitAsync(RescanInterval, _stopping.Token);
+                if (isHinted)
                 {
                     await Task.Delay(Debounce, _time, _stopping.Token);
                     while (_hints.CurrentCount > 0)
@@ -89,7 +95,17 @@ public sealed partial class DirectorySource : IAsyncDisposable
                     Watch();
                 }
 
-                Scan(isFirst: false);
+                HashSet<string>? named;
+                lock (_hintLock)
+                {
+                    named = isHinted ? _named : null;
+                    _named = [];
+                }
+
+                if (named is null || !ReadNamed(named))
+                {
+                    Scan(isFirst: false);
+                }
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
@@ -107,15 +123,24 @@ public sealed partial class DirectorySource : IAsyncDisposable
         try
         {
             var watcher = new FileSystemWatcher(_root) { IncludeSubdirectories = true, InternalBufferSize = 64 * 1024 };
-            watcher.Changed += (_, _) => Hint();
-            watcher.Created += (_, _) => Hint();
-            watcher.Deleted += (_, _) => Hint();
-            watcher.Renamed += (_, _) => Hint();
+            watcher.Changed += (_, change) => Hint(change.FullPath);
+            watcher.Created += (_, change) => Hint(change.FullPath);
+            watcher.Deleted += (_, change) => Hint(change.FullPath);
+            watcher.Renamed += (_, change) =>
+            {
+                // What replaces a file goes by another name first: of a file, only a manifest's name matters.
+                if (IsVisibleManifest(change.OldFullPath) || !File.Exists(change.FullPath))
+                {
+                    Hint(change.OldFullPath);
+                }
+
+                Hint(change.FullPath);
+            };
             watcher.Error += (_, _) =>
             {
                 watcher.Dispose();
                 Interlocked.CompareExchange(ref _watcher, null, watcher);
-                Hint();
+                Hint(null);
             };
             watcher.EnableRaisingEvents = true;
             _watcher = watcher;
@@ -126,12 +151,67 @@ public sealed partial class DirectorySource : IAsyncDisposable
         }
     }
 
-    private void Hint()
+    // Null: something that has no path.
+    private void Hint(string? path)
     {
-        if (!_stopping.IsCancellationRequested)
+        if (_stopping.IsCancellationRequested)
         {
-            _hints.Release();
+            return;
         }
+
+        bool isManifest = path is not null && IsVisibleManifest(path);
+        if (!isManifest && path is not null && Path.GetFileName(path) is [not '.', ..] && File.Exists(path))
+        {
+            return; // an editor's own
+        }
+
+        lock (_hintLock)
+        {
+            if (isManifest)
+            {
+                _named?.Add(path!);
+            }
+            else
+            {
+                _named = null;
+            }
+        }
+
+        _hints.Release();
+    }
+
+    // A manifest that is not below a hidden directory, which is not entered, but through which links may lead.
+    private bool IsVisibleManifest(string path) =>
+        IsManifest(path) && !Path.GetRelativePath(_root, path).Split(Path.DirectorySeparatorChar).Any(static part => part.StartsWith('.'));
+
+    // Looks at some files alone. False when one of them is no file: then everything has to be looked at.
+    private bool ReadNamed(HashSet<string> paths)
+    {
+        Dictionary<string, Manifest> read = [];
+        List<string> gone = [];
+        foreach (string path in paths.Order(StringComparer.Ordinal))
+        {
+            if (Directory.Exists(path) || !Directory.Exists(_root))
+            {
+                return false;
+            }
+
+            if (!File.Exists(path))
+            {
+                gone.Add(path);
+            }
+        }
+
+        foreach (string path in paths.Except(gone).Order(StringComparer.Ordinal))
+        {
+            if (ReadIfChanged(path) is { } manifest)
+            {
+                read.Add(path, manifest);
+            }
+        }
+
+        Take(read, [.. gone.Where(_known.ContainsKey)], isFirst: false);
+        return true;
     }
 
     private void Scan(bool isFirst)
@@ -167,7 +247,11 @@ public sealed partial class DirectorySource : IAsyncDisposable
             }
         }
 
-        List<string> gone = [.. _known.Keys.Except(paths)];
+        Take(read, [.. _known.Keys.Except(paths)], isFirst);
+    }
+
+    private void Take(Dictionary<string, Manifest> read, List<string> gone, bool isFirst)
+    {
         foreach (string path in gone)
         {
             _known.Remove(path);

@@ -6,30 +6,30 @@ namespace Tidegate.Pilot.Sources;
 /// <summary>An object that was read from a file: knows the line of every field.</summary>
 internal sealed record YamlOrigin : Origin
 {
-    private volatile YamlMapping _root;
+    private volatile Text _text;
 
     public YamlOrigin(string file, YamlMapping root)
-        : base(file, root.Line) => _root = root;
+        : base(file, root.Line) => _text = new Text(root.Line, (object?)PackedYaml.Pack(root) ?? root);
 
     /// <summary>The object as it was written.</summary>
-    public YamlMapping Root => _root;
+    public YamlMapping Root => _text.Root;
 
     /// <inheritdoc/>
-    public override int Line => _root.Line;
+    public override int Line => _text.Line;
 
     /// <summary>
     /// The object's text has moved within its file and says the same: the object stays the same reference, and only its lines
     /// are others from now on.
     /// </summary>
-    public void MoveTo(YamlOrigin moved) => _root = moved._root;
+    public void MoveTo(YamlOrigin moved) => _text = moved._text;
 
     /// <summary>Whether the text says the same, wherever it stands.</summary>
-    public bool SaysTheSameAs(YamlOrigin other) => File == other.File && YamlEquality.AreEqual(_root, other._root);
+    public bool SaysTheSameAs(YamlOrigin other) => File == other.File && _text.SaysTheSameAs(other._text);
 
     /// <inheritdoc/>
     public override int LineOf(string fieldPath)
     {
-        YamlMapping root = _root;
+        YamlMapping root = Root;
         YamlNode node = root;
         int line = root.Line;
         foreach (string step in Steps(fieldPath))
@@ -79,5 +79,14 @@ internal sealed record YamlOrigin : Origin
         }
 
         return null;
+    }
+
+    // Packed, or the tree itself where it is too large for that.
+    private sealed record Text(int Line, object Content)
+    {
+        public YamlMapping Root => Content as YamlMapping ?? ((PackedYaml)Content).Unpack();
+
+        public bool SaysTheSameAs(Text other) =>
+            (Content is PackedYaml packed && other.Content is PackedYaml others && packed.HasSameContent(others)) || YamlEquality.AreEqual(Root, other.Root);
     }
 }

@@ -85,6 +85,33 @@ public sealed class DirectorySourceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_folder_and_files_that_move_in_and_out_are_followed()
+    {
+        DirectoryInfo elsewhere = Directory.CreateTempSubdirectory("tidegate-test-");
+        try
+        {
+            Write("a.yaml", Namespace("one"));
+            Directory.CreateDirectory(Path.Combine(elsewhere.FullName, "in"));
+            File.WriteAllText(Path.Combine(elsewhere.FullName, "in", "b.yaml"), Namespace("two"));
+            _source.Start();
+
+            Directory.Move(Path.Combine(elsewhere.FullName, "in"), PathOf("in"));
+            await BecomesAsync("one", "two");
+
+            File.Move(PathOf("a.yaml"), PathOf("a.yaml~"));
+            await BecomesAsync("two");
+
+            File.Move(PathOf("a.yaml~"), PathOf("a.yaml"));
+            Directory.Move(PathOf("in"), Path.Combine(elsewhere.FullName, "out"));
+            await BecomesAsync("one");
+        }
+        finally
+        {
+            elsewhere.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task An_emptied_file_keeps_its_objects_until_it_says_something_or_goes()
     {
         Write("a.yaml", Namespace("one"));
