@@ -65,6 +65,12 @@ public sealed record ProxyOptions
     /// <summary>Open downstream connections over all listeners; a further one is closed at once. Default 50,000 (edge.md, section 3).</summary>
     public int MaxConnections { get; init; } = 50_000;
 
+    /// <summary>From where PROXY headers are believed; empty for everywhere. A header from elsewhere closes the connection.</summary>
+    public IReadOnlyList<System.Net.IPNetwork> ProxyHeaderSources { get; init; } = [];
+
+    /// <summary>From a connection's begin to the end of its PROXY header (edge.md, PP05).</summary>
+    public long ProxyHeaderTimeoutMs { get; init; } = 5000;
+
     /// <summary>Pending connections that the kernel holds for a listener.</summary>
     public int ListenBacklog { get; init; } = 4096;
 }

@@ -297,7 +297,7 @@ internal sealed class Forwarder
         RequestHeaderPolicy.SetAttempt(Exchange);
 
         // 2. The connection.
-        _pool = _cluster.PoolOf(endpoint, Exchange.Request);
+        _pool = _cluster.PoolOf(endpoint, Exchange.Request, Exchange.DownstreamRemoteAddress, Exchange.DownstreamLocalAddress);
         ConnectionFailure failure = await _pool.AcquireAsync(_wish);
         if (failure != ConnectionFailure.None)
         {

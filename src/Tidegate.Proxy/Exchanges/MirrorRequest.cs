@@ -91,7 +91,7 @@ internal sealed class MirrorRequest
         }
         else
         {
-            EndpointPool pool = cluster.PoolOf(endpoint, Head);
+            EndpointPool pool = cluster.PoolOf(endpoint, Head, client: default, destination: default);
             if (await pool.AcquireAsync(_wish) == ConnectionFailure.None)
             {
                 _connection = _wish.Connection!;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners.Inspection;
+using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
 
 namespace Tidegate.Proxy.Listeners;
@@ -92,12 +93,102 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<bool> FilterAsync()
     {
+        if (_listener.ProxyHeader is { } policy && !await ReadProxyHeaderAsync(policy))
+        {
+            return false;
+        }
+
         if (_listener.InspectsClientHello)
         {
             return await InspectAsync();
         }
 
         return true;
+    }
+
+    // Takes the header off the connection: what is behind it is what the client sent.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> ReadProxyHeaderAsync(ProxyHeaderPolicy policy)
+    {
+        _timer.Start(Math.Min(_listener.ListenerFiltersTimeoutMs, Worker.Options.ProxyHeaderTimeoutMs));
+        int seen = 0;
+        while (true)
+        {
+            ProxyHeader header = default;
+            ProxyHeaderResult result = Peek(ref seen, ProxyHeaderReader.MaxBytes) ? ProxyHeaderReader.Read(Worker.PeekBuffer.AsSpan(0, seen), out header) : ProxyHeaderResult.NeedMore;
+            if (result == ProxyHeaderResult.Complete && policy.Takes(header.Version) && IsProxyTrusted())
+            {
+                await TakeAsync(header.Length);
+                _timer.Start(_listener.ListenerFiltersTimeoutMs);
+                if (header.HasAddresses)
+                {
+                    _traits.RemoteAddress = header.Source;
+                    _traits.LocalAddress = header.Destination;
+                }
+
+                return true;
+            }
+
+            if (result == ProxyHeaderResult.None && policy.IsOptional)
+            {
+                return true;
+            }
+
+            if (_isEnded)
+            {
+                return false;
+            }
+
+            if (result != ProxyHeaderResult.NeedMore)
+            {
+                _listener.Stats.DownstreamListenerFilterError++;
+                return false;
+            }
+
+            if (!await WaitAsync())
+            {
+                return false;
+            }
+        }
+    }
+
+    // Removes what was peeked at. It is there, so this does not wait.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask TakeAsync(int count)
+    {
+        _connection.EndPeek();
+        Memory<byte> buffer = Worker.PeekBuffer.AsMemory(0, count);
+        while (!buffer.IsEmpty)
+        {
+            IoResult received = await _connection.ReceiveAsync(buffer);
+            if (received.IsError || received.IsEof)
+            {
+                _isEnded = true;
+                return;
+            }
+
+            buffer = buffer[received.Bytes..];
+        }
+    }
+
+    private bool IsProxyTrusted()
+    {
+        IReadOnlyList<System.Net.IPNetwork> sources = Worker.Options.ProxyHeaderSources;
+        if (sources.Count == 0)
+        {
+            return true;
+        }
+
+        System.Net.IPAddress peer = _traits.PeerAddress.ToIPAddress();
+        foreach (System.Net.IPNetwork source in sources)
+        {
+            if (source.Contains(peer))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
@@ -128,22 +219,12 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
     // Looks at what has come. Nothing more has come and nothing will: that is the end of it.
     private ClientHelloResult Inspect(ref int seen)
     {
-        Span<byte> bytes = Worker.PeekBuffer.AsSpan(0, ClientHelloReader.MaxBytes);
-        IoResult peeked = _connection.Peek(bytes);
-        if (peeked.Error == IoError.WouldBlock)
+        if (!Peek(ref seen, ClientHelloReader.MaxBytes))
         {
-            return ClientHelloResult.NeedMore;
+            return _isEnded ? ClientHelloResult.NotTls : ClientHelloResult.NeedMore;
         }
 
-        if (peeked.IsError || peeked.IsEof || (_connection.HasPeerClosed && peeked.Bytes == seen))
-        {
-            _listener.Stats.DownstreamListenerFilterRemoteClose++;
-            _isEnded = true;
-            return ClientHelloResult.NotTls;
-        }
-
-        seen = peeked.Bytes;
-        ClientHelloResult result = ClientHelloReader.Read(bytes[..peeked.Bytes], out ClientHello hello);
+        ClientHelloResult result = ClientHelloReader.Read(Worker.PeekBuffer.AsSpan(0, seen), out ClientHello hello);
         if (result == ClientHelloResult.Complete)
         {
             _traits.IsTls = true;
@@ -152,6 +233,26 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
         }
 
         return result;
+    }
+
+    // Looks at what has come, into the worker's buffer. False: nothing has, or nothing more will.
+    private bool Peek(ref int seen, int maxBytes)
+    {
+        IoResult peeked = _connection.Peek(Worker.PeekBuffer.AsSpan(0, maxBytes));
+        if (peeked.Error == IoError.WouldBlock)
+        {
+            return false;
+        }
+
+        if (peeked.IsError || peeked.IsEof || (_connection.HasPeerClosed && peeked.Bytes == seen))
+        {
+            _listener.Stats.DownstreamListenerFilterRemoteClose++;
+            _isEnded = true;
+            return false;
+        }
+
+        seen = peeked.Bytes;
+        return true;
     }
 
     // Waits for the client. False: there is nothing to wait for any more.

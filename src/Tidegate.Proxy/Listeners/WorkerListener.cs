@@ -1,6 +1,7 @@
 using Envoy.Config.Listener.V3;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
@@ -40,6 +41,9 @@ internal sealed class WorkerListener : IAcceptHandler
 
     /// <summary>Whether a ClientHello has to be read before the filter chain can be chosen.</summary>
     public bool InspectsClientHello => _listener.InspectsClientHello;
+
+    /// <summary>What PROXY headers connections begin with; null when they have none.</summary>
+    public ProxyHeaderPolicy? ProxyHeader => _listener.ProxyHeader;
 
     /// <summary>How long the listener filters may wait for the client.</summary>
     public long ListenerFiltersTimeoutMs => _listener.ListenerFiltersTimeoutMs;

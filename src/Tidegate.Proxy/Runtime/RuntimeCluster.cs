@@ -81,6 +81,9 @@ public sealed class RuntimeCluster
     /// <summary>Whether TCP keep-alive is on, and how; null when it is off.</summary>
     public TcpKeepalive? TcpKeepalive { get; init; }
 
+    /// <summary>The version of the PROXY header that connections begin with; 0 for none.</summary>
+    public int ProxyHeaderVersion { get; init; }
+
     /// <summary>TLS with its endpoints; null for plain TCP.</summary>
     public UpstreamTls? Tls { get; init; }
 

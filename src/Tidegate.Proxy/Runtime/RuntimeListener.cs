@@ -1,6 +1,7 @@
 using System.Net;
 using Envoy.Config.Accesslog.V3;
 using Envoy.Config.Listener.V3;
+using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
 
@@ -38,6 +39,9 @@ public sealed class RuntimeListener
 
     /// <summary>Whether a ClientHello is read before the chain is chosen (Envoy: <c>envoy.filters.listener.tls_inspector</c>).</summary>
     public bool InspectsClientHello { get; init; }
+
+    /// <summary>What PROXY headers connections begin with; null when such a header is no more than payload.</summary>
+    public ProxyHeaderPolicy? ProxyHeader { get; init; }
 
     /// <summary>How long the listener filters may wait for the client, in milliseconds; 0 is no limit (Envoy: 15 s when unset).</summary>
     public long ListenerFiltersTimeoutMs { get; init; } = 15_000;

@@ -44,8 +44,9 @@ internal sealed class TcpUpstream(Worker worker)
 
     /// <summary>Connects; false when it can't be done, with the reason in <see cref="Flags"/>.</summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    public async ValueTask<bool> ConnectAsync(RuntimeTcpProxy proxy, ulong? hash)
+    public async ValueTask<bool> ConnectAsync(RuntimeTcpProxy proxy, ConnectionTraits client, ulong? hash)
     {
+        var purpose = new ConnectionPurpose(string.Empty, client.RemoteAddress, client.LocalAddress);
         ClusterSlot slot = proxy.Choose(worker.Random).Cluster;
         ClusterName = slot.Name;
         Cluster = worker.ClusterOf(slot);
@@ -64,7 +65,7 @@ internal sealed class TcpUpstream(Worker worker)
 
             AttemptCount++;
             long startUs = worker.Loop.NowUs;
-            TransportResult result = await Cluster.ConnectAsync(Endpoint!, host: string.Empty);
+            TransportResult result = await Cluster.ConnectAsync(Endpoint!, purpose);
             if (result.Connection is { } connection)
             {
                 Connection = connection;

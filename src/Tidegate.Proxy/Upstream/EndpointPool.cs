@@ -22,8 +22,9 @@ internal sealed class EndpointPool
     private readonly List<UpstreamConnection> _idle = [];
     private readonly IdleTimer _idleTimer;
     private readonly EndpointPool? _owner;
-    private readonly string _host;
+    private readonly ConnectionPurpose _purpose;
     private Dictionary<string, EndpointPool>? _byHost;
+    private Dictionary<(NetAddress Client, NetAddress Destination), EndpointPool>? _byClient;
     private ConnectionRequest? _firstWaiting;
     private ConnectionRequest? _lastWaiting;
     private int _waitingCount;
@@ -32,15 +33,15 @@ internal sealed class EndpointPool
     private bool _isRetired;
 
     public EndpointPool(WorkerCluster cluster, RuntimeEndpoint endpoint)
-        : this(cluster, endpoint, owner: null, host: string.Empty)
+        : this(cluster, endpoint, owner: null, ConnectionPurpose.Any)
     {
     }
 
-    private EndpointPool(WorkerCluster cluster, RuntimeEndpoint endpoint, EndpointPool? owner, string host)
+    private EndpointPool(WorkerCluster cluster, RuntimeEndpoint endpoint, EndpointPool? owner, ConnectionPurpose purpose)
     {
         _cluster = cluster;
         _owner = owner;
-        _host = host;
+        _purpose = purpose;
         Endpoint = endpoint;
         _idleTimer = new IdleTimer(this);
     }
@@ -97,8 +98,21 @@ internal sealed class EndpointPool
         Dictionary<string, EndpointPool>.AlternateLookup<ReadOnlySpan<char>> pools = _byHost.GetAlternateLookup<ReadOnlySpan<char>>();
         if (!pools.TryGetValue(name, out EndpointPool? pool))
         {
-            pool = new EndpointPool(_cluster, Endpoint, this, new string(name).ToLowerInvariant());
+            pool = new EndpointPool(_cluster, Endpoint, this, _purpose with { Host = new string(name).ToLowerInvariant() });
             pools[name] = pool;
+        }
+
+        return pool;
+    }
+
+    /// <summary>The connections that were announced as one client's. The pool goes when it has none left.</summary>
+    public EndpointPool ForClient(NetAddress client, NetAddress destination)
+    {
+        _byClient ??= [];
+        if (!_byClient.TryGetValue((client, destination), out EndpointPool? pool))
+        {
+            pool = new EndpointPool(_cluster, Endpoint, this, _purpose with { Client = client, Destination = destination });
+            _byClient.Add((client, destination), pool);
         }
 
         return pool;
@@ -152,9 +166,10 @@ internal sealed class EndpointPool
             Close(connection);
         }
 
-        foreach (EndpointPool pool in _byHost?.Values.ToArray() ?? [])
+        EndpointPool[] parts = [.. _byHost?.Values ?? Enumerable.Empty<EndpointPool>(), .. _byClient?.Values ?? Enumerable.Empty<EndpointPool>()];
+        foreach (EndpointPool part in parts)
         {
-            pool.Retire();
+            part.Retire();
         }
     }
 
@@ -210,7 +225,7 @@ internal sealed class EndpointPool
     private async ValueTask ConnectAsync(bool isCounted)
     {
         long startedUs = Loop.NowUs;
-        TransportResult result = await _cluster.ConnectAsync(Endpoint, _host);
+        TransportResult result = await _cluster.ConnectAsync(Endpoint, _purpose);
         _connectingCount--;
         if (result.Connection is null)
         {
@@ -294,14 +309,29 @@ internal sealed class EndpointPool
         LeaveIfEmpty();
     }
 
-    // Hosts come from clients: a pool for each that ever came would be theirs to fill.
+    // Hosts and addresses come from clients: a pool for each that ever came would be theirs to fill.
     private void LeaveIfEmpty()
     {
-        if (_owner is not null && _openCount + _connectingCount + _waitingCount == 0 && _owner._byHost!.GetValueOrDefault(_host) == this)
+        bool isEmpty = _openCount + _connectingCount + _waitingCount == 0 && _byHost is not { Count: > 0 } && _byClient is not { Count: > 0 };
+        if (_owner is not null && isEmpty)
         {
             _idleTimer.Stop();
-            _owner._byHost!.Remove(_host);
+            _owner.Remove(this);
         }
+    }
+
+    private void Remove(EndpointPool part)
+    {
+        if (_byHost?.GetValueOrDefault(part._purpose.Host) == part)
+        {
+            _byHost.Remove(part._purpose.Host);
+        }
+        else if (_byClient?.GetValueOrDefault((part._purpose.Client, part._purpose.Destination)) == part)
+        {
+            _byClient.Remove((part._purpose.Client, part._purpose.Destination));
+        }
+
+        LeaveIfEmpty();
     }
 
     private void Enqueue(ConnectionRequest request)

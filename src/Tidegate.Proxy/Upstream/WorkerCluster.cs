@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
@@ -64,9 +65,9 @@ internal sealed class WorkerCluster
 
     /// <summary>Makes a connection to an endpoint within the cluster's connect timeout, which the TLS handshake is part of.</summary>
     /// <param name="endpoint">The endpoint.</param>
-    /// <param name="host">The request's host without its port, for TLS that depends on it; empty when there is none.</param>
+    /// <param name="purpose">What it is for.</param>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    public async ValueTask<TransportResult> ConnectAsync(RuntimeEndpoint endpoint, string host)
+    public async ValueTask<TransportResult> ConnectAsync(RuntimeEndpoint endpoint, ConnectionPurpose purpose)
     {
         long startedUs = Worker.Loop.NowUs;
         ConnectResult result = await Worker.Loop.ConnectAsync(endpoint.EndPoint, ConnectOptions);
@@ -75,10 +76,24 @@ internal sealed class WorkerCluster
             return new TransportResult(null, $"delayed connect error: {result.Error}", result.Error == IoError.TimedOut);
         }
 
+        Connection connection = result.Connection;
+        if (Current.ProxyHeaderVersion > 0)
+        {
+            // It is shorter than any send buffer: this does not wait.
+            byte[] header = new byte[ProxyHeaderWriter.MaxBytes];
+            int length = ProxyHeaderWriter.Write(Current.ProxyHeaderVersion, purpose.Client, purpose.Destination, header);
+            IoResult sent = await connection.SendAsync(header.AsMemory(0, length));
+            if (sent.IsError)
+            {
+                connection.Abort();
+                return new TransportResult(null, $"delayed connect error: {sent.Error}", IsTimeout: false);
+            }
+        }
+
         long tookMs = (Worker.Loop.NowUs - startedUs) / 1000;
         return Current.Tls is { } tls
-            ? await tls.HandshakeAsync(result.Connection, host, Stats, Math.Max(1, Current.ConnectTimeoutMs - tookMs))
-            : new TransportResult(result.Connection, string.Empty, IsTimeout: false);
+            ? await tls.HandshakeAsync(connection, purpose.Host, Stats, Math.Max(1, Current.ConnectTimeoutMs - tookMs))
+            : new TransportResult(connection, string.Empty, IsTimeout: false);
     }
 
     /// <summary>A request to an endpoint begins.</summary>
@@ -115,7 +130,11 @@ internal sealed class WorkerCluster
     public void OnNoAnswer(RuntimeEndpoint endpoint, bool isTimeout) => _shared.Outliers?.MonitorOf(endpoint)?.OnLocalFailure(isTimeout);
 
     /// <summary>The connections to an endpoint that may carry a request.</summary>
-    public EndpointPool PoolOf(RuntimeEndpoint endpoint, RequestHead request)
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="client">Whose request it is.</param>
+    /// <param name="destination">The address that the client connected to.</param>
+    public EndpointPool PoolOf(RuntimeEndpoint endpoint, RequestHead request, NetAddress client, NetAddress destination)
     {
         if (!_pools.TryGetValue(endpoint, out EndpointPool? pool))
         {
@@ -123,14 +142,19 @@ internal sealed class WorkerCluster
             _pools.Add(endpoint, pool);
         }
 
-        return Current.Tls is { DependsOnHost: true } ? pool.ForHost(AuthorityParts.WithoutPort(request.Authority)) : pool;
+        if (Current.Tls is { DependsOnHost: true })
+        {
+            pool = pool.ForHost(AuthorityParts.WithoutPort(request.Authority));
+        }
+
+        return Current.ProxyHeaderVersion > 0 ? pool.ForClient(client, destination) : pool;
     }
 
     /// <summary>The cluster or its endpoints have changed. Pools of endpoints that are still there stay as they are.</summary>
     public void Update(RuntimeCluster cluster)
     {
-        // What was made by another TLS context is not what is asked for now.
-        if (!ReferenceEquals(cluster.Tls, Current.Tls) && !Equals(cluster.Source.TransportSocket, Current.Source.TransportSocket))
+        // What was made with another transport is not what is asked for now.
+        if (!ReferenceEquals(cluster, Current) && !Equals(cluster.Source.TransportSocket, Current.Source.TransportSocket))
         {
             Retire();
         }

@@ -36,6 +36,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 DownstreamIdleTimeoutMs = options.DownstreamIdleTimeoutMs,
                 UpstreamIdleTimeoutMs = options.UpstreamIdleTimeoutMs,
                 MaxConnections = options.MaxConnections,
+                ProxyHeaderSources = options.ProxyHeaderSources,
                 MaxRequestsPerConnection = options.MaxRequestsPerConnection,
             },
             BootstrapConfiguration.Make(options, node),

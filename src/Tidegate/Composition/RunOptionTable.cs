@@ -53,6 +53,7 @@ internal static class RunOptionTable
         new("--idle-timeout", "DURATION", "How long a client's connection may be idle; 0 is no limit. Default: 1h", (o, v) => Milliseconds(v, ms => o with { DownstreamIdleTimeoutMs = ms }, o)),
         new("--upstream-idle-timeout", "DURATION", "How long a connection to an endpoint may be idle; 0 is no limit. Default: 60s", (o, v) => Milliseconds(v, ms => o with { UpstreamIdleTimeoutMs = ms }, o)),
         new("--max-connections", "N", "Client connections at once; 0 is no limit. Default: 50000", (o, v) => Number(v, 0, int.MaxValue, n => o with { MaxConnections = n }, o)),
+        new("--proxy-protocol-from", "CIDR,...", "Networks whose PROXY headers are believed, on listeners that take them; from elsewhere such a connection is closed. Default: all", Networks),
         new("--max-requests-per-connection", "N", "Requests after which a client's connection is closed; 0 is no limit. Default: 0", (o, v) => Number(v, 0, int.MaxValue, n => o with { MaxRequestsPerConnection = n }, o)),
         new("--max-header-bytes", "N", "Bytes of a request's head. Default: 61440", (o, v) => Number(v, 1024, 1024 * 1024, n => o with { Limits = o.Limits with { MaxHeaderBytes = n } }, o)),
         new("--max-header-count", "N", "Fields of a request's head. Default: 100", (o, v) => Number(v, 1, 10_000, n => o with { Limits = o.Limits with { MaxHeaderCount = n } }, o)),
@@ -123,6 +124,23 @@ internal static class RunOptionTable
 
     private static (RunOptions Options, string? Error) Address(string value, Func<IPAddress, RunOptions> apply, RunOptions options) =>
         IPAddress.TryParse(value, out IPAddress? address) ? (apply(address), null) : (options, $"found \"{value}\", expected an IP address");
+
+    private static (RunOptions Options, string? Error) Networks(RunOptions options, string value)
+    {
+        List<IPNetwork> networks = [];
+        foreach (string part in value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            string range = part.Contains('/', StringComparison.Ordinal) ? part : part + (part.Contains(':', StringComparison.Ordinal) ? "/128" : "/32");
+            if (!IPNetwork.TryParse(range, out IPNetwork network))
+            {
+                return (options, $"\"{part}\" is no network; write one as 10.0.0.0/8 or 192.0.2.1");
+            }
+
+            networks.Add(network);
+        }
+
+        return (options with { ProxyHeaderSources = networks }, null);
+    }
 
     private static (RunOptions Options, string? Error) Milliseconds(string value, Func<long, RunOptions> apply, RunOptions options) =>
         GoDurationText.TryParse(value, out TimeSpan duration) && duration >= TimeSpan.Zero

@@ -55,6 +55,9 @@ public sealed record RunOptions
     /// <summary>Which Istio's output and configuration are followed.</summary>
     public CompatibilityVersion Compatibility { get; init; } = CompatibilityVersion.Istio1_16;
 
+    /// <summary>From where PROXY headers are believed, on listeners that take them; empty for everywhere.</summary>
+    public IReadOnlyList<IPNetwork> ProxyHeaderSources { get; init; } = [];
+
     /// <summary>The access log's file; empty for none.</summary>
     public string AccessLog { get; init; } = "/dev/stdout";
 

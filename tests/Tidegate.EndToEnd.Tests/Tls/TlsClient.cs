@@ -35,6 +35,12 @@ public sealed class TlsClient : IDisposable
     {
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(server, Cancellation);
+        return await BeginAsync(socket, options);
+    }
+
+    /// <summary>Makes the handshake on a connection, which is the client's from then on.</summary>
+    public static async Task<TlsClient> BeginAsync(Socket socket, TlsClientOptions options)
+    {
         var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
         try
         {

@@ -1,4 +1,5 @@
 using Envoy.Config.Cluster.V3;
+using Envoy.Config.Core.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Tls;
 using CircuitBreakersProto = Envoy.Config.Cluster.V3.CircuitBreakers;
@@ -26,6 +27,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
         Envoy.Config.Core.V3.HttpProtocolOptions common =
             options.CommonHttpProtocolOptions ?? cluster.CommonHttpProtocolOptions ?? new Envoy.Config.Core.V3.HttpProtocolOptions();
         CompileScope commonScope = scope.At("common_http_protocol_options");
+        int proxyHeaderVersion = TransportSocketCompiler.ProxyHeaderVersion(cluster.TransportSocket, scope.At("transport_socket"), out TransportSocket? transport);
         var compiled = new RuntimeCluster
         {
             Slot = slots.Of(cluster.Name),
@@ -47,7 +49,8 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
             Outliers = OutlierPolicyCompiler.Compile(cluster.OutlierDetection, scope.At("outlier_detection")),
             HealthCheck = HealthCheckCompiler.Compile(cluster, scope),
             Metadata = cluster.Metadata,
-            Tls = Tls(cluster, options, scope.At("transport_socket")),
+            ProxyHeaderVersion = proxyHeaderVersion,
+            Tls = Tls(transport, options, scope.At("transport_socket")),
         };
         return report.Reasons.Count > 0 ? null : compiled;
     }
@@ -82,11 +85,11 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
     }
 
     // Names that follow the request are asked for in the protocol options.
-    private UpstreamTls? Tls(Cluster cluster, HttpProtocolOptions options, CompileScope scope)
+    private UpstreamTls? Tls(TransportSocket? socket, HttpProtocolOptions options, CompileScope scope)
     {
         bool usesHost = options.UpstreamHttpProtocolOptions?.AutoSni == true;
         bool verifiesHost = options.UpstreamHttpProtocolOptions?.AutoSanValidation == true;
-        UpstreamTls? compiled = tls.Upstream(cluster.TransportSocket, scope);
+        UpstreamTls? compiled = tls.Upstream(socket, scope);
         return compiled is not null && (usesHost || verifiesHost) ? compiled.With(usesHost, verifiesHost) : compiled;
     }
 

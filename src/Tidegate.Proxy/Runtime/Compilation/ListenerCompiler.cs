@@ -1,7 +1,10 @@
 using System.Net;
+using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
+using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
+using ProxyProtocolProto = Envoy.Extensions.Filters.Listener.ProxyProtocol.V3.ProxyProtocol;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
@@ -17,6 +20,7 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, T
     private static readonly string[] IgnoredFilters = ["istio.metadata_exchange", "istio.stats"];
 
     private const string TlsInspector = "envoy.filters.listener.tls_inspector";
+    private const string ProxyProtocolFilter = "envoy.filters.listener.proxy_protocol";
 
     /// <summary>Compiles a listener; null when there are reasons to refuse it.</summary>
     public RuntimeListener? Compile(Listener listener, bool isStatic, CompileReport report)
@@ -28,10 +32,21 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, T
         scope.RefuseIf(listener.ListenerSpecifierCase == Listener.ListenerSpecifierOneofCase.InternalListener, "internal_listener is not supported");
         scope.RefuseIf(listener.UseOriginalDst == true, "use_original_dst is not supported");
         scope.RefuseIf(listener.Transparent == true, "transparent is not supported");
+        ProxyHeaderPolicy? proxyHeader = null;
         for (int i = 0; i < listener.ListenerFilters.Count; i++)
         {
-            string name = listener.ListenerFilters[i].Name;
-            scope.At("listener_filters", i).RefuseIf(name != TlsInspector, $"listener filter \"{name}\" is not supported yet");
+            ListenerFilter filter = listener.ListenerFilters[i];
+            CompileScope at = scope.At("listener_filters", i);
+            if (filter.Name == ProxyProtocolFilter)
+            {
+                // A header comes before everything else: behind the inspector it would be taken for what the inspector looks at.
+                at.RefuseIf(i > 0, $"\"{ProxyProtocolFilter}\" is not the first");
+                proxyHeader = CompileProxyHeader(filter, at);
+            }
+            else
+            {
+                at.RefuseIf(filter.Name != TlsInspector, $"listener filter \"{filter.Name}\" is not supported yet");
+            }
         }
 
         IPEndPoint?[] addresses =
@@ -57,7 +72,7 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, T
             return null;
         }
 
-        bool isDirect = table.IsConstant && !table.NeedsClientHello;
+        bool isDirect = table.IsConstant && !table.NeedsClientHello && proxyHeader is null;
         return new RuntimeListener
         {
             Name = listener.Name,
@@ -70,6 +85,7 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, T
 
             // Envoy, too, reads the ClientHello where a chain asks for it, whether or not the listener filter is named.
             InspectsClientHello = table.NeedsClientHello,
+            ProxyHeader = proxyHeader,
             ListenerFiltersTimeoutMs = timeoutMs ?? 15_000,
             ContinuesOnListenerFiltersTimeout = listener.ContinueOnListenerFiltersTimeout,
             StatPrefix = listener.StatPrefix,
@@ -80,6 +96,22 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, T
             IgnoresGlobalConnectionLimit = listener.IgnoreGlobalConnLimit,
             AccessLogs = AccessLogCompiler.Compile(listener.AccessLog, scope),
         };
+    }
+
+    private static ProxyHeaderPolicy? CompileProxyHeader(ListenerFilter filter, CompileScope scope)
+    {
+        if (!scope.TryUnpack(filter.TypedConfig, out ProxyProtocolProto? source))
+        {
+            return null;
+        }
+
+        // What TLVs are for is metadata, which nothing reads yet.
+        scope.NoteIf(source.Rules.Count > 0, "rules is not acted on");
+        scope.NoteIf(source.PassThroughTlvs is not null, "pass_through_tlvs is not acted on");
+        return new ProxyHeaderPolicy(
+            source.AllowRequestsWithoutProxyProtocol,
+            TakesVersion1: !source.DisallowedVersions.Contains(ProxyProtocolConfig.Types.Version.V1),
+            TakesVersion2: !source.DisallowedVersions.Contains(ProxyProtocolConfig.Types.Version.V2));
     }
 
     private RuntimeFilterChain? CompileChain(FilterChain chain, CompileScope scope)
