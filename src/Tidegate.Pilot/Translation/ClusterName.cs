@@ -27,6 +27,12 @@ public readonly record struct ClusterName(int Port, string Subset, string Host)
         return false;
     }
 
+    /// <summary>
+    /// The same as a server name, <c>outbound_.port_.subset_.host</c>: what sidecars ask for, and what the clusters are called to which an
+    /// <c>AUTO_PASSTHROUGH</c> server passes them on.
+    /// </summary>
+    public string ToServerName() => $"outbound_.{Port.ToString(CultureInfo.InvariantCulture)}_.{Subset}_.{Host}";
+
     /// <inheritdoc/>
     public override string ToString() => $"outbound|{Port.ToString(CultureInfo.InvariantCulture)}|{Subset}|{Host}";
 }

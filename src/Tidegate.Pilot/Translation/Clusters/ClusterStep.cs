@@ -9,9 +9,13 @@ namespace Tidegate.Pilot.Translation.Clusters;
 /// <summary>The step that makes clusters, and the endpoints of those that the proxy does not resolve itself.</summary>
 internal static class ClusterStep
 {
+    // Stands in keys for the clusters that are named by server names.
+    private static readonly object ByServerName = new();
+
     public static void Translate(TranslationPass pass)
     {
-        pass.ClusterResources = pass.Memory.Clusters.Get([pass.Services, pass.Rules, pass.Endpoints], () => TranslateAll(pass));
+        object? byServerName = pass.Gateway.HasAutoPassthrough ? ByServerName : null;
+        pass.ClusterResources = pass.Memory.Clusters.Get([pass.Services, pass.Rules, pass.Endpoints, byServerName], () => TranslateAll(pass));
         pass.Resources.AddRange(pass.ClusterResources);
     }
 
@@ -20,19 +24,29 @@ internal static class ClusterStep
         var resources = new List<XdsResource> { Resource(XdsTypes.Cluster, ClusterName.BlackHole, ClusterTranslation.BlackHole(pass.Mesh)) };
         foreach (var service in pass.Services.All)
         {
-            var rule = pass.Rules.Find(service);
-            var endpoints = pass.Endpoints.Of(service);
-            // Endpoints are part of the cluster only when the proxy resolves them.
-            var parts = new Parts(service, rule, endpoints, pass.Node, pass.Mesh);
-            resources.AddRange(pass.Memory.ClusterParts.GetOrAdd(
-                new IdentityList([service, rule, service.IsResolvedByProxy ? endpoints : null]), parts, static (_, parts) => ClustersOf(parts)));
-            if (!service.IsResolvedByProxy)
+            var parts = new Parts(service, pass.Rules.Find(service), pass.Endpoints.Of(service), pass.Node, pass.Mesh, IsByServerName: false);
+            Add(resources, parts, pass.Memory);
+            // What lies outside the mesh has no mutual TLS of its own that could be passed on.
+            if (pass.Gateway.HasAutoPassthrough && !service.IsMeshExternal)
             {
-                resources.AddRange(pass.Memory.AssignmentParts.GetOrAdd(
-                    new IdentityList([service, rule, endpoints]), parts, static (_, parts) => AssignmentsOf(parts)));
+                Add(resources, parts with { IsByServerName = true }, pass.Memory);
             }
         }
         return resources;
+    }
+
+    private static void Add(List<XdsResource> resources, Parts parts, TranslationMemory memory)
+    {
+        object? names = parts.IsByServerName ? ByServerName : null;
+        // Endpoints are part of the cluster only when the proxy resolves them.
+        var isResolvedByProxy = parts.Service.IsResolvedByProxy;
+        resources.AddRange(memory.ClusterParts.GetOrAdd(
+            new IdentityList([parts.Service, parts.Rule, isResolvedByProxy ? parts.Endpoints : null, names]), parts, static (_, parts) => ClustersOf(parts)));
+        if (!isResolvedByProxy)
+        {
+            resources.AddRange(memory.AssignmentParts.GetOrAdd(
+                new IdentityList([parts.Service, parts.Rule, parts.Endpoints, names]), parts, static (_, parts) => AssignmentsOf(parts)));
+        }
     }
 
     private static IReadOnlyList<XdsResource> ClustersOf(Parts parts) =>
@@ -51,10 +65,12 @@ internal static class ClusterStep
             .Select(assignment => Resource(XdsTypes.Endpoint, assignment.ClusterName, assignment)),
     ];
 
-    private static ClusterTranslation Translation(Parts parts) => new(parts.Service, parts.Rule, parts.Endpoints, parts.Node, parts.Mesh);
+    private static ClusterTranslation Translation(Parts parts) =>
+        new(parts.Service, parts.Rule, parts.Endpoints, parts.Node, parts.Mesh) { IsByServerName = parts.IsByServerName };
 
     private static XdsResource Resource(string type, string name, IMessage message) =>
         new(new XdsName(type, name), ContentHash.Of(message).ToString(), message);
 
-    private sealed record Parts(MeshService Service, EffectiveDestinationRule? Rule, ServiceEndpoints Endpoints, ProxyNode Node, MeshSettings Mesh);
+    private sealed record Parts(
+        MeshService Service, EffectiveDestinationRule? Rule, ServiceEndpoints Endpoints, ProxyNode Node, MeshSettings Mesh, bool IsByServerName);
 }

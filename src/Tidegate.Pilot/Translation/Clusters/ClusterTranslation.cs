@@ -15,6 +15,12 @@ internal sealed class ClusterTranslation(
     MeshService service, EffectiveDestinationRule? rule, ServiceEndpoints endpoints, ProxyNode node, MeshSettings mesh)
 {
     /// <summary>
+    /// Whether these are the clusters of <c>AUTO_PASSTHROUGH</c> servers, which are named by server names: without TLS of their own, for the
+    /// client's is passed on, and so with those endpoints only that take it.
+    /// </summary>
+    public bool IsByServerName { get; init; }
+
+    /// <summary>
     /// The cluster to which nothing can be sent. It is there whatever the objects say.
     /// </summary>
     public static Cluster BlackHole(MeshSettings mesh) => new()
@@ -69,7 +75,11 @@ internal sealed class ClusterTranslation(
         }
     }
 
-    private string Name(MeshServicePort port, Subset? subset) => new ClusterName(port.Number, subset?.Name ?? "", service.Hostname).ToString();
+    private string Name(MeshServicePort port, Subset? subset)
+    {
+        var name = new ClusterName(port.Number, subset?.Name ?? "", service.Hostname);
+        return IsByServerName ? name.ToServerName() : name.ToString();
+    }
 
     /// <summary>
     /// The endpoints with the subset's labels; only those on the gateway's node where the service says so; and when some share has to be
@@ -86,6 +96,10 @@ internal sealed class ClusterTranslation(
         {
             all = all.Where(endpoint => endpoint.NodeName == node.NodeName);
         }
+        if (IsByServerName)
+        {
+            all = all.Where(endpoint => endpoint.TakesMutualTls);
+        }
         return part.Policy.OutlierDetection?.MinHealthPercent > 0 ? all.Where(endpoint => endpoint.Health == HealthStatus.Healthy) : all;
     }
 
@@ -98,9 +112,9 @@ internal sealed class ClusterTranslation(
         {
             return null;
         }
-        SetMetadata(cluster, port, subset, policy.Tls);
+        SetMetadata(cluster, port, subset, IsByServerName ? null : policy.Tls);
         var draft = new ClusterDraft(cluster, service, port);
-        if (port.Protocol.IsHttp2())
+        if (port.Protocol.IsHttp2() && !IsByServerName)
         {
             draft.UseHttp2();
         }
@@ -108,8 +122,11 @@ internal sealed class ClusterTranslation(
         OutlierDetectionTranslation.Apply(draft, policy.OutlierDetection);
         locality.Apply(cluster.CommonLbConfig);
         LoadBalancerTranslation.Apply(cluster, policy.LoadBalancer);
-        UpstreamTlsTranslation.Apply(draft, policy.Tls, mesh.TlsDefaults);
-        ProxyProtocolTranslation.Apply(cluster, policy.ProxyProtocol);
+        if (!IsByServerName)
+        {
+            UpstreamTlsTranslation.Apply(draft, policy.Tls, mesh.TlsDefaults);
+            ProxyProtocolTranslation.Apply(cluster, policy.ProxyProtocol);
+        }
         if (cluster.Type == DiscoveryType.Eds)
         {
             cluster.EdsClusterConfig = new EdsClusterConfig { EdsConfig = HttpConnectionManagerTranslation.AdsSource(), ServiceName = name };

@@ -37,7 +37,7 @@ internal static class UpstreamTlsTranslation
         common.CombinedValidationContext = Validation(tls.SubjectAltNames, SdsSecrets.WorkloadRoot);
         common.AlpnProtocols.Add(draft.IsHttp2 ? ["istio-peer-exchange", "istio", "h2"] : ["istio-peer-exchange", "istio"]);
         var name = ClusterName.TryParse(draft.Cluster.Name, out var parsed)
-            ? $"outbound_.{parsed.Port}_.{parsed.Subset}_.{parsed.Host}"
+            ? parsed.ToServerName()
             : draft.Cluster.Name;
         return new UpstreamTlsContext { CommonTlsContext = common, Sni = tls.Sni.Length > 0 ? tls.Sni : name };
     }

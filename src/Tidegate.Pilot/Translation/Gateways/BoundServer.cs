@@ -43,6 +43,9 @@ internal sealed class BoundServer
 
     public bool IsPassthrough => Server.Tls is { } tls && tls.Mode is ServerTlsMode.Passthrough or ServerTlsMode.AutoPassthrough;
 
+    /// <summary>Whether the server name that a client asks for is itself the name of a cluster.</summary>
+    public bool IsAutoPassthrough => Server.Tls?.Mode == ServerTlsMode.AutoPassthrough;
+
     /// <summary>TLS settings that are not only the redirect of an HTTP server.</summary>
     public bool IsTls => HasTls && !Protocol.IsHttp();
 

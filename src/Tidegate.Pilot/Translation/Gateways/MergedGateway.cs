@@ -25,6 +25,9 @@ internal sealed class MergedGateway
     /// <summary>Whether some server passes bytes on, so that it has to know where to.</summary>
     public bool HasTcpServers => Ports.Any(port => port.Servers.Any(server => server.PassesBytesOn));
 
+    /// <summary>Whether some server passes TLS on to the cluster that its client names.</summary>
+    public bool HasAutoPassthrough => Ports.Any(port => port.Servers.Any(server => server.PassesBytesOn && server.IsAutoPassthrough));
+
     /// <summary>Which servers a route configuration serves, in merge order.</summary>
     public required IReadOnlyDictionary<string, List<BoundServer>> ServersByRouteName { get; init; }
 

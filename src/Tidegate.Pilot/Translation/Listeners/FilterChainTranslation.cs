@@ -10,6 +10,9 @@ namespace Tidegate.Pilot.Translation.Listeners;
 /// <summary>The filter chains of a port's servers (spec 2.2 and 2.3).</summary>
 internal sealed class FilterChainTranslation(string listenerName, ListenerContext context)
 {
+    // What sidecars offer by ALPN where TLS is the mesh's own.
+    private static readonly string[] MeshProtocols = ["istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"];
+
     /// <summary>One chain for all plain-text HTTP servers of the port, or one or more per TLS or TCP server.</summary>
     public IEnumerable<FilterChain> Translate(MergedServers servers)
     {
@@ -27,7 +30,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
         {
             return [Http(server.RouteName(port), server.Server.Name, server.Protocol, server)];
         }
-        return server.IsPassthrough ? Passthrough(server, port) : Tcp(server);
+        return server.IsAutoPassthrough ? AutoPassthrough(server, port) : server.IsPassthrough ? Passthrough(server, port) : Tcp(server);
     }
 
     private FilterChain Http(string routeName, string statPrefix, PortProtocol protocol, BoundServer? tls)
@@ -76,6 +79,38 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
                     if (context.ClaimServerNames(port, server.Bind, match.SniHosts))
                     {
                         yield return Chain(null, match.SniHosts, [TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// A chain per port of each service that the server's hosts name, and per subset: for clients that ask for its cluster by server name, and
+    /// offer what sidecars speak in mutual TLS.
+    /// </summary>
+    private IEnumerable<FilterChain> AutoPassthrough(BoundServer server, int listenerPort)
+    {
+        foreach (var service in context.Services.All)
+        {
+            var isMeant = !service.IsMeshExternal
+                && service.Resolution is not (ServiceResolution.Alias or ServiceResolution.DynamicDns)
+                && server.ServerNames.Any(host => HostNames.IsSubsetOf(service.Hostname, host));
+            if (!isMeant)
+            {
+                continue;
+            }
+            var rule = context.Rules.Find(service);
+            foreach (var port in service.Ports.Where(port => port.Protocol != PortProtocol.Udp).DistinctBy(port => port.Number))
+            {
+                foreach (var subset in (rule?.Subsets ?? []).DistinctBy(subset => subset.Name).Prepend(null))
+                {
+                    string[] names = [new ClusterName(port.Number, subset?.Name ?? "", service.Hostname).ToServerName()];
+                    if (context.ClaimServerNames(listenerPort, server.Bind, names))
+                    {
+                        var chain = Chain(null, names, [TcpProxyTranslation.Filter(service, port, subset, rule, context)]);
+                        chain.FilterChainMatch.ApplicationProtocols.Add(MeshProtocols);
+                        yield return chain;
                     }
                 }
             }

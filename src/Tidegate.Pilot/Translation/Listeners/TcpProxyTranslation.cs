@@ -6,8 +6,10 @@ using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation.Clusters;
+using Tidegate.Pilot.Translation.DestinationRules;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Routes;
+using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
 
 namespace Tidegate.Pilot.Translation.Listeners;
@@ -28,7 +30,10 @@ internal static class TcpProxyTranslation
         {
             proxy.Cluster = ClusterOf(destinations[0]);
             proxy.StatPrefix = proxy.Cluster;
-            ApplyRule(proxy, destinations[0].Destination, lookup, server.Port, context.Mesh);
+            if (destinations[0].Destination is { } only && lookup.Rule(only.Host) is { } rule)
+            {
+                ApplyRule(proxy, rule, only.Subset, (int)(only.Port ?? (uint)server.Port), context.Mesh);
+            }
         }
         else
         {
@@ -47,6 +52,25 @@ internal static class TcpProxyTranslation
                 },
             };
         }
+        return Finish(proxy, context);
+    }
+
+    /// <summary>To one cluster of a service, whose name the client itself asks for.</summary>
+    public static Filter Filter(MeshService service, MeshServicePort port, Subset? subset, EffectiveDestinationRule? rule, ListenerContext context)
+    {
+        var name = new ClusterName(port.Number, subset?.Name ?? "", service.Hostname).ToServerName();
+        var pattern = context.Mesh.OutboundClusterStatName;
+        var proxy = new TcpProxy { Cluster = name, StatPrefix = pattern.Length == 0 ? name : StatNamePattern.Fill(pattern, service, port, subset) };
+        if (rule is not null)
+        {
+            ApplyRule(proxy, rule, subset?.Name ?? "", port.Number, context.Mesh);
+            proxy.TunnelingConfig = null;
+        }
+        return Finish(proxy, context);
+    }
+
+    private static Filter Finish(TcpProxy proxy, ListenerContext context)
+    {
         if (context.Node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && proxy.IdleTimeout is null && GoDurationText.TryParse(text, out var idle))
         {
             proxy.IdleTimeout = Durations.Of(idle);
@@ -59,15 +83,10 @@ internal static class TcpProxyTranslation
     }
 
     /// <summary>What the DestinationRule says about connections as a whole.</summary>
-    private static void ApplyRule(TcpProxy proxy, Destination? destination, DestinationLookup lookup, int declaredPort, MeshSettings mesh)
+    private static void ApplyRule(TcpProxy proxy, EffectiveDestinationRule rule, string subset, int port, MeshSettings mesh)
     {
-        if (destination is null || lookup.Rule(destination.Host) is not { } rule)
-        {
-            return;
-        }
-        var port = (int)(destination.Port ?? (uint)declaredPort);
         var policy = EffectiveTrafficPolicy.ForPort(rule.TrafficPolicy, port)
-            .WithSubset(rule.FindSubset(destination.Subset)?.TrafficPolicy, port)
+            .WithSubset(rule.FindSubset(subset)?.TrafficPolicy, port)
             .WithDefaults(mesh);
         proxy.IdleTimeout = policy.ConnectionPool?.Tcp?.IdleTimeout is { } idle ? Durations.Of(idle) : null;
         proxy.MaxDownstreamConnectionDuration =
