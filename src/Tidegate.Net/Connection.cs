@@ -21,6 +21,12 @@ public abstract class Connection(EventLoop loop)
     /// <summary>Whether the peer is known to have closed its side; what it sent before may still be to be received.</summary>
     public abstract bool HasPeerClosed { get; }
 
+    /// <summary>
+    /// Whether the end may have come without <see cref="WhenReadable"/> telling, so that who has to know of it receives: the end of TLS
+    /// is a record, which may have arrived together with the last bytes, and nothing follows it while the peer still listens.
+    /// </summary>
+    public virtual bool MayHoldEnd => false;
+
     /// <summary>Bytes received so far.</summary>
     public long BytesReceived { get; protected set; }
 

@@ -51,6 +51,9 @@ public sealed class TlsConnection : Connection
     /// <inheritdoc/>
     public override bool HasPeerClosed => _inner.HasPeerClosed;
 
+    /// <inheritdoc/>
+    public override bool MayHoldEnd => true;
+
     /// <summary>The negotiated version; after the handshake.</summary>
     public SslProtocols Version => _tls.SslProtocol;
 

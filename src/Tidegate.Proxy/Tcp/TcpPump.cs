@@ -6,7 +6,8 @@ namespace Tidegate.Proxy.Tcp;
 
 /// <summary>
 /// One direction of a TCP session: takes what one connection has and sends it on the other, the next piece when the last one
-/// has been taken, so that a slow receiver slows the sender. Between bytes it holds no buffer and runs nothing.
+/// has been taken, so that a slow receiver slows the sender. Between bytes it holds no buffer and runs nothing, but for TLS, whose end
+/// only a receive finds: that waits, with a small buffer.
 /// </summary>
 internal sealed class TcpPump(TcpSession session, Connection from, Connection to, bool isUpstream) : IConnectionEvents
 {
@@ -77,15 +78,21 @@ internal sealed class TcpPump(TcpSession session, Connection from, Connection to
 
                 Bytes += received.Bytes;
                 session.OnSent(this, received.Bytes);
+                int wanted = BufferPool.LargeLength;
                 if (received.Bytes < buffer.Length)
                 {
-                    break; // that was all, for now
+                    if (!from.MayHoldEnd)
+                    {
+                        break; // that was all, for now
+                    }
+
+                    wanted = BufferPool.SmallLength;
                 }
 
-                if (buffer.Length < BufferPool.LargeLength)
+                if (buffer.Length != wanted)
                 {
                     pool.Return(buffer);
-                    buffer = pool.Rent(BufferPool.LargeLength);
+                    buffer = pool.Rent(wanted);
                 }
             }
         }
