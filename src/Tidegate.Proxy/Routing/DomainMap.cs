@@ -37,6 +37,21 @@ internal sealed class DomainMap<T>
         return true;
     }
 
+    /// <summary>A map of the same keys, in which other values have taken the place of some.</summary>
+    public DomainMap<T> WithReplaced(IReadOnlyDictionary<T, T> replacements)
+    {
+        var slots = (Slot[])_slots.Clone();
+        foreach (ref Slot slot in slots.AsSpan())
+        {
+            if (slot.Value is not null && replacements.TryGetValue(slot.Value, out T? other))
+            {
+                slot.Value = other;
+            }
+        }
+
+        return new DomainMap<T> { _slots = slots, Count = Count };
+    }
+
     /// <summary>The value of a key given in any case; null when it is not there.</summary>
     public T? Find(uint hash, ReadOnlySpan<byte> key)
     {

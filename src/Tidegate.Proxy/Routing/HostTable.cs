@@ -17,12 +17,25 @@ public sealed class HostTable<T>
     private const int MaxHostBytes = 1024;
     private const uint HashSeed = 2166136261;
 
-    private readonly DomainMap<T> _exact = new();
-    private readonly DomainMap<T> _suffixes = new();
-    private readonly DomainMap<T> _prefixes = new();
+    private readonly DomainMap<T> _exact;
+    private readonly DomainMap<T> _suffixes;
+    private readonly DomainMap<T> _prefixes;
     private int[] _suffixLengths = [];
     private int[] _prefixLengths = [];
     private T? _any;
+
+    /// <summary>A table without domains.</summary>
+    public HostTable()
+        : this(new(), new(), new())
+    {
+    }
+
+    private HostTable(DomainMap<T> exact, DomainMap<T> suffixes, DomainMap<T> prefixes)
+    {
+        _exact = exact;
+        _suffixes = suffixes;
+        _prefixes = prefixes;
+    }
 
     /// <summary>How many domains there are.</summary>
     public int Count => _exact.Count + _suffixes.Count + _prefixes.Count + (_any is null ? 0 : 1);
@@ -55,6 +68,16 @@ public sealed class HostTable<T>
 
         return _exact.TryAdd(HashBackwards(key), key, value);
     }
+
+    /// <summary>A table of the same domains, some of which lead to something else.</summary>
+    /// <param name="replacements">What takes the place of what; compared by reference if the type's equality is that.</param>
+    public HostTable<T> WithReplaced(IReadOnlyDictionary<T, T> replacements) =>
+        new(_exact.WithReplaced(replacements), _suffixes.WithReplaced(replacements), _prefixes.WithReplaced(replacements))
+        {
+            _suffixLengths = _suffixLengths,
+            _prefixLengths = _prefixLengths,
+            _any = _any is not null && replacements.TryGetValue(_any, out T? other) ? other : _any,
+        };
 
     /// <summary>What a host leads to; null when no domain fits. A wildcard stands for one byte at least.</summary>
     /// <param name="host">The host in any case, as the domains are meant: with or without a port.</param>

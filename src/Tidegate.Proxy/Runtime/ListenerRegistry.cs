@@ -64,7 +64,7 @@ internal sealed class ListenerRegistry
     /// <summary>Compiles a route configuration and puts it in force. False: it was refused, with the reasons in the report.</summary>
     public bool Apply(RouteConfiguration configuration, string version, CompileReport report)
     {
-        RouteTable? table = _routeCompiler.Compile(configuration, report);
+        RouteTable? table = _routeCompiler.Compile(configuration, report, Routes.TryGet(configuration.Name, out RouteTable? before) ? before : null);
         if (table is null)
         {
             return false;

@@ -1,3 +1,4 @@
+using Envoy.Config.Route.V3;
 using Tidegate.Http.Headers;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
@@ -25,8 +26,11 @@ public sealed class RuntimeVirtualHost
     /// <summary>Its name, such as <c>webapp.istioinaction.io:80</c>.</summary>
     public required string Name { get; init; }
 
+    /// <summary>What it was compiled from.</summary>
+    public required VirtualHost Source { get; init; }
+
     /// <summary>Its domains as they were written.</summary>
-    public IReadOnlyList<string> Domains { get; init; } = [];
+    public IReadOnlyList<string> Domains => Source.Domains;
 
     /// <summary>Its routes in order.</summary>
     public IReadOnlyList<RuntimeRoute> Routes => _routes;
