@@ -71,6 +71,12 @@ public sealed record ProxyOptions
     /// <summary>From a connection's begin to the end of its PROXY header (edge.md, PP05).</summary>
     public long ProxyHeaderTimeoutMs { get; init; } = 5000;
 
+    /// <summary>
+    /// How long TCP connections of a listener or filter chain that is gone may go on. Default 45 s (Istio: <c>drainDuration</c>; Envoy:
+    /// <c>--drain-time-s</c>). Requests end by themselves.
+    /// </summary>
+    public long ListenerDrainMs { get; init; } = 45_000;
+
     /// <summary>Pending connections that the kernel holds for a listener.</summary>
     public int ListenBacklog { get; init; } = 4096;
 }

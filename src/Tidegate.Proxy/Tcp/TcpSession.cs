@@ -24,6 +24,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
     private readonly CallbackTimer _timer;
     private readonly CallbackTimer? _lifeTimer;
     private readonly long _startUs;
+    private CallbackTimer? _drainTimer;
     private TcpPump? _toUpstream;
     private TcpPump? _toDownstream;
     private ResponseFlags _flags;
@@ -171,7 +172,12 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
     /// <inheritdoc/>
     public override void Drain()
     {
-        // A connection whose bytes we do not understand has no place where it could end well: it goes on until it is over.
+        // A connection whose bytes we do not understand has no place where it could end well: it has some time to come to an end.
+        if (!_isClosed && _drainTimer is null)
+        {
+            _drainTimer = new CallbackTimer(Worker.Loop.Timers, OnDrained);
+            _drainTimer.Start(Worker.Options.ListenerDrainMs);
+        }
     }
 
     /// <inheritdoc/>
@@ -225,6 +231,12 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         StartTimer();
     }
 
+    private void OnDrained()
+    {
+        _details = "listener_drained";
+        Close();
+    }
+
     private void OnEndOfLife()
     {
         _chain.Stats.MaxDownstreamConnectionDuration++;
@@ -243,6 +255,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         _isClosed = true;
         _timer.Stop();
         _lifeTimer?.Stop();
+        _drainTimer?.Stop();
         _downstream.Close();
         _upstream.Close(_toDownstream is { IsFinished: true } || _upstream.IsCutByPeer);
         ReportClosed();

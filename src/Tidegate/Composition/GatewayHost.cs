@@ -37,6 +37,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 UpstreamIdleTimeoutMs = options.UpstreamIdleTimeoutMs,
                 MaxConnections = options.MaxConnections,
                 ProxyHeaderSources = options.ProxyHeaderSources,
+                ListenerDrainMs = options.ListenerDrainMs,
                 MaxRequestsPerConnection = options.MaxRequestsPerConnection,
             },
             BootstrapConfiguration.Make(options, node),

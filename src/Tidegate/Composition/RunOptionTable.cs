@@ -46,6 +46,7 @@ internal static class RunOptionTable
         new("--access-log-format", "FORMAT", "Format of the access log with Envoy's %OPERATORS%: a line of text, or a JSON object for the json encoding. Default: Istio's own", (o, v) => (o with { AccessLogFormat = v }, null)),
         new("--log-level", "LEVEL", "Least level of the event log on standard error: trace, debug, info, warning, error, critical, off. Default: info", Level),
         new("--drain-duration", "DURATION", "How long running requests may take to end after SIGTERM. Default: 5s", (o, v) => Milliseconds(v, ms => o with { DrainDuration = TimeSpan.FromMilliseconds(ms) }, o)),
+        new("--listener-drain-duration", "DURATION", "How long TCP connections may go on when their Gateway's server is gone; 0 is no limit. Default: 45s", (o, v) => Milliseconds(v, ms => o with { ListenerDrainMs = ms }, o)),
         new("--gateway-namespace", "NAME", "Namespace that the gateway runs in. Default: istio-system", (o, v) => (o with { GatewayNamespace = v }, null)),
         new("--gateway-labels", "KEY=VALUE,...", "Labels of the gateway, which a Gateway's selector has to fit. Default: app=istio-ingressgateway,istio=ingressgateway", Labels),
         new("--compatibility-version", "1.16|current", "Which Istio's configuration and output are followed. Default: 1.16", Compatibility),

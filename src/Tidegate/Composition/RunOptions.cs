@@ -73,6 +73,9 @@ public sealed record RunOptions
     /// <summary>How long running requests may take to end when the gateway stops.</summary>
     public TimeSpan DrainDuration { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long TCP connections of a server that is gone may go on; 0 is without limit.</summary>
+    public long ListenerDrainMs { get; init; } = 45_000;
+
     /// <summary>Whether the load balancer's and the node ports of the gateway's Service are opened.</summary>
     public bool OpensServicePorts { get; init; } = true;
 
