@@ -13,7 +13,7 @@ internal sealed class DestinationLookup(ServiceIndex services, DestinationRuleIn
     private readonly List<Answer> _answers = [];
 
     /// <summary>Everything that was asked so far.</summary>
-    public IReadOnlyList<Answer> Answers => _answers;
+    public IReadOnlyList<Answer> Answers => [.. _answers];
 
     /// <summary>The service that a host means to a VirtualService of a namespace, or null.</summary>
     public MeshService? Service(string host, string namespaceName)

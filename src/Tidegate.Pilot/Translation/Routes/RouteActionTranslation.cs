@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Envoy.Config.Route.V3;
 using Envoy.Type.Matcher.V3;
+using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.VirtualServices;
 using static Envoy.Config.Route.V3.RouteAction.Types;
@@ -10,6 +11,10 @@ namespace Tidegate.Pilot.Translation.Routes;
 /// <summary>Where a route sends its requests and how (spec 4.4 to 4.6, 4.9 to 4.11).</summary>
 internal static class RouteActionTranslation
 {
+    // Shared by all routes that have no timeout, as most have none: nobody changes a message once it is made.
+    private static readonly Duration NoTime = new();
+    private static readonly MaxStreamDuration NoStreamTime = new() { MaxStreamDuration_ = NoTime, GrpcTimeoutHeaderMax = NoTime };
+
     public static void Apply(Route route, HttpRoute http, BoundVirtualService virtualService, string authority, RouteContext context)
     {
         var action = new RouteAction();
@@ -41,16 +46,17 @@ internal static class RouteActionTranslation
     /// <summary>Always said, since Envoy's own default is 15 s: 0 is none. A client's <c>grpc-timeout</c> counts up to the same time.</summary>
     private static void SetTimeout(RouteAction action, TimeSpan? timeout, CompatibilityVersion version)
     {
-        var duration = Durations.Of(timeout ?? TimeSpan.Zero);
+        var isUnlimited = (timeout ?? TimeSpan.Zero) == TimeSpan.Zero;
+        var duration = isUnlimited ? NoTime : Durations.Of(timeout!.Value);
         action.Timeout = duration;
-        if (version == CompatibilityVersion.Istio1_16 && (timeout ?? TimeSpan.Zero) == TimeSpan.Zero)
+        if (version == CompatibilityVersion.Istio1_16 && isUnlimited)
         {
-            action.MaxStreamDuration = new MaxStreamDuration { MaxStreamDuration_ = duration.Clone(), GrpcTimeoutHeaderMax = duration.Clone() };
+            action.MaxStreamDuration = NoStreamTime;
         }
         else
         {
 #pragma warning disable CS0612 // Istio keeps to the deprecated field, whose replacement does not do quite the same
-            action.MaxGrpcTimeout = duration.Clone();
+            action.MaxGrpcTimeout = duration;
 #pragma warning restore CS0612
         }
     }

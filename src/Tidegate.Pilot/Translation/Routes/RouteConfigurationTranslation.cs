@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Envoy.Config.Route.V3;
 using Tidegate.Pilot.Translation.DestinationRules;
 using Tidegate.Pilot.Translation.Gateways;
@@ -35,7 +36,6 @@ internal sealed class RouteConfigurationTranslation(
 
         // 2. Hosts with the very same routes share a virtual host. With none at all, one that has no routes: everything is a 404.
         var collapsed = drafts.Count == 0 ? [BlackHole(servers[0].Port)] : Collapse(drafts);
-        collapsed.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
 
         // 3. The messages.
         var includesAttemptCount = !mesh.AttemptCountDisabled && drafts.Count > 0;
@@ -44,7 +44,7 @@ internal sealed class RouteConfigurationTranslation(
         {
             virtualHosts[i] = Build(routeName, collapsed[i], includesAttemptCount);
         }
-        return Build(routeName, virtualHosts);
+        return Build(routeName, Sorted(virtualHosts));
     }
 
     private Dictionary<string, VirtualHostDraft> Gather(IReadOnlyList<BoundServer> servers)
@@ -113,7 +113,8 @@ internal sealed class RouteConfigurationTranslation(
         {
             var lookup = new DestinationLookup(services, rules);
             var context = new RouteContext(node, mesh, server.GatewayName, server.Port, server.HasTls, lookup);
-            routes = new BuiltRoutes(RouteTranslation.Translate(virtualService, context), lookup.Answers);
+            IReadOnlyList<Route> translated = [.. RouteTranslation.Translate(virtualService, context)];
+            routes = new BuiltRoutes(translated, lookup.Answers);
             memory.Built.Set(key, routes);
         }
         if (routes.Routes.Count == 0)
@@ -127,22 +128,84 @@ internal sealed class RouteConfigurationTranslation(
     /// <summary>The more specific host keeps its name and takes in the domains of the others (spec 3.5).</summary>
     private static List<VirtualHostDraft> Collapse(Dictionary<string, VirtualHostDraft> drafts)
     {
-        var ordered = drafts.Values.ToArray();
-        Array.Sort(ordered, static (a, b) => HostNames.CompareSpecificity(a.Host, b.Host));
-        var primaries = new Dictionary<IdentityList, VirtualHostDraft>(ordered.Length);
-        var result = new List<VirtualHostDraft>(ordered.Length);
-        foreach (var draft in ordered)
+        var groups = new Dictionary<IdentityList, object>(drafts.Count); // the one draft, or a list of several
+        foreach (var draft in drafts.Values)
         {
-            var key = new IdentityList(draft.Parts);
-            if (primaries.TryGetValue(key, out var primary) && primary.RequiresTls == draft.RequiresTls)
+            ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, new IdentityList(draft.Parts), out _);
+            switch (group)
             {
-                primary.Domains.AddRange(draft.Domains);
+                case null:
+                    group = draft;
+                    break;
+                case VirtualHostDraft first:
+                    group = new List<VirtualHostDraft> { first, draft };
+                    break;
+                default:
+                    ((List<VirtualHostDraft>)group).Add(draft);
+                    break;
+            }
+        }
+        var result = new List<VirtualHostDraft>(groups.Count);
+        foreach (var group in groups.Values)
+        {
+            if (group is VirtualHostDraft only)
+            {
+                result.Add(only);
                 continue;
             }
-            primaries[key] = draft;
-            result.Add(draft);
+            var several = (List<VirtualHostDraft>)group;
+            several.Sort(static (a, b) => HostNames.CompareSpecificity(a.Host, b.Host));
+            VirtualHostDraft? primary = null;
+            foreach (var draft in several)
+            {
+                if (primary is not null && primary.RequiresTls == draft.RequiresTls)
+                {
+                    primary.Domains.AddRange(draft.Domains);
+                    continue;
+                }
+                primary = draft;
+                result.Add(draft);
+            }
         }
         return result;
+    }
+
+    /// <summary>By name. Those of the last pass have their order; only others have to be sorted.</summary>
+    private static BuiltVirtualHost[] Sorted(BuiltVirtualHost[] virtualHosts)
+    {
+        var known = new BuiltVirtualHost?[virtualHosts.Max(host => host.Place) + 1];
+        var others = new List<BuiltVirtualHost>();
+        foreach (var host in virtualHosts)
+        {
+            if (host.Place >= 0 && known[host.Place] is null)
+            {
+                known[host.Place] = host;
+            }
+            else
+            {
+                others.Add(host);
+            }
+        }
+        others.Sort(static (a, b) => string.CompareOrdinal(a.Message.Name, b.Message.Name));
+        int placed = 0, other = 0;
+        foreach (var host in known)
+        {
+            if (host is null)
+            {
+                continue;
+            }
+            while (other < others.Count && string.CompareOrdinal(others[other].Message.Name, host.Message.Name) < 0)
+            {
+                virtualHosts[placed++] = others[other++];
+            }
+            virtualHosts[placed++] = host;
+        }
+        others.CopyTo(other, virtualHosts, placed, others.Count - other);
+        for (var i = 0; i < virtualHosts.Length; i++)
+        {
+            virtualHosts[i].Place = i;
+        }
+        return virtualHosts;
     }
 
     private static VirtualHostDraft BlackHole(int port)
@@ -160,7 +223,8 @@ internal sealed class RouteConfigurationTranslation(
             return known;
         }
         var message = draft.Build(includesAttemptCount);
-        var result = new BuiltVirtualHost(draft, message, ContentHash.Of(message));
+        var place = known is not null && known.Message.Name == message.Name ? known.Place : -1;
+        var result = new BuiltVirtualHost([.. draft.Parts], draft.DeclaredPort, message, ContentHash.Of(message)) { Place = place };
         memory.VirtualHosts.Set(key, result);
         return result;
     }

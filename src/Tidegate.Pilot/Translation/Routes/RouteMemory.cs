@@ -1,4 +1,5 @@
 using Envoy.Config.Route.V3;
+using Google.Protobuf.Collections;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Incremental;
 using Tidegate.Pilot.Translation.VirtualServices;
@@ -21,18 +22,37 @@ internal sealed class RouteMemory
     /// <summary>The route configurations by name.</summary>
     public Memo<string, BuiltRouteConfiguration> Configurations { get; } = new();
 
-    internal sealed record BuiltVirtualHost(VirtualHostDraft Draft, VirtualHost Message, ContentHash Hash)
+    internal sealed record BuiltVirtualHost(BuiltRoutes[] Parts, int DeclaredPort, VirtualHost Message, ContentHash Hash)
     {
-        /// <summary>Whether the draft would give the same message.</summary>
-        public bool IsOf(VirtualHostDraft draft) =>
-            draft.RequiresTls == Draft.RequiresTls &&
-            draft.Name == Draft.Name &&
-            Same(draft.Parts, Draft.Parts) &&
-            draft.Domains.SequenceEqual(Draft.Domains);
+        /// <summary>Where it stands in its route configuration; -1 before it is in one.</summary>
+        public int Place { get; set; } = -1;
 
-        private static bool Same(List<BuiltRoutes> a, List<BuiltRoutes> b)
+        /// <summary>Whether the draft would give the same message. Both are of the same host.</summary>
+        public bool IsOf(VirtualHostDraft draft) =>
+            draft.RequiresTls == (Message.RequireTls == VirtualHost.Types.TlsRequirementType.All) &&
+            draft.DeclaredPort == DeclaredPort &&
+            Same(draft.Parts, Parts) &&
+            Same(draft.Domains, Message.Domains);
+
+        private static bool Same(List<string> a, RepeatedField<string> b)
         {
             if (a.Count != b.Count)
+            {
+                return false;
+            }
+            for (var i = 0; i < a.Count; i++)
+            {
+                if (a[i] != b[i])
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static bool Same(List<BuiltRoutes> a, BuiltRoutes[] b)
+        {
+            if (a.Count != b.Length)
             {
                 return false;
             }

@@ -8,7 +8,10 @@ internal sealed class VirtualHostDraft(string host, int declaredPort)
     /// <summary>The host, in lower case.</summary>
     public string Host { get; } = host;
 
-    public string Name { get; } = HostNames.WithPort(host, declaredPort);
+    /// <summary>The port in the name: that of the first server.</summary>
+    public int DeclaredPort { get; } = declaredPort;
+
+    public string Name => HostNames.WithPort(Host, DeclaredPort);
 
     public List<string> Domains { get; } = [host];
 
