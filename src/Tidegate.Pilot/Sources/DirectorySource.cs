@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -15,6 +17,11 @@ public sealed partial class DirectorySource : IAsyncDisposable
     private const long MaxFileBytes = 10 * 1024 * 1024;
     private const int MaxDepth = 32;
 
+    // Longer ones are looked at as well, at a higher price.
+    private const int MaxPathChars = 512;
+
+    private static readonly EnumerationOptions EveryEntry = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
+
     // An editor writes a file in several steps; a moment of silence is waited for.
     private static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(4);
 
@@ -27,12 +34,14 @@ public sealed partial class DirectorySource : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Dictionary<string, FileState> _known = [];
+    private readonly Dictionary<string, FileState>.AlternateLookup<ReadOnlySpan<char>> _knownByChars;
     private readonly SemaphoreSlim _hints = new(0);
     private readonly Lock _hintLock = new();
     private readonly CancellationTokenSource _stopping = new();
     private FileSystemWatcher? _watcher;
     private Task _watching = Task.CompletedTask;
     private bool _isRootMissing;
+    private int _look;
 
     // The manifests that were named since the last look; null when it has to be a look at everything. Under _hintLock.
     private HashSet<string>? _named = [];
@@ -45,6 +54,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
         _reader = new ManifestReader(defaultNamespace);
         _logger = logger;
         _time = time;
+        _knownByChars = _known.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>Reads the directory once, and from then on follows it.</summary>
@@ -65,12 +75,12 @@ public sealed partial class DirectorySource : IAsyncDisposable
         _hints.Dispose();
     }
 
-    private static bool IsManifest(string path)
+    private static bool IsManifest(ReadOnlySpan<char> path)
     {
-        string name = Path.GetFileName(path);
+        ReadOnlySpan<char> name = Path.GetFileName(path);
         return name.Length > 0
             && name[0] is not ('.' or '#')
-            && !name.EndsWith('~')
+            && name[^1] != '~'
             && Path.GetExtension(name) is ".yaml" or ".yml" or ".json";
     }
 
@@ -216,10 +226,12 @@ public sealed partial class DirectorySource : IAsyncDisposable
 
     private void Scan(bool isFirst)
     {
-        List<string> paths;
+        List<string> paths = [];
         try
         {
-            paths = [.. Files(_root).Order(StringComparer.Ordinal)];
+            _look++;
+            Look(_root, 0, paths);
+            paths.Sort(StringComparer.Ordinal);
             _isRootMissing = false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -238,6 +250,15 @@ public sealed partial class DirectorySource : IAsyncDisposable
             return;
         }
 
+        List<string> gone = [];
+        foreach ((string path, FileState state) in _known)
+        {
+            if (state.SeenIn != _look)
+            {
+                gone.Add(path);
+            }
+        }
+
         Dictionary<string, Manifest> read = [];
         foreach (string path in paths)
         {
@@ -247,7 +268,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
             }
         }
 
-        Take(read, [.. _known.Keys.Except(paths)], isFirst);
+        Take(read, gone, isFirst);
     }
 
     private void Take(Dictionary<string, Manifest> read, List<string> gone, bool isFirst)
@@ -264,12 +285,13 @@ public sealed partial class DirectorySource : IAsyncDisposable
         }
     }
 
-    // Kubernetes mounts a volume's files as links through a hidden directory: links are followed, hidden directories are not entered.
-    private static IEnumerable<string> Files(string directory, int depth = 0)
+    // Finds the manifests that may have changed. Kubernetes mounts a volume's files as links through a hidden directory: links are followed,
+    // hidden directories are not entered.
+    private void Look(string directory, int depth, List<string> changed)
     {
-        foreach (string path in Directory.EnumerateFileSystemEntries(directory))
+        foreach (string? path in new FileSystemEnumerable<string?>(directory, Notice, EveryEntry))
         {
-            if (Path.GetFileName(path).StartsWith('.'))
+            if (path is null)
             {
                 continue;
             }
@@ -277,16 +299,56 @@ public sealed partial class DirectorySource : IAsyncDisposable
             if (Directory.Exists(path))
             {
                 // A link may lead back to a directory above it.
-                foreach (string inner in depth < MaxDepth ? Files(path, depth + 1) : [])
+                if (depth < MaxDepth)
                 {
-                    yield return inner;
+                    Look(path, depth + 1, changed);
                 }
             }
             else if (IsManifest(path))
             {
-                yield return path;
+                if (_known.TryGetValue(path, out FileState? known))
+                {
+                    known.SeenIn = _look;
+                }
+
+                changed.Add(path);
             }
         }
+    }
+
+    // Null for what need not be looked at. Ten thousand files that have not changed cost a system call each and no memory.
+    private string? Notice(ref FileSystemEntry entry)
+    {
+        if (entry.FileName is ['.', ..])
+        {
+            return null;
+        }
+
+        if (entry.IsDirectory || (entry.Attributes & FileAttributes.ReparsePoint) != 0)
+        {
+            return entry.ToFullPath();
+        }
+
+        if (!IsManifest(entry.FileName))
+        {
+            return null;
+        }
+
+        int length = entry.Directory.Length + 1 + entry.FileName.Length;
+        if (length <= MaxPathChars)
+        {
+            Span<char> path = stackalloc char[MaxPathChars];
+            if (Path.TryJoin(entry.Directory, entry.FileName, path, out int written)
+                && _knownByChars.TryGetValue(path[..written], out FileState? known)
+                && known.Stamp == new FileStamp(null, entry.LastWriteTimeUtc.UtcTicks, entry.Length)
+                && !known.IsRecent(_time.GetUtcNow()))
+            {
+                known.SeenIn = _look;
+                return null;
+            }
+        }
+
+        return entry.ToFullPath();
     }
 
     // Null: the file holds what it held when it was read last.
@@ -296,12 +358,9 @@ public sealed partial class DirectorySource : IAsyncDisposable
         try
         {
             var info = new FileInfo(path);
-            if (info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
-            {
-                info = target;
-            }
-
-            var stamp = new FileStamp(info.FullName, info.LastWriteTimeUtc.Ticks, info.Length);
+            FileInfo? target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
+            info = target ?? info;
+            var stamp = new FileStamp(target?.FullName, info.LastWriteTimeUtc.Ticks, info.Length);
             if (known is not null && known.Stamp == stamp && !known.IsRecent(_time.GetUtcNow()))
             {
                 return null;
@@ -313,10 +372,10 @@ public sealed partial class DirectorySource : IAsyncDisposable
             }
 
             byte[] bytes = File.ReadAllBytes(path);
-            string digest = Convert.ToHexString(SHA256.HashData(bytes));
-            if (known is not null && known.Digest == digest)
+            var digest = ContentDigest.Of(bytes);
+            if (known is { Refusal: null } && known.Digest == digest)
             {
-                _known[path] = known with { Stamp = stamp };
+                known.Stamp = stamp;
                 return null;
             }
 
@@ -326,7 +385,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
                 return Refuse(path, stamp, known, "is empty; its last good objects stay in force (delete the file to remove them)");
             }
 
-            _known[path] = new FileState(stamp, digest);
+            _known[path] = new FileState(digest, null) { Stamp = stamp, SeenIn = _look };
             return _reader.Read(Display(path), text);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -338,12 +397,12 @@ public sealed partial class DirectorySource : IAsyncDisposable
     // Reports it once; the store keeps what the file stood for.
     private Manifest? Refuse(string path, FileStamp stamp, FileState? known, string reason)
     {
-        if (known?.Digest == reason)
+        if (known?.Refusal == reason)
         {
             return null;
         }
 
-        _known[path] = new FileState(stamp, reason);
+        _known[path] = new FileState(default, reason) { Stamp = stamp, SeenIn = _look };
         var diagnostic = new Diagnostic(Severity.Error, "unreadable-file", null, string.Empty, Display(path), 0, reason);
         return new Manifest([], [], [diagnostic], new HashSet<string>(), HasUnreadableDocument: true);
     }
@@ -367,11 +426,32 @@ public sealed partial class DirectorySource : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "reading {Root} failed")]
     private static partial void LogScanFailed(ILogger logger, Exception exception, string root);
 
-    private readonly record struct FileStamp(string Target, long WrittenTicks, long Length);
+    // Target is where a link leads; null for a file itself.
+    private readonly record struct FileStamp(string? Target, long WrittenTicks, long Length);
 
-    // The digest is of the content; of a file that was refused, it is the reason.
-    private sealed record FileState(FileStamp Stamp, string Digest)
+    // 128 bits of SHA-256.
+    private readonly record struct ContentDigest(ulong High, ulong Low)
     {
+        public static ContentDigest Of(ReadOnlySpan<byte> content)
+        {
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(content, hash);
+            return new ContentDigest(BinaryPrimitives.ReadUInt64BigEndian(hash), BinaryPrimitives.ReadUInt64BigEndian(hash[8..]));
+        }
+    }
+
+    // What is known of a file: the digest of what it held, or why it was refused.
+    private sealed class FileState(ContentDigest digest, string? refusal)
+    {
+        public ContentDigest Digest { get; } = digest;
+
+        public string? Refusal { get; } = refusal;
+
+        public FileStamp Stamp { get; set; }
+
+        // The number of the last look at everything that found it.
+        public int SeenIn { get; set; }
+
         // Two writes within the file system's clock tick have one time stamp: a file written just now is read again.
         public bool IsRecent(DateTimeOffset now) => (now - new DateTimeOffset(Stamp.WrittenTicks, TimeSpan.Zero)).Duration() < TimeSpan.FromSeconds(1);
     }

@@ -14,7 +14,10 @@ namespace Tidegate.Pilot.Sources;
 public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvider time, LastGoodObjects? lastGood = null)
 {
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<string, FileObjects> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FileObjects> _files = [];
+
+    // The file that has an object, or a sorted set of several files.
+    private readonly Dictionary<ResourceKey, object> _holders = [];
     private readonly HashSet<string> _namedKinds = [];
     private readonly HashSet<string> _reportedConflicts = [];
 
@@ -34,7 +37,12 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         {
             lock (_lock)
             {
-                return [.. _files.Values.SelectMany(file => file.Diagnostics)];
+                return
+                [
+                    .. _files.Where(pair => pair.Value.Diagnostics.Count > 0)
+                        .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                        .SelectMany(pair => pair.Value.Diagnostics),
+                ];
             }
         }
     }
@@ -48,9 +56,11 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         ObjectSetChange? change;
         lock (_lock)
         {
+            // An object of each key that may be another now.
+            Dictionary<ResourceKey, Resource> touched = [];
             foreach (string file in gone)
             {
-                _files.Remove(file);
+                Put(file, null, touched);
                 lastGood?.Write(file, []);
             }
 
@@ -63,11 +73,11 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
                     lastGood.Write(file, merged.Kept);
                 }
 
-                _files[file] = merged;
+                Put(file, merged, touched);
                 Report(manifest);
             }
 
-            change = Publish();
+            change = Publish(touched);
         }
 
         if (change is not null)
@@ -90,7 +100,7 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
             LogRemembered(logger, resource, resource.Origin.File);
         }
 
-        return new FileObjects(remembered.ToDictionary(resource => resource.Key), [], []);
+        return new FileObjects([.. remembered.DistinctBy(resource => resource.Key)], [], []);
     }
 
     // What a file stands for from now on: what is good in it, and the last good version of what is not.
@@ -101,16 +111,21 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         List<Resource> kept = [];
         foreach (Resource resource in manifest.Resources)
         {
-            if (!objects.TryAdd(resource.Key, Unchanged(before, resource) ?? resource))
+            if (objects.ContainsKey(resource.Key))
             {
                 diagnostics.Add(Diagnostic.About(Severity.Warning, "duplicate-object", resource, string.Empty, "is there twice in this file; the first one is taken"));
+            }
+            else
+            {
+                objects.Add(resource.Key, Unchanged(before, resource) ?? resource);
             }
         }
 
         if (before is not null)
         {
-            foreach ((ResourceKey key, Resource last) in before.Objects)
+            foreach (Resource last in before.Objects)
             {
+                ResourceKey key = last.Key;
                 if (!objects.ContainsKey(key) && (manifest.HasUnreadableDocument || manifest.Refused.Contains(key)))
                 {
                     objects.Add(key, last);
@@ -119,13 +134,13 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
             }
         }
 
-        return new FileObjects(objects, kept, diagnostics);
+        return new FileObjects([.. objects.Values], [.. kept], [.. diagnostics]);
     }
 
     private static Resource? Unchanged(FileObjects? before, Resource resource)
     {
         if (before is not null
-            && before.Objects.TryGetValue(resource.Key, out Resource? known)
+            && before.Find(resource.Key) is { } known
             && known.Origin is YamlOrigin was
             && resource.Origin is YamlOrigin now
             && was.SaysTheSameAs(now))
@@ -137,36 +152,107 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         return null;
     }
 
-    private ObjectSetChange? Publish()
+    // A file holds other objects now; null when it is gone.
+    private void Put(string file, FileObjects? objects, Dictionary<ResourceKey, Resource> touched)
     {
-        // Of two files with the same object the first by name has it, so that the result is the same after a restart.
-        Dictionary<ResourceKey, Resource> all = [];
-        foreach (FileObjects file in _files.Values)
+        if (_files.Remove(file, out FileObjects? before))
         {
-            foreach ((ResourceKey key, Resource resource) in file.Objects)
+            foreach (Resource resource in before.Objects)
             {
-                if (!all.TryAdd(key, resource))
+                touched[resource.Key] = resource;
+                if (objects?.Find(resource.Key) is null)
                 {
-                    ReportConflict(all[key], resource);
+                    Release(resource.Key, file);
                 }
             }
         }
 
-        List<Resource> changed = [];
-        List<Resource> removed = [];
-        foreach (Resource known in Current.Everything())
+        if (objects is null)
         {
-            if (!all.ContainsKey(known.Key))
-            {
-                removed.Add(known);
-            }
+            return;
         }
 
-        foreach (Resource resource in all.Values)
+        _files.Add(file, objects);
+        foreach (Resource resource in objects.Objects)
         {
-            if (!ReferenceEquals(Current.Find(resource), resource))
+            touched[resource.Key] = resource;
+            if (before?.Find(resource.Key) is null)
             {
-                changed.Add(resource);
+                Hold(resource.Key, file);
+            }
+        }
+    }
+
+    private void Hold(ResourceKey key, string file)
+    {
+        switch (_holders.GetValueOrDefault(key))
+        {
+            case null:
+                _holders.Add(key, file);
+                break;
+            case SortedSet<string> files:
+                files.Add(file);
+                break;
+            case var other:
+                _holders[key] = new SortedSet<string>(StringComparer.Ordinal) { (string)other, file };
+                break;
+        }
+    }
+
+    private void Release(ResourceKey key, string file)
+    {
+        if (_holders.GetValueOrDefault(key) is not SortedSet<string> files)
+        {
+            _holders.Remove(key);
+        }
+        else
+        {
+            files.Remove(file);
+            if (files.Count == 1)
+            {
+                _holders[key] = files.Min!;
+            }
+        }
+    }
+
+    // Of two files with the same object the first by name has it, so that the result is the same after a restart.
+    private Resource? Held(ResourceKey key)
+    {
+        switch (_holders.GetValueOrDefault(key))
+        {
+            case null:
+                return null;
+            case SortedSet<string> files:
+                Resource taken = _files[files.Min!].Find(key)!;
+                foreach (string file in files.Skip(1))
+                {
+                    ReportConflict(taken, _files[file].Find(key)!);
+                }
+
+                return taken;
+            case var file:
+                return _files[(string)file].Find(key);
+        }
+    }
+
+    private ObjectSetChange? Publish(Dictionary<ResourceKey, Resource> touched)
+    {
+        List<Resource> changed = [];
+        List<Resource> removed = [];
+        foreach ((ResourceKey key, Resource sample) in touched)
+        {
+            Resource? known = Current.Find(sample);
+            Resource? held = Held(key);
+            if (held is null)
+            {
+                if (known is not null)
+                {
+                    removed.Add(known);
+                }
+            }
+            else if (!ReferenceEquals(known, held))
+            {
+                changed.Add(held);
             }
         }
 
@@ -238,5 +324,18 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
     private static partial void LogRemembered(ILogger logger, Resource resource, string path);
 
     // Kept are those of the objects that are in force although the file does not say them now.
-    private sealed record FileObjects(IReadOnlyDictionary<ResourceKey, Resource> Objects, IReadOnlyList<Resource> Kept, IReadOnlyList<Diagnostic> Diagnostics);
+    private sealed class FileObjects(Resource[] objects, IReadOnlyList<Resource> kept, IReadOnlyList<Diagnostic> diagnostics)
+    {
+        // Most files hold one object, and there are thousands of them.
+        private readonly Dictionary<ResourceKey, Resource>? _byKey = objects.Length > 4 ? objects.ToDictionary(resource => resource.Key) : null;
+
+        public Resource[] Objects { get; } = objects;
+
+        public IReadOnlyList<Resource> Kept { get; } = kept;
+
+        public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;
+
+        public Resource? Find(ResourceKey key) =>
+            _byKey is not null ? _byKey.GetValueOrDefault(key) : Array.Find(Objects, resource => resource.Key == key);
+    }
 }

@@ -90,6 +90,36 @@ public sealed class ObjectStoreTests
         Assert.Equal(8, Find("x")!.Origin.LineOf("spec.hosts"));
     }
 
+    // Few files and few names, so that objects meet.
+    [Fact]
+    public void After_any_changes_the_objects_are_those_of_a_fresh_start()
+    {
+        var random = new Random(7);
+        var now = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        for (int step = 0; step < 300; step++)
+        {
+            string file = $"{(char)('a' + random.Next(4))}.yaml";
+            if (random.Next(4) == 0)
+            {
+                now.Remove(file);
+                _store.Update(new Dictionary<string, Manifest>(), [file]);
+            }
+            else
+            {
+                now[file] = string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ => Route($"r{random.Next(7)}", $"{file}{random.Next(3)}.test")));
+                Update((file, now[file]));
+            }
+
+            var fresh = new ObjectStore(NullLogger<ObjectStore>.Instance, TimeProvider.System);
+            fresh.Update(now.ToDictionary(pair => pair.Key, pair => new ManifestReader("default").Read(pair.Key, pair.Value)), []);
+            Assert.Equal(Described(fresh), Described(_store));
+            Assert.Equal(fresh.Diagnostics, _store.Diagnostics);
+        }
+    }
+
+    private static string[] Described(ObjectStore store) =>
+        [.. store.Current.All<VirtualService>().Select(found => $"{found.Name} {found.Spec.Hosts[0]} {found.Origin}").Order(StringComparer.Ordinal)];
+
     private void Update(params (string File, string Text)[] files) => _store.Update(
         files.ToDictionary(file => file.File, file => new ManifestReader("default").Read(file.File, file.Text)), []);
 

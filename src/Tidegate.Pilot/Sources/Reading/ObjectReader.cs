@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Xml;
 using Tidegate.Pilot.Resources;
@@ -212,8 +213,7 @@ internal sealed class ObjectReader
     public IReadOnlyList<T> Objects<T>(string name, Func<ObjectReader, T> read)
         where T : class
     {
-        List<T> result = [];
-        foreach (T? item in Items(name, "a list", (item, path) =>
+        T?[] items = Items(name, "a list", (item, path) =>
         {
             if (item is YamlMapping mapping)
             {
@@ -222,15 +222,8 @@ internal sealed class ObjectReader
 
             _context.Error(path, item.Line, $"found {item.Describe()}, expected a mapping");
             return null;
-        }))
-        {
-            if (item is not null)
-            {
-                result.Add(item);
-            }
-        }
-
-        return result;
+        });
+        return Array.Exists(items, static item => item is null) ? [.. items.OfType<T>()] : (T[])items!;
     }
 
     /// <summary>A mapping of texts to texts; empty when it is not there.</summary>
@@ -251,14 +244,13 @@ internal sealed class ObjectReader
 
             _context.Error(path, value.Line, $"found {value.Describe()}, expected a whole number");
             return 0u;
-        }) ?? new Dictionary<string, uint>();
+        }) ?? (IReadOnlyDictionary<string, uint>)ReadOnlyDictionary<string, uint>.Empty;
 
     /// <summary>A mapping of texts to objects; empty when it is not there.</summary>
     public IReadOnlyDictionary<string, T> ObjectMap<T>(string name, Func<ObjectReader, T> read)
         where T : class
     {
-        Dictionary<string, T> result = [];
-        foreach ((string key, T? value) in MapOf(name, (value, path) =>
+        Dictionary<string, T?>? found = MapOf(name, (value, path) =>
         {
             if (value is YamlMapping or YamlScalar { IsNull: true })
             {
@@ -267,7 +259,14 @@ internal sealed class ObjectReader
 
             _context.Error(path, value.Line, $"found {value.Describe()}, expected a mapping");
             return null;
-        }) ?? new Dictionary<string, T?>())
+        });
+        if (found is null or { Count: 0 })
+        {
+            return ReadOnlyDictionary<string, T>.Empty;
+        }
+
+        Dictionary<string, T> result = [];
+        foreach ((string key, T? value) in found)
         {
             if (value is not null)
             {
@@ -383,7 +382,8 @@ internal sealed class ObjectReader
         return value;
     }
 
-    private List<T> Items<T>(string name, string expected, Func<YamlNode, string, T> read)
+    // Thousands of objects have no items in most lists and exactly as many as they are made with in others: arrays take the least.
+    private T[] Items<T>(string name, string expected, Func<YamlNode, string, T> read)
     {
         if (Take(name) is not { } node)
         {
@@ -396,11 +396,11 @@ internal sealed class ObjectReader
             return [];
         }
 
-        List<T> items = new(sequence.Items.Count);
+        var items = new T[sequence.Items.Count];
         string path = Join(name);
-        for (int i = 0; i < sequence.Items.Count; i++)
+        for (int i = 0; i < items.Length; i++)
         {
-            items.Add(read(sequence.Items[i], $"{path}[{i}]"));
+            items[i] = read(sequence.Items[i], $"{path}[{i}]");
         }
 
         return items;

@@ -11,6 +11,9 @@ internal static class YamlReader
 {
     private const int MaxDepth = 100;
     private const long MaxNodes = 1_000_000;
+    private const int MaxSharedChars = 80;
+
+    private static readonly string?[] SharedTexts = new string?[1024];
 
     /// <summary>Reads all documents of a text.</summary>
     public static IEnumerable<YamlDocument> Read(string text)
@@ -23,6 +26,26 @@ internal static class YamlReader
                 yield return read;
             }
         }
+    }
+
+    // Objects of one kind say the same words again and again. The latest ones are kept, each in the place of the one before with such a hash;
+    // two threads may do so at once.
+    private static string Shared(string text)
+    {
+        if (text.Length > MaxSharedChars)
+        {
+            return text;
+        }
+
+        ref string? place = ref SharedTexts[text.GetHashCode(StringComparison.Ordinal) & (SharedTexts.Length - 1)];
+        string? known = place;
+        if (known == text)
+        {
+            return known;
+        }
+
+        place = text;
+        return text;
     }
 
     // A line that begins with --- begins a document, wherever it stands: block scalars are indented, and quoted ones may not
@@ -97,7 +120,7 @@ internal static class YamlReader
                         ? target
                         : throw new YamlException(alias.Start, alias.End, $"the alias *{alias.Value} has no anchor before it");
                 case Scalar scalar:
-                    return Anchored(scalar.Anchor, new YamlScalar(LineOf(scalar), scalar.Value, scalar.Style == ScalarStyle.Plain));
+                    return Anchored(scalar.Anchor, new YamlScalar(LineOf(scalar), Shared(scalar.Value), scalar.Style == ScalarStyle.Plain));
                 case SequenceStart sequence:
                     return Anchored(sequence.Anchor, ReadSequence(sequence, depth));
                 case MappingStart mapping:
