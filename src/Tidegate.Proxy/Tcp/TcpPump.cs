@@ -11,6 +11,10 @@ namespace Tidegate.Proxy.Tcp;
 /// </summary>
 internal sealed class TcpPump(TcpSession session, Connection from, Connection to, bool isUpstream) : IConnectionEvents
 {
+    // What the next receive gets. A stream that fills its buffer keeps a large one, from one wake to the next; one whose messages are small
+    // does not ask the pool for what it does not need.
+    private int _bufferLength = BufferPool.MediumLength;
+
     /// <summary>Whether it carries what the client sends.</summary>
     public bool IsUpstream { get; } = isUpstream;
 
@@ -36,7 +40,7 @@ internal sealed class TcpPump(TcpSession session, Connection from, Connection to
     private async ValueTask PumpAsync()
     {
         BufferPool pool = from.Loop.Buffers;
-        byte[] buffer = pool.Rent(BufferPool.MediumLength);
+        byte[] buffer = pool.Rent(_bufferLength);
         try
         {
             while (true)
@@ -78,17 +82,15 @@ internal sealed class TcpPump(TcpSession session, Connection from, Connection to
 
                 Bytes += received.Bytes;
                 session.OnSent(this, received.Bytes);
-                int wanted = BufferPool.LargeLength;
-                if (received.Bytes < buffer.Length)
+                bool isDrained = received.Bytes < buffer.Length;
+                bool isLarge = !isDrained || received.Bytes >= BufferPool.MediumLength;
+                _bufferLength = isLarge ? BufferPool.LargeLength : BufferPool.MediumLength;
+                if (isDrained && !from.MayHoldEnd)
                 {
-                    if (!from.MayHoldEnd)
-                    {
-                        break; // that was all, for now
-                    }
-
-                    wanted = BufferPool.SmallLength;
+                    break; // that was all, for now
                 }
 
+                int wanted = isDrained ? BufferPool.SmallLength : _bufferLength;
                 if (buffer.Length != wanted)
                 {
                     pool.Return(buffer);
