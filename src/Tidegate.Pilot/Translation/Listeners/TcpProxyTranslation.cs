@@ -29,11 +29,7 @@ internal static class TcpProxyTranslation
         if (destinations.Count == 1)
         {
             proxy.Cluster = ClusterOf(destinations[0]);
-            proxy.StatPrefix = proxy.Cluster;
-            if (destinations[0].Destination is { } only && lookup.Rule(only.Host) is { } rule)
-            {
-                ApplyRule(proxy, rule, only.Subset, (int)(only.Port ?? (uint)server.Port), context.Mesh);
-            }
+            proxy.StatPrefix = StatPrefix(proxy.Cluster, virtualService.Namespace, context);
         }
         else
         {
@@ -52,6 +48,11 @@ internal static class TcpProxyTranslation
                 },
             };
         }
+        // Of several destinations the first one's rule holds for connections, whichever they go to, and none of its subsets.
+        if (destinations[0].Destination is { } first && lookup.Rule(first.Host) is { } rule)
+        {
+            ApplyRule(proxy, rule, destinations.Count == 1 ? first.Subset : "", (int)(first.Port ?? (uint)server.Port), context.Mesh);
+        }
         return Finish(proxy, context);
     }
 
@@ -67,6 +68,18 @@ internal static class TcpProxyTranslation
             proxy.TunnelingConfig = null;
         }
         return Finish(proxy, context);
+    }
+
+    /// <summary>The cluster's name, or what the mesh's pattern makes of it where the service is known.</summary>
+    private static string StatPrefix(string cluster, string namespaceName, ListenerContext context)
+    {
+        var pattern = context.Mesh.OutboundClusterStatName;
+        return pattern.Length > 0
+            && ClusterName.TryParse(cluster, out var name)
+            && context.Services.Find(name.Host, namespaceName) is { } service
+            && service.Ports.FirstOrDefault(port => port.Number == name.Port) is { } port
+            ? StatNamePattern.Fill(pattern, service, port, context.Rules.Find(service)?.FindSubset(name.Subset))
+            : cluster;
     }
 
     private static Filter Finish(TcpProxy proxy, ListenerContext context)
