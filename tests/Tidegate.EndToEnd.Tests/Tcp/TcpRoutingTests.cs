@@ -1,4 +1,5 @@
 using Tidegate.EndToEnd.Tests.Harness;
+using Tidegate.EndToEnd.Tests.Headers;
 
 namespace Tidegate.EndToEnd.Tests.Tcp;
 
@@ -49,6 +50,34 @@ public sealed class TcpRoutingTests
 
         Assert.Equal("one", await StreamClient.NameAtAsync(gateway, 31400));
         Assert.Equal("two", await StreamClient.NameAtAsync(gateway, 31401));
+    }
+
+    [Fact]
+    public async Task PP12_the_announced_address_chooses_the_endpoint()
+    {
+        using StreamBackend one = StreamBackends.Named("one");
+        using StreamBackend two = StreamBackends.Named("two");
+        using StreamBackend three = StreamBackends.Named("three");
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(
+            TrustedHopTests.Mesh("proxyProtocol: {}") + TrustedHopTests.HashRule("named.test") + StreamManifests.Gateway()
+            + StreamManifests.Service("named.test", one.EndPoint, two.EndPoint, three.EndPoint) + StreamManifests.TcpRoute("named.test"));
+        var chosen = new HashSet<string>();
+        for (int client = 1; client <= 20; client++)
+        {
+            string name = await AskAsync(client);
+            Assert.Equal(name, await AskAsync(client));
+            chosen.Add(name);
+        }
+
+        Assert.InRange(chosen.Count, 2, 3);
+        Assert.Contains(" 198.51.100.1:443 203.0.113.7:4711 ", await gateway.LogsAsync("203.0.113.7:"), StringComparison.Ordinal);
+
+        async Task<string> AskAsync(int client)
+        {
+            using StreamClient connection = await StreamClient.ConnectAsync(gateway);
+            await connection.SendAsync($"PROXY TCP4 203.0.113.{client} 198.51.100.1 4711 443\r\n");
+            return await connection.ReceiveToEndAsync();
+        }
     }
 
     [Fact]
