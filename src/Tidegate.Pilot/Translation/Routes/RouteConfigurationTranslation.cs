@@ -49,9 +49,9 @@ internal sealed class RouteConfigurationTranslation(
 
     private Dictionary<string, VirtualHostDraft> Gather(IReadOnlyList<BoundServer> servers)
     {
-        var drafts = new Dictionary<string, VirtualHostDraft>(StringComparer.Ordinal);
+        var drafts = new Dictionary<string, VirtualHostDraft>(virtualServices.BoundTo(servers[0].GatewayName).Count, StringComparer.Ordinal);
         // Routes are built once per Gateway and VirtualService, with the port of the first server that gives any.
-        var built = new Dictionary<(string, BoundVirtualService), BuiltRoutes>(BuiltKeyComparer.Instance);
+        var built = servers.Count == 1 ? null : new Dictionary<(string, BoundVirtualService), BuiltRoutes>(BuiltKeyComparer.Instance);
         foreach (var server in servers)
         {
             foreach (var virtualService in virtualServices.BoundTo(server.GatewayName))
@@ -101,9 +101,10 @@ internal sealed class RouteConfigurationTranslation(
         });
 
     private BuiltRoutes? Routes(
-        BoundServer server, BoundVirtualService virtualService, Dictionary<(string, BoundVirtualService), BuiltRoutes> built)
+        BoundServer server, BoundVirtualService virtualService, Dictionary<(string, BoundVirtualService), BuiltRoutes>? built)
     {
-        if (built.TryGetValue((server.GatewayName, virtualService), out var routes))
+        BuiltRoutes? routes = null;
+        if (built?.TryGetValue((server.GatewayName, virtualService), out routes) == true)
         {
             return routes;
         }
@@ -121,7 +122,7 @@ internal sealed class RouteConfigurationTranslation(
         {
             return null;
         }
-        built[(server.GatewayName, virtualService)] = routes;
+        built?.Add((server.GatewayName, virtualService), routes);
         return routes;
     }
 

@@ -13,9 +13,9 @@ internal sealed class VirtualHostDraft(string host, int declaredPort)
 
     public string Name => HostNames.WithPort(Host, DeclaredPort);
 
-    public List<string> Domains { get; } = [host];
+    public List<string> Domains { get; } = new(1) { host };
 
-    public List<BuiltRoutes> Parts { get; } = [];
+    public List<BuiltRoutes> Parts { get; } = new(1);
 
     public bool RequiresTls { get; set; }
 
