@@ -8,13 +8,11 @@ namespace Tidegate.Net.Tls;
 /// A connection as the stream that <see cref="System.Net.Security.SslStream"/> wants under it. Everything completes on the loop, inline, so
 /// that TLS runs on the worker and nowhere else.
 /// </summary>
-internal sealed class ConnectionStream(Connection connection, ReadOnlyMemory<byte> received) : Stream, IValueTaskSource<int>, IValueTaskSource
+internal sealed class ConnectionStream(Connection connection) : Stream, IValueTaskSource<int>, IValueTaskSource
 {
     // type, version, length (RFC 8446, section 5.1).
     private const int HeaderBytes = 5;
 
-    // Bytes that were received before there was TLS, to be read first.
-    private ReadOnlyMemory<byte> _received = received;
     private ManualResetValueTaskSourceCore<int> _read;
     private ManualResetValueTaskSourceCore<int> _write;
     private readonly byte[] _header = new byte[HeaderBytes];
@@ -61,15 +59,6 @@ internal sealed class ConnectionStream(Connection connection, ReadOnlyMemory<byt
         {
             int left = _headerCount < HeaderBytes ? HeaderBytes - _headerCount : _recordLeft;
             buffer = buffer[..Math.Min(buffer.Length, left)];
-        }
-
-        if (!_received.IsEmpty)
-        {
-            int count = Math.Min(buffer.Length, _received.Length);
-            _received.Span[..count].CopyTo(buffer.Span);
-            _received = _received[count..];
-            Follow(buffer.Span[..count]);
-            return new ValueTask<int>(count);
         }
 
         if (buffer.IsEmpty)

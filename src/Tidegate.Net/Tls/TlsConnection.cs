@@ -30,12 +30,11 @@ public sealed class TlsConnection : Connection
 
     /// <summary>TLS that has not begun, over a connection that is this object's from now on.</summary>
     /// <param name="inner">The connection.</param>
-    /// <param name="received">What has been received of it already.</param>
-    public TlsConnection(Connection inner, ReadOnlyMemory<byte> received)
+    public TlsConnection(Connection inner)
         : base(inner.Loop)
     {
         _inner = inner;
-        _transport = new ConnectionStream(inner, received);
+        _transport = new ConnectionStream(inner);
         _tls = new SslStream(_transport, leaveInnerStreamOpen: true);
     }
 

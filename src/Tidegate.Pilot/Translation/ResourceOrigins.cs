@@ -6,7 +6,7 @@ using Tidegate.Xds;
 namespace Tidegate.Pilot.Translation;
 
 /// <summary>From an emitted resource back to the objects it was made of, for messages.</summary>
-internal sealed class ResourceOrigins(MergedGateway gateway, ServiceIndex services)
+internal sealed class ResourceOrigins(MergedGateway gateway, ServiceIndex services, IReadOnlyDictionary<string, Secret> secrets)
 {
     /// <summary>The objects; none for what is always there.</summary>
     public IReadOnlyList<Resource> Of(XdsName name)
@@ -18,6 +18,10 @@ internal sealed class ResourceOrigins(MergedGateway gateway, ServiceIndex servic
         if (name.TypeUrl == XdsTypes.Listener)
         {
             return Distinct(gateway.Ports.Where(port => name.Name.EndsWith($"_{port.Port.Number}", StringComparison.Ordinal)).SelectMany(port => port.Servers));
+        }
+        if (name.TypeUrl == XdsTypes.Secret)
+        {
+            return secrets.TryGetValue(name.Name, out var secret) ? [secret] : [];
         }
         return ClusterName.TryParse(name.Name, out var cluster) ? services.Find(cluster.Host)?.Sources ?? [] : [];
     }

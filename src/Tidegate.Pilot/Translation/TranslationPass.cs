@@ -1,3 +1,4 @@
+using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.DestinationRules;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
@@ -40,4 +41,7 @@ internal sealed class TranslationPass(TranslationInput input, TranslationMemory 
     public List<XdsResource> Resources { get; } = [];
 
     public List<Finding> Findings { get; } = [];
+
+    /// <summary>What each secret is made of.</summary>
+    public IReadOnlyDictionary<string, Secret> SecretSources { get; set; } = new Dictionary<string, Secret>();
 }

@@ -61,6 +61,6 @@ public sealed class Translator
             (_, _, not 0 and var field) => field,
             _ => string.CompareOrdinal(a.Message, b.Message),
         });
-        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { Origins = new ResourceOrigins(pass.Gateway, pass.Services) };
+        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { Origins = new ResourceOrigins(pass.Gateway, pass.Services, pass.SecretSources) };
     }
 }

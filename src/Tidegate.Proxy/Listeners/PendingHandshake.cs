@@ -24,7 +24,7 @@ internal sealed class PendingHandshake(WorkerFilterChain chain, Connection conne
         DownstreamTlsSession? session = null;
         try
         {
-            session = await configured.Tls!.HandshakeAsync(connection, chain.Worker, chain.Owner.Stats, timeoutMs, received: default);
+            session = await configured.Tls!.HandshakeAsync(connection, chain.Worker, chain.Owner.Stats, timeoutMs, takesEcdsa: traits?.TakesEcdsa ?? false);
         }
         catch (Exception exception)
         {

@@ -55,11 +55,6 @@ internal sealed class ClusterRegistry(ClusterSlotTable slots, TlsContextCompiler
     {
         EndpointCompiler.Check(assignment, report);
         IReadOnlyList<Entry> entries = _byEdsService.TryGetValue(assignment.ClusterName, out List<Entry>? found) ? found : [];
-        foreach (Entry entry in entries)
-        {
-            EndpointCompiler.CheckTransport(assignment, entry.Cluster.Source, report);
-        }
-
         if (report.Reasons.Count > 0)
         {
             return null;
@@ -132,23 +127,17 @@ internal sealed class ClusterRegistry(ClusterSlotTable slots, TlsContextCompiler
         return Task.WhenAll(_stopping);
     }
 
-    private bool CheckEndpoints(RuntimeCluster cluster, CompileReport report)
+    private static bool CheckEndpoints(RuntimeCluster cluster, CompileReport report)
     {
         ClusterLoadAssignment? assignment = cluster.Source.LoadAssignment;
         switch (cluster.Type)
         {
             case Cluster.Types.DiscoveryType.Eds:
-                if (Assignments.TryGet(cluster.EdsServiceName, out ClusterLoadAssignment? known))
-                {
-                    EndpointCompiler.CheckTransport(known, cluster.Source, report);
-                }
-
                 break;
             case Cluster.Types.DiscoveryType.Static:
                 if (assignment is not null)
                 {
                     EndpointCompiler.Check(assignment, report);
-                    EndpointCompiler.CheckTransport(assignment, cluster.Source, report);
                 }
 
                 break;
@@ -163,7 +152,6 @@ internal sealed class ClusterRegistry(ClusterSlotTable slots, TlsContextCompiler
                 }
 
                 EndpointCompiler.CheckNames(assignment, report.Root.At("load_assignment"));
-                EndpointCompiler.CheckTransport(assignment, cluster.Source, report);
                 bool isLogical = cluster.Type == Cluster.Types.DiscoveryType.LogicalDns;
                 int count = assignment.Endpoints.Sum(static locality => locality.LbEndpoints.Count);
                 report.Root.RefuseIf(isLogical && count != 1, $"LOGICAL_DNS wants one endpoint; load_assignment has {count}");

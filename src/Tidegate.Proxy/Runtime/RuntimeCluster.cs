@@ -87,6 +87,23 @@ public sealed class RuntimeCluster
     /// <summary>TLS with its endpoints; null for plain TCP.</summary>
     public UpstreamTls? Tls { get; init; }
 
+    /// <summary>How single endpoints are connected to; the first that fits counts, and <see cref="Tls"/> where none does.</summary>
+    internal IReadOnlyList<TransportMatch> TransportMatches { get; init; } = [];
+
+    /// <summary>TLS with one endpoint; null for plain TCP.</summary>
+    public UpstreamTls? TlsWith(RuntimeEndpoint endpoint)
+    {
+        foreach (TransportMatch match in TransportMatches)
+        {
+            if (match.Fits(endpoint.State.Metadata))
+            {
+                return match.Tls;
+            }
+        }
+
+        return Tls;
+    }
+
     /// <summary>When an endpoint that answers badly is left out; null for never.</summary>
     public OutlierPolicy? Outliers { get; init; }
 

@@ -83,6 +83,18 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         }
     }
 
+    /// <summary>The names of the secrets that listeners and clusters have asked for, whether they are there or not.</summary>
+    public IReadOnlyList<string> SecretNames
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _secrets.Names];
+            }
+        }
+    }
+
     /// <summary>What the config dump says of the resources of a type (<see cref="XdsTypes"/>).</summary>
     public IReadOnlyList<AppliedResource> AppliedOf(string typeUrl)
     {

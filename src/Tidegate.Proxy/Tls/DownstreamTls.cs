@@ -17,6 +17,9 @@ public sealed class DownstreamTls
     /// <summary>The certificates that may be shown; one at least.</summary>
     internal IReadOnlyList<CertificateChoice> Certificates { get; init; } = [];
 
+    /// <summary>Whether it depends on the client which certificate is shown.</summary>
+    public bool ChoosesCertificate => Certificates.Count > 1;
+
     /// <summary>How clients' certificates are verified; null when none are asked for.</summary>
     internal PeerRules? Peers { get; init; }
 
@@ -33,21 +36,21 @@ public sealed class DownstreamTls
     /// <param name="worker">The worker that owns it.</param>
     /// <param name="stats">The listener's counters.</param>
     /// <param name="timeoutMs">How long the handshake may take; 0 for no limit.</param>
-    /// <param name="received">What has been received already.</param>
+    /// <param name="takesEcdsa">Whether the client is known to take certificates with keys of elliptic curves.</param>
     /// <returns>The session; null when the handshake failed.</returns>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    internal async ValueTask<DownstreamTlsSession?> HandshakeAsync(Connection connection, Worker worker, ListenerStats stats, long timeoutMs, ReadOnlyMemory<byte> received)
+    internal async ValueTask<DownstreamTlsSession?> HandshakeAsync(Connection connection, Worker worker, ListenerStats stats, long timeoutMs, bool takesEcdsa)
     {
         // 1. Until the client says something, nothing is made for it but a timer.
         var clock = new HandshakeClock(worker, connection, timeoutMs);
-        if (received.IsEmpty && !await clock.WaitForClientAsync())
+        if (!await clock.WaitForClientAsync())
         {
             clock.Stop();
             return GiveUp(connection, clock, stats);
         }
 
         // 2. What it is to be made with.
-        if (CertificateFor() is not { } certificate || !worker.Handshakes.TryBegin())
+        if (CertificateFor(takesEcdsa) is not { } certificate || !worker.Handshakes.TryBegin())
         {
             clock.Stop();
             stats.SslConnectionError++;
@@ -56,7 +59,7 @@ public sealed class DownstreamTls
         }
 
         PeerCheck? check = Peers is null ? null : new PeerCheck(Peers, Peers.Trust, RequiresClientCertificate, expectedName: null, isPeerServer: false);
-        var tls = new TlsConnection(connection, received);
+        var tls = new TlsConnection(connection);
         string? failure = await tls.AcceptAsync(OptionsOf(certificate, check));
         worker.Handshakes.End();
         clock.Stop();
@@ -112,14 +115,14 @@ public sealed class DownstreamTls
         }
     }
 
-    // The first that is there. An RSA certificate is for every client, so it goes before one of elliptic curves.
-    private CertificateSecret? CertificateFor()
+    // Keys of elliptic curves cost a tenth, so clients that take them get them; an RSA certificate is for every client.
+    private CertificateSecret? CertificateFor(bool takesEcdsa)
     {
         CertificateSecret? first = null;
         foreach (CertificateChoice choice in Certificates)
         {
             CertificateSecret? current = choice.Current;
-            if (current is { IsEcdsa: false })
+            if (current is not null && current.IsEcdsa == takesEcdsa)
             {
                 return current;
             }

@@ -136,7 +136,8 @@ internal sealed class PeerCheck(PeerRules rules, ValidationSecret? trust, bool i
             }
         }
 
-        return known.Revocations.Count > 0 ? Revoked(chain, known.Revocations) : null;
+        IReadOnlyList<RevocationList> lists = known.Revocations.Count > 0 ? known.Revocations : rules.Revocations;
+        return lists.Count > 0 ? Revoked(chain, lists) : null;
     }
 
     private string? Revoked(X509Chain chain, IReadOnlyList<RevocationList> lists)

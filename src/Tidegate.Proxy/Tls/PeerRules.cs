@@ -11,6 +11,9 @@ internal sealed class PeerRules
     /// <summary>The authorities that are written in the context; null when there are none.</summary>
     public ValidationSecret? Inline { get; init; }
 
+    /// <summary>Lists of revoked certificates that are written in the context, for authorities that come from elsewhere.</summary>
+    public IReadOnlyList<RevocationList> Revocations { get; init; } = [];
+
     /// <summary>Names of which the certificate must have one; empty for any.</summary>
     public IReadOnlyList<AltNameMatcher> Names { get; init; } = [];
 

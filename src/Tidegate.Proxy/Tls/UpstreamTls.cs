@@ -63,7 +63,7 @@ public sealed class UpstreamTls
 
         string? expectedName = VerifiesHost && host.Length > 0 ? host : null;
         var check = new PeerCheck(Rules, Rules.Trust, isRequired: Rules.IsVerifying, expectedName, isPeerServer: true);
-        var tls = new TlsConnection(connection, default);
+        var tls = new TlsConnection(connection);
         bool isTimeout = false;
         var timer = new CallbackTimer(connection.Loop.Timers, () =>
         {

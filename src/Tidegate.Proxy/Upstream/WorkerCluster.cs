@@ -91,7 +91,7 @@ internal sealed class WorkerCluster
         }
 
         long tookMs = (Worker.Loop.NowUs - startedUs) / 1000;
-        return Current.Tls is { } tls
+        return Current.TlsWith(endpoint) is { } tls
             ? await tls.HandshakeAsync(connection, purpose.Host, Stats, Math.Max(1, Current.ConnectTimeoutMs - tookMs))
             : new TransportResult(connection, string.Empty, IsTimeout: false);
     }
@@ -154,7 +154,7 @@ internal sealed class WorkerCluster
     public void Update(RuntimeCluster cluster)
     {
         // What was made with another transport is not what is asked for now.
-        if (!ReferenceEquals(cluster, Current) && !Equals(cluster.Source.TransportSocket, Current.Source.TransportSocket))
+        if (!ReferenceEquals(cluster, Current) && !HaveSameTransport(cluster, Current))
         {
             Retire();
         }
@@ -188,6 +188,9 @@ internal sealed class WorkerCluster
 
         _pools.Clear();
     }
+
+    private static bool HaveSameTransport(RuntimeCluster one, RuntimeCluster other) =>
+        Equals(one.Source.TransportSocket, other.Source.TransportSocket) && one.Source.TransportSocketMatches.Equals(other.Source.TransportSocketMatches);
 
     private static ConnectOptions OptionsOf(RuntimeCluster cluster) => new()
     {

@@ -23,7 +23,7 @@ internal static class AgentServer
         switch (http.Request.Path.Value)
         {
             case "/healthz/ready":
-                bool isReady = context.Proxy.State == ServerInfo.Types.State.Live && context.Proxy.IsHealthy;
+                bool isReady = context.IsStarted() && context.Proxy.State == ServerInfo.Types.State.Live && context.Proxy.IsHealthy;
                 http.Response.StatusCode = isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
                 break;
             case "/stats/prometheus" or "/metrics":

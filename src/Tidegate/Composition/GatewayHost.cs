@@ -1,3 +1,4 @@
+using Tidegate.Agent;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
@@ -17,6 +18,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly DirectorySource _source;
     private readonly PilotServer _pilot;
+    private readonly FileSecrets _fileSecrets;
     private IReadOnlyList<ServicePort> _servicePorts = [];
 
     /// <summary>Makes the parts; nothing runs before <see cref="StartAsync"/>.</summary>
@@ -33,6 +35,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 BindAddress = options.Bind,
                 Http1Limits = options.Limits,
                 RequestHeadersTimeoutMs = options.RequestHeadersTimeoutMs,
+                HandshakeTimeoutMs = options.HandshakeTimeoutMs,
                 DownstreamIdleTimeoutMs = options.DownstreamIdleTimeoutMs,
                 UpstreamIdleTimeoutMs = options.UpstreamIdleTimeoutMs,
                 MaxConnections = options.MaxConnections,
@@ -61,6 +64,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         };
         _pilot = new PilotServer(store, Proxy, pilotOptions, loggers.CreateLogger<PilotServer>(), time);
         _pilot.Pushed += OnPushed;
+        _fileSecrets = new FileSecrets(Proxy, options.WorkloadCertificates, loggers.CreateLogger<FileSecrets>());
     }
 
     /// <summary>The data plane.</summary>
@@ -69,6 +73,9 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     /// <summary>The Services by which clients reach the gateway, as the last configuration has them.</summary>
     public IReadOnlyList<GatewayService> GatewayServices => _pilot.Last?.GatewayServices ?? [];
 
+    /// <summary>Whether the first configuration serves, with the secrets that it needs.</summary>
+    public bool IsStarted { get; private set; }
+
     /// <summary>Starts serving; returns when the first configuration is in force.</summary>
     public async Task StartAsync()
     {
@@ -76,6 +83,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         _pilot.Start();
         _source.Start();
         PilotPush first = await _pilot.FirstPush;
+        await _fileSecrets.StartAsync();
+        IsStarted = true;
         LogReady(_logger, first.Snapshot.Resources.Count, Proxy.Uptime.TotalMilliseconds);
 
         // What only the start needed goes back to the system.
@@ -97,11 +106,13 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     {
         await _source.DisposeAsync();
         await _pilot.DisposeAsync();
+        await _fileSecrets.DisposeAsync();
         await Proxy.DisposeAsync();
     }
 
     private void OnPushed(PilotPush push)
     {
+        _fileSecrets.Wake();
         if (!_options.OpensServicePorts)
         {
             return;

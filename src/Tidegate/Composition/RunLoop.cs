@@ -43,6 +43,7 @@ internal static partial class RunLoop
             options,
             levels,
             () => host.GatewayServices,
+            () => host.IsStarted,
             Drain: () => _ = host.DrainAsync(),
             Quit: () => quit.TrySetResult("/quitquitquit was asked for"));
         await using GatewayPages pages = await GatewayPages.StartAsync(context, logger);

@@ -55,6 +55,12 @@ public sealed record RunOptions
     /// <summary>Which Istio's output and configuration are followed.</summary>
     public CompatibilityVersion Compatibility { get; init; } = CompatibilityVersion.Istio1_16;
 
+    /// <summary>Where the gateway's own certificate of the mesh is: <c>cert-chain.pem</c>, <c>key.pem</c>, <c>root-cert.pem</c>.</summary>
+    public string WorkloadCertificates { get; init; } = "/etc/certs";
+
+    /// <summary>From a connection's begin to the end of its TLS handshake, in milliseconds; 0 is no limit.</summary>
+    public long HandshakeTimeoutMs { get; init; } = 15_000;
+
     /// <summary>From where PROXY headers are believed, on listeners that take them; empty for everywhere.</summary>
     public IReadOnlyList<IPNetwork> ProxyHeaderSources { get; init; } = [];
 

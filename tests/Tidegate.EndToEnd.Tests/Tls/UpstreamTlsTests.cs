@@ -101,6 +101,29 @@ public sealed class UpstreamTlsTests(UpstreamTlsTests.Pool pool) : IClassFixture
         Assert.Matches(@"cluster\.outbound\|80\|\|unverified\.test;?\.ssl\.handshake: [1-9]", stats);
     }
 
+    [Fact]
+    public async Task ISTIO_MUTUAL_shows_the_workloads_own_certificate_and_asks_for_the_meshs_name()
+    {
+        using var mesh = new TestAuthority("Mesh");
+        using var folder = new TemporaryFolder();
+        TestCertificate own = mesh.Issue("spiffe://cluster.local/ns/istio-system/sa/gateway");
+        folder.Write("cert-chain.pem", own.Pem);
+        folder.Write("key.pem", own.KeyPem);
+        folder.Write("root-cert.pem", mesh.Pem);
+        using var front = new TlsFront(pool.Backend.EndPoint, mesh.Issue("spiffe://cluster.local/ns/default/sa/app"));
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(
+            Manifests.HttpGateway()
+            + Manifests.Service("meshed.test", front.EndPoint) + Manifests.Route("meshed.test", "meshed.test")
+            + Rule("meshed.test", "{mode: ISTIO_MUTUAL, subjectAltNames: [\"spiffe://cluster.local/ns/default/sa/app\"]}"),
+            "--workload-certificates",
+            folder.Path);
+
+        Assert.Equal(200, (await gateway.GetAsync("meshed.test")).Status);
+
+        Assert.Equal("outbound_.80_._.meshed.test", front.Handshakes[0].ServerName);
+        Assert.Equal(own.Certificate.SerialNumber, front.Handshakes[0].ClientSerial);
+    }
+
     /// <summary>One gateway, one backend behind TLS and many rules.</summary>
     public sealed class Pool : IAsyncLifetime
     {

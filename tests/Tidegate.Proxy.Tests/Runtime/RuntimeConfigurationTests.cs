@@ -368,7 +368,8 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
             "typedExtensionProtocolOptions": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
               "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
               "commonHttpProtocolOptions": {"idleTimeout": "5s", "maxRequestsPerConnection": 3}, "explicitHttpConfig": {"http2ProtocolOptions": {}}}},
-            "transportSocketMatches": [{"name": "tlsMode-istio", "match": {"tlsMode": "istio"}, "transportSocket": {"name": "envoy.transport_sockets.tls"}},
+            "transportSocketMatches": [{"name": "tlsMode-istio", "match": {"tlsMode": "istio"}, "transportSocket": {"name": "envoy.transport_sockets.tls", "typedConfig": {
+              "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", "sni": "outbound_.80_._.c"}}},
               {"name": "tlsMode-disabled", "match": {}, "transportSocket": {"name": "envoy.transport_sockets.raw_buffer"}}],
             "filters": [{"name": "istio.metadata_exchange"}]
             """)));
@@ -398,14 +399,20 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
     }
 
     [Fact]
-    public void TLS_to_single_endpoints_is_refused_where_it_would_be_needed()
+    public void Endpoints_have_the_TLS_that_their_metadata_asks_for() // 5.6, auto mTLS
     {
-        _configuration.Apply(XdsJson.Delta("2", XdsJson.EdsCluster("d", ", \"transportSocketMatches\": [{\"name\": \"tlsMode-istio\", \"match\": {\"tlsMode\": \"istio\"}, \"transportSocket\": {\"name\": \"envoy.transport_sockets.tls\"}}]")));
-        Envoy.Config.Endpoint.V3.ClusterLoadAssignment assignment = XdsJson.Assignment("d", "10.0.0.1:80");
-        Assert.Empty(_configuration.Apply(XdsJson.Delta("3", assignment)).Rejections);
-        assignment = assignment.Clone();
+        _configuration.Apply(XdsJson.Delta("1", XdsJson.EdsCluster("d", """
+            , "transportSocketMatches": [{"name": "tlsMode-istio", "match": {"tlsMode": "istio"}, "transportSocket": {"name": "envoy.transport_sockets.tls", "typedConfig": {
+              "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", "sni": "outbound_.80_._.d"}}},
+              {"name": "tlsMode-disabled", "match": {}, "transportSocket": {"name": "envoy.transport_sockets.raw_buffer"}}]
+            """)));
+        Envoy.Config.Endpoint.V3.ClusterLoadAssignment assignment = XdsJson.Assignment("d", "10.0.0.1:80", "10.0.0.2:80");
         assignment.Endpoints[0].LbEndpoints[0].Metadata = XdsJson.Parse<Envoy.Config.Core.V3.Metadata>("{'filterMetadata': {'envoy.transport_socket_match': {'tlsMode': 'istio'}}}");
-        Assert.Contains("an endpoint needs transport socket \"tlsMode-istio\"", Assert.Single(_configuration.Apply(XdsJson.Delta("4", assignment)).Rejections).Reason, StringComparison.Ordinal);
+        Assert.Empty(_configuration.Apply(XdsJson.Delta("2", assignment)).Rejections);
+
+        RuntimeCluster cluster = ClusterOf("d");
+        Assert.Equal("outbound_.80_._.d", cluster.TlsWith(cluster.Endpoints.All[0])?.ServerName);
+        Assert.Null(cluster.TlsWith(cluster.Endpoints.All[1]));
     }
 
     private static RouteConfiguration Routes(string name, string cluster) => XdsJson.Parse<RouteConfiguration>(

@@ -16,6 +16,7 @@ internal static class SecretStep
             () => TranslateAll(pass, secrets));
         pass.Resources.AddRange(made.Resources);
         pass.Findings.AddRange(made.Findings);
+        pass.SecretSources = made.Sources;
     }
 
     private static MadeSecrets TranslateAll(TranslationPass pass, IReadOnlyList<Secret> secrets)
@@ -27,10 +28,12 @@ internal static class SecretStep
         var translation = new SecretTranslation(pass.Node.Namespace, byName);
         var resources = new List<XdsResource>();
         var findings = new List<Finding>();
+        var sources = new Dictionary<string, Secret>();
         foreach (var (name, isCertificate) in references.Names.Where(reference => SecretTranslation.IsServed(reference.Key)))
         {
             if (translation.Translate(name, isCertificate, out var problem) is { } secret)
             {
+                sources[name] = translation.SourceOf(name)!;
                 resources.Add(new XdsResource(new XdsName(XdsTypes.Secret, name), ContentHash.Of(secret).ToString(), secret));
             }
             else
@@ -38,7 +41,7 @@ internal static class SecretStep
                 findings.AddRange(UsersOf(name, pass).Select(user => Finding.Warning(DiagnosticCodes.SecretUnusable, user.Resource, user.Path, problem)));
             }
         }
-        return new MadeSecrets(resources, findings);
+        return new MadeSecrets(resources, findings, sources);
     }
 
     private static IEnumerable<(Resource Resource, string Path)> UsersOf(string name, TranslationPass pass)
@@ -67,4 +70,5 @@ internal static class SecretStep
 /// <summary>What the step makes.</summary>
 /// <param name="Resources">The secrets.</param>
 /// <param name="Findings">What is asked for and not there.</param>
-internal sealed record MadeSecrets(IReadOnlyList<XdsResource> Resources, IReadOnlyList<Finding> Findings);
+/// <param name="Sources">What each is made of.</param>
+internal sealed record MadeSecrets(IReadOnlyList<XdsResource> Resources, IReadOnlyList<Finding> Findings, IReadOnlyDictionary<string, Secret> Sources);

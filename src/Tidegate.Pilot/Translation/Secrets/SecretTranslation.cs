@@ -29,6 +29,19 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
         return isCertificate ? Certificate(name, location, out problem) : Authorities(name, location, out problem);
     }
 
+    /// <summary>The object that a secret of that name is made of, or would be; null when it is not there.</summary>
+    public KubernetesSecret? SourceOf(string name) => TryLocate(name, out var location, out _) ? Find(location) : null;
+
+    // "NAME-cacert" may be a secret of its own, or part of the secret "NAME".
+    private KubernetesSecret? Find((string Namespace, string Name) location)
+    {
+        if (secrets.TryGetValue(location, out var secret) || !location.Name.EndsWith(SdsSecrets.CaSuffix, StringComparison.Ordinal))
+        {
+            return secret;
+        }
+        return secrets.GetValueOrDefault((location.Namespace, location.Name[..^SdsSecrets.CaSuffix.Length]));
+    }
+
     private bool TryLocate(string name, out (string Namespace, string Name) location, out string problem)
     {
         var path = name[(name.IndexOf("://", StringComparison.Ordinal) + 3)..];
@@ -69,15 +82,10 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
 
     private Secret? Authorities(string name, (string Namespace, string Name) location, out string problem)
     {
-        if (!secrets.TryGetValue(location, out var secret))
+        if (Find(location) is not { } secret)
         {
-            // "NAME-cacert" may be a secret of its own, or part of the secret "NAME".
-            var owner = location.Name.EndsWith(SdsSecrets.CaSuffix, StringComparison.Ordinal) ? location.Name[..^SdsSecrets.CaSuffix.Length] : "";
-            if (owner.Length == 0 || !secrets.TryGetValue((location.Namespace, owner), out secret))
-            {
-                problem = $"secret {location.Namespace}/{location.Name} not found";
-                return null;
-            }
+            problem = $"secret {location.Namespace}/{location.Name} not found";
+            return null;
         }
         if (Value(secret, "cacert") is not { } authorities && (authorities = Value(secret, "ca.crt")) is null)
         {

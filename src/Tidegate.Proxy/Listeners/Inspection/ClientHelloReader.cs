@@ -19,6 +19,7 @@ internal static class ClientHelloReader
     private const byte HandshakeRecord = 22;
     private const byte ClientHelloMessage = 1;
     private const int ServerNameExtension = 0;
+    private const int SignatureAlgorithmsExtension = 13;
     private const int ProtocolsExtension = 16;
     private const int MaxNameLength = 255;
 
@@ -28,7 +29,7 @@ internal static class ClientHelloReader
     /// <summary>Reads. The bytes are changed: fragments of the message are moved together.</summary>
     public static ClientHelloResult Read(Span<byte> bytes, out ClientHello hello)
     {
-        hello = new ClientHello(string.Empty, []);
+        hello = new ClientHello(string.Empty, [], TakesEcdsa: false);
 
         // 1. Gather the message from the records (RFC 8446, section 5.1): it may be spread over several.
         int record = 0;
@@ -143,6 +144,10 @@ internal static class ClientHelloReader
                 hasProtocols = true;
                 hello = hello with { ApplicationProtocols = protocols };
             }
+            else if (type == SignatureAlgorithmsExtension)
+            {
+                hello = hello with { TakesEcdsa = NamesEcdsa(extension) };
+            }
         }
 
         return true;
@@ -173,6 +178,20 @@ internal static class ClientHelloReader
         Ascii.ToLower(host, lower, out int length);
         name = Encoding.ASCII.GetString(lower[..length]);
         return true;
+    }
+
+    // RFC 8446, section 4.2.3: ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512. What is broken is for TLS itself to refuse.
+    private static bool NamesEcdsa(ReadOnlySpan<byte> extension)
+    {
+        for (int i = 2; i + 1 < extension.Length; i += 2)
+        {
+            if (BinaryPrimitives.ReadUInt16BigEndian(extension[i..]) is 0x0403 or 0x0503 or 0x0603)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // RFC 7301, section 3.1.

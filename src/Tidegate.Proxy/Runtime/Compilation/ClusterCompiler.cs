@@ -51,6 +51,11 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
             Metadata = cluster.Metadata,
             ProxyHeaderVersion = proxyHeaderVersion,
             Tls = Tls(transport, options, scope.At("transport_socket")),
+            TransportMatches =
+            [
+                .. cluster.TransportSocketMatches.Select((match, i) =>
+                    new TransportMatch(match.Match, Tls(match.TransportSocket, options, scope.At("transport_socket_matches", i).At("transport_socket")))),
+            ],
         };
         return report.Reasons.Count > 0 ? null : compiled;
     }
@@ -67,16 +72,6 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
         bool isInline = cluster.Type is Cluster.Types.DiscoveryType.Static or Cluster.Types.DiscoveryType.StrictDns or Cluster.Types.DiscoveryType.LogicalDns;
         scope.RefuseIf(!isInline && cluster.LoadAssignment is not null, "load_assignment is given together with EDS");
         scope.NoteIf(cluster.CloseConnectionsOnHostHealthFailure, "close_connections_on_host_health_failure is not acted on");
-        for (int i = 0; i < cluster.TransportSocketMatches.Count; i++)
-        {
-            // Which one holds is a matter of the endpoint; one without conditions holds for those that fit no other.
-            Cluster.Types.TransportSocketMatch match = cluster.TransportSocketMatches[i];
-            if (match.Match is null || match.Match.Fields.Count == 0)
-            {
-                TransportSocketCompiler.RefuseUnlessPlain(match.TransportSocket, scope.At("transport_socket_matches", i));
-            }
-        }
-
         for (int i = 0; i < cluster.Filters.Count; i++)
         {
             string name = cluster.Filters[i].Name;

@@ -1,8 +1,6 @@
 using System.Net;
-using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Endpoint.V3;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
@@ -19,27 +17,6 @@ internal static class EndpointCompiler
 
     /// <summary>Finds what is wrong with an assignment whose addresses may be names.</summary>
     public static void CheckNames(ClusterLoadAssignment assignment, CompileScope scope) => Check(assignment, needsLookup: true, scope);
-
-    /// <summary>Finds endpoints that need another transport socket than plain TCP.</summary>
-    public static void CheckTransport(ClusterLoadAssignment assignment, Cluster cluster, CompileReport report)
-    {
-        if (cluster.TransportSocketMatches.Count == 0)
-        {
-            return;
-        }
-
-        foreach (LbEndpoint endpoint in assignment.Endpoints.SelectMany(static locality => locality.LbEndpoints))
-        {
-            Struct? criteria = null;
-            endpoint.Metadata?.FilterMetadata.TryGetValue("envoy.transport_socket_match", out criteria);
-            Cluster.Types.TransportSocketMatch? match = cluster.TransportSocketMatches.FirstOrDefault(candidate => Fits(candidate.Match, criteria));
-            if (match is not null && !TransportSocketCompiler.IsPlain(match.TransportSocket))
-            {
-                report.Root.Refuse($"an endpoint needs transport socket \"{match.Name}\", which is not supported yet");
-                return;
-            }
-        }
-    }
 
     /// <summary>Makes the set of an assignment that was checked.</summary>
     /// <param name="assignment">The assignment.</param>
@@ -136,7 +113,4 @@ internal static class EndpointCompiler
         HealthStatus.Degraded => EndpointHealth.Degraded,
         _ => EndpointHealth.Unhealthy,
     };
-
-    private static bool Fits(Struct? wanted, Struct? given) =>
-        wanted is null || wanted.Fields.All(field => given is not null && given.Fields.TryGetValue(field.Key, out Value? value) && value.Equals(field.Value));
 }

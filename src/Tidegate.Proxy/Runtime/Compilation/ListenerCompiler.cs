@@ -72,7 +72,8 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, T
             return null;
         }
 
-        bool isDirect = table.IsConstant && !table.NeedsClientHello && proxyHeader is null;
+        bool inspects = table.NeedsClientHello || chains.Append(defaultChain).Any(static chain => chain?.Tls is { ChoosesCertificate: true });
+        bool isDirect = table.IsConstant && !inspects && proxyHeader is null;
         return new RuntimeListener
         {
             Name = listener.Name,
@@ -84,7 +85,7 @@ internal sealed class ListenerCompiler(HttpConnectionManagerCompiler managers, T
             Direct = isDirect ? chains.FirstOrDefault() ?? defaultChain : null,
 
             // Envoy, too, reads the ClientHello where a chain asks for it, whether or not the listener filter is named.
-            InspectsClientHello = table.NeedsClientHello,
+            InspectsClientHello = inspects,
             ProxyHeader = proxyHeader,
             ListenerFiltersTimeoutMs = timeoutMs ?? 15_000,
             ContinuesOnListenerFiltersTimeout = listener.ContinueOnListenerFiltersTimeout,

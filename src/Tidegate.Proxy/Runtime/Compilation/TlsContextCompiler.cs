@@ -115,6 +115,7 @@ internal sealed class TlsContextCompiler(SecretRegistry secrets, TimeProvider ti
         {
             Slot = secret is null ? null : secrets.SlotOf(secret.Name),
             Inline = isInline ? SecretCompiler.Validation(context, at) : null,
+            Revocations = isInline || context.Crl is null ? [] : SecretCompiler.Validation(context, at)?.Revocations ?? [],
             Names = [.. Matchers(context, at)],
             CertificateHashes = context.VerifyCertificateHash
                 .Select(static hash => hash.Replace(":", string.Empty, StringComparison.Ordinal).ToUpperInvariant()).ToHashSet(StringComparer.Ordinal),

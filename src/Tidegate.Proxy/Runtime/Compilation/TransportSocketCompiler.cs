@@ -11,15 +11,6 @@ internal static class TransportSocketCompiler
     public static bool IsPlain(TransportSocket? socket) =>
         socket is null || socket.Name == "envoy.transport_sockets.raw_buffer" || socket.TypedConfig?.Is(RawBuffer.Descriptor) == true;
 
-    /// <summary>Refuses what is not plain TCP.</summary>
-    public static void RefuseUnlessPlain(TransportSocket? socket, CompileScope scope)
-    {
-        if (!IsPlain(socket))
-        {
-            scope.At("transport_socket").Refuse($"transport socket \"{socket!.Name}\" is not supported yet");
-        }
-    }
-
     /// <summary>Takes the PROXY header off a transport socket; what is left is what comes behind the header.</summary>
     /// <param name="socket">The transport socket of a cluster.</param>
     /// <param name="scope">Where what is wrong is reported.</param>

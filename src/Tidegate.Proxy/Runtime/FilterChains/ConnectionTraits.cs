@@ -27,6 +27,9 @@ public sealed class ConnectionTraits
     /// <summary>The application protocols that the ClientHello offers (ALPN), in its order.</summary>
     public IReadOnlyList<string> ApplicationProtocols { get; set; } = [];
 
+    /// <summary>Whether the ClientHello takes certificates with keys of elliptic curves.</summary>
+    public bool TakesEcdsa { get; set; }
+
     /// <summary>The TLS that was terminated here; null when there is none, or it is passed through.</summary>
     public DownstreamTlsSession? Tls { get; set; }
 }

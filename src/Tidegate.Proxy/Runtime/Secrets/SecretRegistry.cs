@@ -14,6 +14,9 @@ internal sealed class SecretRegistry(TimeProvider time)
     /// <summary>What is known of secrets; the messages in it are without keys.</summary>
     public ResourceTable<RuntimeSecret> Secrets { get; } = new(time);
 
+    /// <summary>The names of all secrets that are there or were asked for.</summary>
+    public IEnumerable<string> Names => _slots.Keys;
+
     /// <summary>The place of a secret; made when it is asked for the first time.</summary>
     public SecretSlot SlotOf(string name)
     {

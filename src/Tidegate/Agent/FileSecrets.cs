@@ -1,0 +1,150 @@
+using System.IO.Hashing;
+using Envoy.Config.Core.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
+using Google.Protobuf;
+using Tidegate.Proxy;
+using Tidegate.Xds;
+
+namespace Tidegate.Agent;
+
+/// <summary>
+/// Serves the secrets that are files on this machine, as Istio's agent does (istio-gateway.md 1.6, 5.6): <c>file-cert:CERTIFICATE~KEY</c>,
+/// <c>file-root:AUTHORITIES</c>, and the workload's own (<c>default</c>, <c>ROOTCA</c>). Files that change are read again; what cannot be read or
+/// is refused leaves the last good version in force.
+/// </summary>
+/// <param name="proxy">Who asks for them.</param>
+/// <param name="workloadFolder">Where the workload's certificate is, in the files <c>cert-chain.pem</c>, <c>key.pem</c> and <c>root-cert.pem</c>.</param>
+/// <param name="logger">Where problems are written.</param>
+internal sealed partial class FileSecrets(ProxyServer proxy, string workloadFolder, ILogger<FileSecrets> logger) : IAsyncDisposable
+{
+    private const string CertificateScheme = "file-cert:";
+    private const string RootScheme = "file-root:";
+    private const string SystemRoots = "file-root:system";
+
+    // A look costs one call of the system per file.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, string> _seen = [];
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watching = Task.CompletedTask;
+
+    /// <summary>Serves what is asked for now, and begins to watch.</summary>
+    public async Task StartAsync()
+    {
+        await LookAsync();
+        _watching = WatchAsync();
+    }
+
+    /// <summary>Something may be asked for that was not before.</summary>
+    public void Wake() => _wake.Release();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _watching;
+        _stopping.Dispose();
+        _wake.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _wake.WaitAsync(LookInterval, _stopping.Token);
+                await LookAsync();
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // This is how it ends.
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        List<XdsResource> changed = [];
+        foreach (string name in proxy.Configuration.SecretNames)
+        {
+            if (FilesOf(name) is { } files && Read(name, files) is { } secret)
+            {
+                string version = Convert.ToHexString(XxHash128.Hash(secret.ToByteArray()));
+                changed.Add(new XdsResource(new XdsName(XdsTypes.Secret, name), version, secret));
+            }
+        }
+
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
+        foreach (XdsRejection rejection in await proxy.ApplyAsync(new XdsDelta(changed[^1].Version, changed, [])))
+        {
+            LogRefused(logger, rejection.Name.Name, rejection.Reason);
+        }
+    }
+
+    // The files of a secret; null when it is none of ours.
+    private string[]? FilesOf(string name)
+    {
+        if (name.StartsWith(CertificateScheme, StringComparison.Ordinal))
+        {
+            string[] parts = name[CertificateScheme.Length..].Split('~');
+            return parts.Length == 2 ? parts : null;
+        }
+
+        return name switch
+        {
+            SystemRoots => [],
+            "default" => [Path.Combine(workloadFolder, "cert-chain.pem"), Path.Combine(workloadFolder, "key.pem")],
+            "ROOTCA" => [Path.Combine(workloadFolder, "root-cert.pem")],
+            _ when name.StartsWith(RootScheme, StringComparison.Ordinal) => [name[RootScheme.Length..]],
+            _ => null,
+        };
+    }
+
+    // Null when nothing has changed since the last look, or it cannot be read.
+    private Secret? Read(string name, string[] files)
+    {
+        try
+        {
+            string state = string.Join(' ', files.Select(StateOf));
+            if (_seen.TryGetValue(name, out string? seen) && seen == state)
+            {
+                return null;
+            }
+
+            _seen[name] = state;
+            return files.Length switch
+            {
+                0 => new Secret { Name = name, ValidationContext = new CertificateValidationContext { SystemRootCerts = new() } },
+                1 => new Secret { Name = name, ValidationContext = new CertificateValidationContext { TrustedCa = Content(files[0]) } },
+                _ => new Secret { Name = name, TlsCertificate = new TlsCertificate { CertificateChain = Content(files[0]), PrivateKey = Content(files[1]) } },
+            };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogUnreadable(logger, name, exception.Message);
+            return null;
+        }
+    }
+
+    // What tells one content from another. A file that is not there has a state as well, so that it is told once.
+    private static string StateOf(string file)
+    {
+        var info = new FileInfo(file);
+        FileSystemInfo target = info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
+        return target is FileInfo { Exists: true } found ? $"{found.FullName} {found.Length} {found.LastWriteTimeUtc.Ticks}" : "none";
+    }
+
+    private static DataSource Content(string file) => new() { InlineBytes = ByteString.CopyFrom(File.ReadAllBytes(file)) };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "secret {Name}: {Reason} The last good version stays in force")]
+    private static partial void LogUnreadable(ILogger logger, string name, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "secret {Name}: {Reason}; the last good version stays in force")]
+    private static partial void LogRefused(ILogger logger, string name, string reason);
+}
