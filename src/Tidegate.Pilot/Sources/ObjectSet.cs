@@ -9,9 +9,19 @@ namespace Tidegate.Pilot.Sources;
 /// </summary>
 public sealed class ObjectSet
 {
+    private const int MostTouched = 64;
+
     private readonly ImmutableDictionary<Type, ImmutableDictionary<ResourceKey, Resource>> _byType;
 
+    // Which set this one was made of, by a mark: the set itself would never be freed; and what was put in or taken out, unless it is much.
+    private readonly object _mark = new();
+    private readonly object? _madeFrom;
+    private readonly Resource[] _touched = [];
+
     private ObjectSet(ImmutableDictionary<Type, ImmutableDictionary<ResourceKey, Resource>> byType) => _byType = byType;
+
+    private ObjectSet(ImmutableDictionary<Type, ImmutableDictionary<ResourceKey, Resource>> byType, object madeFrom, Resource[] touched)
+        : this(byType) => (_madeFrom, _touched) = (madeFrom, touched);
 
     /// <summary>A set without objects.</summary>
     public static ObjectSet Empty { get; } = new(ImmutableDictionary<Type, ImmutableDictionary<ResourceKey, Resource>>.Empty);
@@ -40,6 +50,12 @@ public sealed class ObjectSet
     /// <summary>The object with the same key; null when there is none.</summary>
     internal Resource? Find(Resource resource) => _byType.GetValueOrDefault(resource.GetType())?.GetValueOrDefault(resource.Key);
 
+    /// <summary>
+    /// When this set was made of that one by changing a little: an object of each key that was touched, in either version, some maybe twice. Null:
+    /// anything may be different.
+    /// </summary>
+    internal IReadOnlyList<Resource>? TouchedSince(ObjectSet earlier) => ReferenceEquals(_madeFrom, earlier._mark) ? _touched : null;
+
     /// <summary>Whether both sets have the very same objects of a kind.</summary>
     public bool HasSame<T>(ObjectSet other)
         where T : Resource => ReferenceEquals(_byType.GetValueOrDefault(typeof(T)), other._byType.GetValueOrDefault(typeof(T)));
@@ -48,17 +64,21 @@ public sealed class ObjectSet
     public ObjectSet With(IEnumerable<Resource> changed, IEnumerable<Resource> removed)
     {
         Dictionary<Type, ImmutableDictionary<ResourceKey, Resource>.Builder> builders = [];
+        List<Resource> touched = [];
         foreach (Resource resource in removed)
         {
+            touched.Add(resource);
             BuilderOf(resource).Remove(resource.Key);
         }
 
         foreach (Resource resource in changed)
         {
+            touched.Add(resource);
             BuilderOf(resource)[resource.Key] = resource;
         }
 
-        return new ObjectSet(_byType.SetItems(builders.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.ToImmutable()))));
+        var byType = _byType.SetItems(builders.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.ToImmutable())));
+        return touched.Count <= MostTouched ? new ObjectSet(byType, _mark, [.. touched]) : new ObjectSet(byType);
 
         ImmutableDictionary<ResourceKey, Resource>.Builder BuilderOf(Resource resource)
         {

@@ -20,6 +20,11 @@ internal sealed class OrderedObjects<T>
             _from = objects;
             return;
         }
+        if (_from is not null && objects.TouchedSince(_from) is { } touched && Changed(objects, _from, touched) is { } changed)
+        {
+            (Items, _from) = (changed, objects);
+            return;
+        }
         var left = new HashSet<T>(objects.All<T>(), ReferenceEqualityComparer.Instance);
         var kept = new List<T>(left.Count);
         foreach (var item in Items)
@@ -33,6 +38,31 @@ internal sealed class OrderedObjects<T>
         Array.Sort(added, ResourceAge.Compare);
         Items = Merge(kept, added);
         _from = objects;
+    }
+
+    /// <summary>The order with a few objects changed. Null when it is not as it was left.</summary>
+    private List<T>? Changed(ObjectSet objects, ObjectSet from, IReadOnlyList<Resource> touched)
+    {
+        var items = new List<T>(Items.Count + touched.Count);
+        items.AddRange(Items);
+        foreach (var (was, now) in touched.OfType<T>().DistinctBy(resource => resource.Key).Select(resource => (from.Find(resource), objects.Find(resource))))
+        {
+            // Of one kind no two objects are equal in age, name and namespace.
+            if (was is T old)
+            {
+                var at = items.BinarySearch(old, ResourceAge.Comparer);
+                if (at < 0)
+                {
+                    return null;
+                }
+                items.RemoveAt(at);
+            }
+            if (now is T added)
+            {
+                items.Insert(~items.BinarySearch(added, ResourceAge.Comparer), added);
+            }
+        }
+        return items;
     }
 
     private static T[] Merge(List<T> kept, T[] added)

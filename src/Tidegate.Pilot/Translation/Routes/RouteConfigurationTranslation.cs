@@ -129,10 +129,12 @@ internal sealed class RouteConfigurationTranslation(
     /// <summary>The more specific host keeps its name and takes in the domains of the others (spec 3.5).</summary>
     private static List<VirtualHostDraft> Collapse(Dictionary<string, VirtualHostDraft> drafts)
     {
-        var groups = new Dictionary<IdentityList, object>(drafts.Count); // the one draft, or a list of several
+        // The one draft, or a list of several. As a rule there is one part.
+        var groups = new Dictionary<object, object>(drafts.Count);
         foreach (var draft in drafts.Values)
         {
-            ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, new IdentityList(draft.Parts), out _);
+            object parts = draft.Parts.Count == 1 ? draft.Parts[0] : new IdentityList(draft.Parts);
+            ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, parts, out _);
             switch (group)
             {
                 case null:
