@@ -73,6 +73,16 @@ public sealed class ScriptedBackend : IAsyncDisposable
     /// <summary>No more connections are taken: connecting is refused from now on.</summary>
     public void StopListening() => _listener.Close();
 
+    /// <summary>Ends as a killed process does: nothing is taken any more, and every connection is reset.</summary>
+    public void Kill()
+    {
+        StopListening();
+        foreach (BackendConnection connection in _connections)
+        {
+            connection.Reset();
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

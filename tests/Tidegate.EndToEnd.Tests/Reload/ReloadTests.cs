@@ -7,7 +7,7 @@ namespace Tidegate.EndToEnd.Tests.Reload;
 public sealed class ReloadTests
 {
     [Fact]
-    public async Task A_hundred_reloads_under_load_drop_nothing()
+    public async Task F01_a_hundred_reloads_under_load_drop_nothing()
     {
         await using ScriptedBackend a = NamedBackend("a");
         await using ScriptedBackend b = NamedBackend("b");
