@@ -12,10 +12,13 @@ internal static class StreamBackends
     /// <summary>Sends back what comes, and ends when the client does.</summary>
     public static StreamBackend Echo() => new(static async socket =>
     {
-        byte[] buffer = new byte[4096];
+        byte[] buffer = new byte[32 * 1024];
         while (await socket.ReceiveAsync(buffer) is > 0 and int count)
         {
-            await socket.SendAsync(buffer.AsMemory(0, count));
+            for (int sent = 0; sent < count;)
+            {
+                sent += await socket.SendAsync(buffer.AsMemory(sent, count - sent));
+            }
         }
 
         socket.Shutdown(SocketShutdown.Send);

@@ -54,11 +54,14 @@ internal sealed class StreamClient : IDisposable
     }
 
     /// <summary>All until the end. A reset is an exception.</summary>
-    public async Task<string> ReceiveToEndAsync()
+    public Task<string> ReceiveToEndAsync() => ReceiveToEndAsync(Socket);
+
+    /// <summary>All until the end, of any socket.</summary>
+    public static async Task<string> ReceiveToEndAsync(Socket socket)
     {
         var text = new StringBuilder();
         byte[] buffer = new byte[4096];
-        while (await Socket.ReceiveAsync(buffer.AsMemory()).AsTask().WithinPatienceAsync("the end comes") is > 0 and int count)
+        while (await socket.ReceiveAsync(buffer.AsMemory()).AsTask().WithinPatienceAsync("the end comes") is > 0 and int count)
         {
             text.Append(Encoding.Latin1.GetString(buffer, 0, count));
         }
@@ -75,7 +78,8 @@ internal sealed class StreamClient : IDisposable
         }
         catch (SocketException exception)
         {
-            Assert.Equal(SocketError.ConnectionReset, exception.SocketErrorCode);
+            // On a busy machine the end may come before the system has told that the connection was made.
+            Assert.True(exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.NotConnected, exception.ToString());
         }
     }
 

@@ -125,6 +125,16 @@ public sealed class TcpLimitTests
     }
 
     [Fact]
+    public async Task An_endpoint_that_does_not_speak_the_TLS_it_should_is_a_failed_connect_with_a_reason()
+    {
+        using StreamBackend echo = StreamBackends.Named("HTTP/1.1 400 Bad Request\r\n\r\n");
+        await using GatewayProcess gateway = await StartAsync(echo, "{tls: {mode: SIMPLE, insecureSkipVerify: true}}");
+        using StreamClient client = await StreamClient.ConnectAsync(gateway);
+        await client.AssertClosedAsync();
+        Assert.Matches(" 0 URX,UF - - \"TLS_error[^\"]+\" 0 0 ", await gateway.LogsAsync(Cluster));
+    }
+
+    [Fact]
     public async Task Bytes_are_counted_where_they_pass_and_logged()
     {
         using StreamBackend echo = StreamBackends.Echo();

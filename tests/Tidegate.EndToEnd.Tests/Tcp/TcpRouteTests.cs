@@ -13,16 +13,16 @@ public sealed class TcpRouteTests
     [Fact]
     public async Task A_tcp_route_passes_bytes_both_ways_and_each_end_by_itself()
     {
-        using var echo = new StreamBackend(EchoAsync);
-        await using GatewayProcess gateway = await GatewayProcess.StartAsync(TcpGateway() + Service("echo.test", echo) + TcpRoute("echo.test"));
-        using Socket client = await ConnectAsync(gateway, 31400);
-        await client.SendAsync("hello"u8.ToArray());
-        Assert.Equal("hello", await ReceiveAsync(client, 5));
+        using StreamBackend echo = StreamBackends.Echo();
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(StreamManifests.Gateway() + StreamManifests.Service("echo.test", echo.EndPoint) + StreamManifests.TcpRoute("echo.test"));
+        using StreamClient client = await StreamClient.ConnectAsync(gateway, 31400);
+        await client.SendAsync("hello");
+        Assert.Equal("hello", await client.ReceiveAsync(5));
 
         // The client ends its side; what it sent before still comes back, and then the end.
-        await client.SendAsync("bye"u8.ToArray());
-        client.Shutdown(SocketShutdown.Send);
-        Assert.Equal("bye", await ReceiveToEndAsync(client));
+        await client.SendAsync("bye");
+        client.Socket.Shutdown(SocketShutdown.Send);
+        Assert.Equal("bye", await client.ReceiveToEndAsync());
 
         string line = await gateway.LogsAsync("outbound|9000||echo.test");
         Assert.Contains(" 0 - ", line, StringComparison.Ordinal);
@@ -38,23 +38,23 @@ public sealed class TcpRouteTests
     [Fact]
     public async Task Large_transfers_arrive_whole_both_ways_at_the_pace_of_the_reader()
     {
-        using var echo = new StreamBackend(EchoAsync);
-        await using GatewayProcess gateway = await GatewayProcess.StartAsync(TcpGateway() + Service("echo.test", echo) + TcpRoute("echo.test"));
-        using Socket client = await ConnectAsync(gateway, 31400);
+        using StreamBackend echo = StreamBackends.Echo();
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(StreamManifests.Gateway() + StreamManifests.Service("echo.test", echo.EndPoint) + StreamManifests.TcpRoute("echo.test"));
+        using StreamClient client = await StreamClient.ConnectAsync(gateway, 31400);
         byte[] data = new byte[16 * 1024 * 1024];
         new Random(1).NextBytes(data);
         Task sending = Task.Run(async () =>
         {
             for (int sent = 0; sent < data.Length;)
             {
-                sent += await client.SendAsync(data.AsMemory(sent), Cancellation);
+                sent += await client.Socket.SendAsync(data.AsMemory(sent), Cancellation);
             }
 
-            client.Shutdown(SocketShutdown.Send);
+            client.Socket.Shutdown(SocketShutdown.Send);
         }, Cancellation);
         var received = new MemoryStream();
         byte[] buffer = new byte[64 * 1024];
-        while (await client.ReceiveAsync(buffer, Cancellation) is > 0 and int count)
+        while (await client.Socket.ReceiveAsync(buffer, Cancellation) is > 0 and int count)
         {
             received.Write(buffer, 0, count);
         }
@@ -71,13 +71,13 @@ public sealed class TcpRouteTests
         {
             await socket.SendAsync("greeting"u8.ToArray());
             socket.Shutdown(SocketShutdown.Send);
-            whole.SetResult(await ReceiveToEndAsync(socket));
+            whole.SetResult(await StreamClient.ReceiveToEndAsync(socket));
         });
-        await using GatewayProcess gateway = await GatewayProcess.StartAsync(TcpGateway() + Service("echo.test", backend) + TcpRoute("echo.test"));
-        using Socket client = await ConnectAsync(gateway, 31400);
-        Assert.Equal("greeting", await ReceiveToEndAsync(client));
-        await client.SendAsync("late"u8.ToArray());
-        client.Shutdown(SocketShutdown.Send);
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(StreamManifests.Gateway() + StreamManifests.Service("echo.test", backend.EndPoint) + StreamManifests.TcpRoute("echo.test"));
+        using StreamClient client = await StreamClient.ConnectAsync(gateway, 31400);
+        Assert.Equal("greeting", await client.ReceiveToEndAsync());
+        await client.SendAsync("late");
+        client.Socket.Shutdown(SocketShutdown.Send);
         Assert.Equal("late", await whole.Task.WithinPatienceAsync("the backend gets what comes after its end"));
     }
 
@@ -86,26 +86,26 @@ public sealed class TcpRouteTests
     {
         using var backend = new StreamBackend(async socket =>
         {
-            await ReceiveAsync(socket, 1);
+            await socket.ReceiveAsync(new byte[1]);
             socket.LingerState = new LingerOption(true, 0);
             socket.Close();
         });
-        await using GatewayProcess gateway = await GatewayProcess.StartAsync(TcpGateway() + Service("echo.test", backend) + TcpRoute("echo.test"));
-        using Socket client = await ConnectAsync(gateway, 31400);
-        await client.SendAsync("x"u8.ToArray());
-        await Assert.ThrowsAsync<SocketException>(() => ReceiveToEndAsync(client));
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(StreamManifests.Gateway() + StreamManifests.Service("echo.test", backend.EndPoint) + StreamManifests.TcpRoute("echo.test"));
+        using StreamClient client = await StreamClient.ConnectAsync(gateway, 31400);
+        await client.SendAsync("x");
+        await Assert.ThrowsAsync<SocketException>(() => client.ReceiveToEndAsync());
         Assert.Contains(" UC ", await gateway.LogsAsync("outbound|9000||echo.test"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_backend_that_refuses_closes_the_client_with_the_flag_UF()
     {
-        using var backend = new StreamBackend(EchoAsync);
-        string manifests = TcpGateway() + Service("echo.test", backend) + TcpRoute("echo.test");
+        using StreamBackend backend = StreamBackends.Echo();
+        string manifests = StreamManifests.Gateway() + StreamManifests.Service("echo.test", backend.EndPoint) + StreamManifests.TcpRoute("echo.test");
         backend.Dispose();
         await using GatewayProcess gateway = await GatewayProcess.StartAsync(manifests);
-        using Socket client = await ConnectAsync(gateway, 31400);
-        Assert.Equal("", await ReceiveToEndAsync(client));
+        using StreamClient client = await StreamClient.ConnectAsync(gateway, 31400);
+        Assert.Equal("", await client.ReceiveToEndAsync());
         string line = await gateway.LogsAsync("outbound|9000||echo.test");
         Assert.Contains("UF", line, StringComparison.Ordinal);
         Assert.Contains("Connection refused", line, StringComparison.Ordinal);
@@ -119,16 +119,16 @@ public sealed class TcpRouteTests
         using var first = new StreamBackend(socket => ServeTlsAsync(socket, one, "first"));
         using var second = new StreamBackend(socket => ServeTlsAsync(socket, two, "second"));
         await using GatewayProcess gateway = await GatewayProcess.StartAsync(
-            PassthroughGateway() + Service("first.test", first) + Service("second.test", second)
-            + TlsRoute("first.test", "simple-sni-1.istioinaction.io") + TlsRoute("second.test", "*.sni.istioinaction.io"));
+            StreamManifests.Gateway(31401, "TLS", "{mode: PASSTHROUGH}") + StreamManifests.Service("first.test", first.EndPoint) + StreamManifests.Service("second.test", second.EndPoint)
+            + StreamManifests.TlsRoute("simple-sni-1.istioinaction.io", "first.test") + StreamManifests.TlsRoute("*.sni.istioinaction.io", "second.test"));
 
         Assert.Equal("first", await AskTlsAsync(gateway, "simple-sni-1.istioinaction.io", one));
         Assert.Equal("second", await AskTlsAsync(gateway, "a.sni.istioinaction.io", two));
         Assert.Contains("simple-sni-1.istioinaction.io", await gateway.LogsAsync("outbound|9000||first.test"), StringComparison.Ordinal);
 
         // Another name: nobody is asked.
-        using Socket client = await ConnectAsync(gateway, 31401);
-        using var tls = new SslStream(new NetworkStream(client));
+        using StreamClient client = await StreamClient.ConnectAsync(gateway, 31401);
+        using var tls = new SslStream(new NetworkStream(client.Socket));
         await Assert.ThrowsAnyAsync<IOException>(() => tls.AuthenticateAsClientAsync("other.istioinaction.io"));
         Assert.Contains("no_filter_chain_match: 1", await gateway.AdminAsync("stats"), StringComparison.Ordinal);
         Assert.Contains("filter_chain_not_found", await gateway.LogsAsync("other.istioinaction.io"), StringComparison.Ordinal);
@@ -139,9 +139,9 @@ public sealed class TcpRouteTests
     {
         using X509Certificate2 certificate = Certificate("a.test");
         using var backend = new StreamBackend(socket => ServeTlsAsync(socket, certificate, "whole"));
-        await using GatewayProcess gateway = await GatewayProcess.StartAsync(PassthroughGateway() + Service("first.test", backend) + TlsRoute("first.test", "a.test"));
-        using Socket client = await ConnectAsync(gateway, 31401);
-        using var tls = new SslStream(new SingleByteStream(client), leaveInnerStreamOpen: false, Trusting(certificate));
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(StreamManifests.Gateway(31401, "TLS", "{mode: PASSTHROUGH}") + StreamManifests.Service("first.test", backend.EndPoint) + StreamManifests.TlsRoute("a.test", "first.test"));
+        using StreamClient client = await StreamClient.ConnectAsync(gateway, 31401);
+        using var tls = new SslStream(new SingleByteStream(client.Socket), leaveInnerStreamOpen: false, Trusting(certificate));
         await tls.AuthenticateAsClientAsync("a.test");
         Assert.Equal("whole", await new StreamReader(tls).ReadToEndAsync(Cancellation));
     }
@@ -149,85 +149,15 @@ public sealed class TcpRouteTests
     [Fact]
     public async Task A_broken_ClientHello_is_closed_and_counted()
     {
-        using var backend = new StreamBackend(EchoAsync);
-        await using GatewayProcess gateway = await GatewayProcess.StartAsync(PassthroughGateway() + Service("first.test", backend) + TlsRoute("first.test", "a.test"));
-        using Socket client = await ConnectAsync(gateway, 31401);
-        await client.SendAsync(new byte[] { 22, 3, 1, 0, 4, 2, 0, 0, 1 });
-        await AssertClosedAsync(client);
+        using StreamBackend backend = StreamBackends.Echo();
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(StreamManifests.Gateway(31401, "TLS", "{mode: PASSTHROUGH}") + StreamManifests.Service("first.test", backend.EndPoint) + StreamManifests.TlsRoute("a.test", "first.test"));
+        using StreamClient client = await StreamClient.ConnectAsync(gateway, 31401);
+        await client.Socket.SendAsync(new byte[] { 22, 3, 1, 0, 4, 2, 0, 0, 1 });
+        await client.AssertClosedAsync();
         Assert.Contains("downstream_listener_filter_error: 1", await gateway.AdminAsync("stats"), StringComparison.Ordinal);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private static string TcpGateway() => """
-        ---
-        apiVersion: networking.istio.io/v1
-        kind: Gateway
-        metadata: {name: tcp, namespace: default}
-        spec:
-          selector: {istio: ingressgateway}
-          servers:
-          - port: {number: 31400, name: tcp-echo, protocol: TCP}
-            hosts: ["*"]
-
-        """;
-
-    private static string PassthroughGateway() => """
-        ---
-        apiVersion: networking.istio.io/v1
-        kind: Gateway
-        metadata: {name: tcp, namespace: default}
-        spec:
-          selector: {istio: ingressgateway}
-          servers:
-          - port: {number: 31401, name: tls-sni, protocol: TLS}
-            hosts: ["*"]
-            tls: {mode: PASSTHROUGH}
-
-        """;
-
-    private static string Service(string host, StreamBackend backend) => $$"""
-        ---
-        apiVersion: networking.istio.io/v1
-        kind: ServiceEntry
-        metadata: {name: {{host.Replace('.', '-')}}, namespace: default}
-        spec:
-          hosts: [{{host}}]
-          location: MESH_INTERNAL
-          resolution: STATIC
-          ports: [{number: 9000, name: tcp, protocol: TCP}]
-          endpoints:
-          - {address: {{backend.EndPoint.Address}}, ports: {tcp: {{backend.EndPoint.Port}} } }
-
-        """;
-
-    private static string TcpRoute(string host) => $$"""
-        ---
-        apiVersion: networking.istio.io/v1
-        kind: VirtualService
-        metadata: {name: tcp-{{host.Replace('.', '-')}}, namespace: default}
-        spec:
-          hosts: ["*"]
-          gateways: [tcp]
-          tcp:
-          - match: [{port: 31400}]
-            route: [{destination: {host: {{host}}, port: {number: 9000} } }]
-
-        """;
-
-    private static string TlsRoute(string host, string serverName) => $$"""
-        ---
-        apiVersion: networking.istio.io/v1
-        kind: VirtualService
-        metadata: {name: tls-{{host.Replace('.', '-')}}, namespace: default}
-        spec:
-          hosts: ["{{serverName}}"]
-          gateways: [tcp]
-          tls:
-          - match: [{port: 31401, sniHosts: ["{{serverName}}"]}]
-            route: [{destination: {host: {{host}}, port: {number: 9000} } }]
-
-        """;
 
     private static X509Certificate2 Certificate(string name)
     {
@@ -244,8 +174,8 @@ public sealed class TcpRouteTests
 
     private static async Task<string> AskTlsAsync(GatewayProcess gateway, string serverName, X509Certificate2 expected)
     {
-        using Socket client = await ConnectAsync(gateway, 31401);
-        using var tls = new SslStream(new NetworkStream(client), leaveInnerStreamOpen: false, Trusting(expected));
+        using StreamClient client = await StreamClient.ConnectAsync(gateway, 31401);
+        using var tls = new SslStream(new NetworkStream(client.Socket), leaveInnerStreamOpen: false, Trusting(expected));
         await tls.AuthenticateAsClientAsync(serverName);
         return await new StreamReader(tls).ReadToEndAsync(Cancellation);
     }
@@ -256,65 +186,6 @@ public sealed class TcpRouteTests
         await tls.AuthenticateAsServerAsync(certificate);
         await tls.WriteAsync(Encoding.ASCII.GetBytes(answer));
         await tls.ShutdownAsync();
-    }
-
-    private static async Task EchoAsync(Socket socket)
-    {
-        byte[] buffer = new byte[32 * 1024];
-        while (await socket.ReceiveAsync(buffer) is > 0 and int count)
-        {
-            for (int sent = 0; sent < count;)
-            {
-                sent += await socket.SendAsync(buffer.AsMemory(sent, count - sent));
-            }
-        }
-
-        socket.Shutdown(SocketShutdown.Send);
-    }
-
-    private static async Task<Socket> ConnectAsync(GatewayProcess gateway, int port)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(gateway.At(port), Cancellation);
-        return socket;
-    }
-
-    private static async Task<string> ReceiveAsync(Socket socket, int length)
-    {
-        byte[] bytes = new byte[length];
-        for (int received = 0; received < length;)
-        {
-            int count = await socket.ReceiveAsync(bytes.AsMemory(received)).AsTask().WithinPatienceAsync("bytes come");
-            Assert.NotEqual(0, count);
-            received += count;
-        }
-
-        return Encoding.ASCII.GetString(bytes);
-    }
-
-    private static async Task<string> ReceiveToEndAsync(Socket socket)
-    {
-        var text = new StringBuilder();
-        byte[] buffer = new byte[1000];
-        while (await socket.ReceiveAsync(buffer.AsMemory()).AsTask().WithinPatienceAsync("the end comes") is > 0 and int count)
-        {
-            text.Append(Encoding.ASCII.GetString(buffer, 0, count));
-        }
-
-        return text.ToString();
-    }
-
-    // With bytes unread the gateway's system resets: either end will do.
-    private static async Task AssertClosedAsync(Socket socket)
-    {
-        try
-        {
-            Assert.Equal("", await ReceiveToEndAsync(socket));
-        }
-        catch (SocketException exception)
-        {
-            Assert.Equal(SocketError.ConnectionReset, exception.SocketErrorCode);
-        }
     }
 
     /// <summary>Sends each byte by itself.</summary>
