@@ -36,6 +36,12 @@ public sealed record ProxyOptions
     /// <summary>Clients' TLS handshakes that may be under way on one worker; a further one is refused (edge.md, T19).</summary>
     public int MaxHandshakesPerWorker { get; init; } = 4096;
 
+    /// <summary>
+    /// Whether a request inside of TLS is answered with 421 when its host belongs to another filter chain than its connection (edge.md, T04).
+    /// False: it is routed as Envoy does, which mostly is 404.
+    /// </summary>
+    public bool RefusesMisdirected { get; init; } = true;
+
     /// <summary>How long a request's body may stand still. Default 30 s (edge.md, S02).</summary>
     public long RequestBodyIdleTimeoutMs { get; init; } = 30_000;
 

@@ -56,6 +56,12 @@ internal sealed class ExchangeRunner
     {
         // 1. One path for authorization, routing and forwarding (edge.md, rule 3), and the fields as the edge lets them be.
         LocalReply? reply = Admit(Exchange.Request, Exchange.ConnectionManager!);
+        if (reply is null && _stream.Downstream.Misdirection is { } misdirection
+            && !Listener.IsRemoved && misdirection.Covers(Listener.Owner.Chains, Listener.Chain, Exchange.Request.Authority))
+        {
+            reply = LocalReply.Misdirected;
+        }
+
         if (reply is null)
         {
             // 2. The route, and its filters.

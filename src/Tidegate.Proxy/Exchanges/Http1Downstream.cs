@@ -25,6 +25,7 @@ internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
         LocalAddress = traits?.LocalAddress ?? connection.LocalAddress;
         ServerName = traits is { ServerName.Length: > 0 } ? traits.ServerName : null;
         Tls = traits?.Tls;
+        Misdirection = Tls is not null && Worker.Options.RefusesMisdirected ? new Misdirection(traits!) : null;
         _timer = new CallbackTimer(Worker.Loop.Timers, OnTimer);
     }
 
@@ -52,6 +53,9 @@ internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
 
     /// <summary>What is known of its TLS; null for plain TCP.</summary>
     public DownstreamTlsSession? Tls { get; }
+
+    /// <summary>What tells requests that belong on another connection; null when none do.</summary>
+    public Misdirection? Misdirection { get; }
 
     /// <summary>The TCP peer, or whom a PROXY header announces.</summary>
     public NetAddress PeerAddress { get; }

@@ -29,6 +29,9 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     /// <summary>No virtual host, or none of its routes, matches.</summary>
     public static readonly LocalReply RouteNotFound = new(404, [], ResponseFlags.NoRouteFound, "route_not_found");
 
+    /// <summary>The host belongs to another server of the port than the one that the connection was made to (RFC 9110, section 15.5.20).</summary>
+    public static readonly LocalReply Misdirected = new(421, [], ResponseFlags.NoRouteFound, "misdirected_request");
+
     /// <summary>The route's cluster does not exist.</summary>
     public static readonly LocalReply ClusterNotFound = new(503, [], ResponseFlags.NoClusterFound, "cluster_not_found");
 

@@ -39,6 +39,9 @@ internal sealed class WorkerListener : IAcceptHandler
     /// <summary>Whether requests count as the mesh's: those for the gateway's own pages do not.</summary>
     public bool IsTelemetryOn => !_listener.IsStatic;
 
+    /// <summary>The filter chains in force.</summary>
+    public FilterChainTable Chains => _listener.Chains;
+
     /// <summary>Whether a ClientHello has to be read before the filter chain can be chosen.</summary>
     public bool InspectsClientHello => _listener.InspectsClientHello;
 

@@ -8,7 +8,7 @@ internal static class AdminPages
     /// <summary>The list.</summary>
     public static readonly IReadOnlyList<AdminPage> All =
     [
-        new("/certs", "print certs on machine", (_, _) => CertificatesPage.Answer()),
+        new("/certs", "print certs on machine", (context, _) => CertificatesPage.Answer(context)),
         new("/clusters", "upstream cluster status", ClustersPage.Answer),
         new("/config_dump", "dump current configs (resource, mask, name_regex, include_eds)", ConfigDumpPage.Answer),
         new("/drain_listeners", "drain listeners (graceful, skip_exit, inboundonly)", LifePages.DrainListeners, IsMutating: true),

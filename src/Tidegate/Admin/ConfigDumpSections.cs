@@ -1,4 +1,5 @@
 using Envoy.Admin.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy;
@@ -124,17 +125,32 @@ internal static class ConfigDumpSections
         return dump;
     }
 
-    // Keys never leave the process: the data plane has no secrets yet, and what it will have is listed by name.
+    // What the data plane keeps of a secret's message has no key in it, so there is none to leave out here. What listeners and clusters ask
+    // for and nobody has sent yet is warming.
     private static SecretsConfigDump Secrets(RuntimeConfiguration configuration, Func<string, bool> isWanted)
     {
         var dump = new SecretsConfigDump();
+        HashSet<string> known = [];
         foreach (AppliedResource resource in Wanted(configuration, XdsTypes.Secret, isWanted).Where(resource => resource.Active is not null))
         {
+            known.Add(resource.Name);
             dump.DynamicActiveSecrets.Add(new SecretsConfigDump.Types.DynamicSecret
             {
                 Name = resource.Name,
                 VersionInfo = resource.Active!.Version,
+                Secret = Any.Pack(resource.Active.Message),
                 LastUpdated = TimestampOf(resource.Active.LastUpdated),
+                ErrorState = ErrorOf(resource),
+            });
+        }
+
+        foreach (string name in configuration.SecretNames.Where(name => isWanted(name) && !known.Contains(name)).Order(StringComparer.Ordinal))
+        {
+            dump.DynamicWarmingSecrets.Add(new SecretsConfigDump.Types.DynamicSecret
+            {
+                Name = name,
+                VersionInfo = "uninitialized",
+                Secret = Any.Pack(new Secret { Name = name }),
             });
         }
 

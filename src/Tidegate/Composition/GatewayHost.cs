@@ -36,6 +36,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 Http1Limits = options.Limits,
                 RequestHeadersTimeoutMs = options.RequestHeadersTimeoutMs,
                 HandshakeTimeoutMs = options.HandshakeTimeoutMs,
+                MaxHandshakesPerWorker = options.MaxHandshakes,
+                RefusesMisdirected = options.RefusesMisdirected,
                 DownstreamIdleTimeoutMs = options.DownstreamIdleTimeoutMs,
                 UpstreamIdleTimeoutMs = options.UpstreamIdleTimeoutMs,
                 MaxConnections = options.MaxConnections,

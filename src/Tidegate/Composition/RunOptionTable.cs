@@ -53,6 +53,8 @@ internal static class RunOptionTable
         new("--compatibility-version", "1.16|current", "Which Istio's configuration and output are followed. Default: 1.16", Compatibility),
         new("--request-headers-timeout", "DURATION", "From a request's first byte to the end of its head; 0 is no limit. Default: 10s", (o, v) => Milliseconds(v, ms => o with { RequestHeadersTimeoutMs = ms }, o)),
         new("--tls-handshake-timeout", "DURATION", "From a connection's begin to the end of its TLS handshake; 0 is no limit. Default: 15s", (o, v) => Milliseconds(v, ms => o with { HandshakeTimeoutMs = ms }, o)),
+        new("--max-tls-handshakes", "N", "TLS handshakes of clients at once, per worker; a further one is refused. Default: 4096", (o, v) => Number(v, 1, int.MaxValue, n => o with { MaxHandshakes = n }, o)),
+        new("--misdirected-requests", "refuse|route", "What becomes of a request whose host belongs to another server of the port than its TLS connection: 421, or what its routes say (Istio: mostly 404). Default: refuse", MisdirectedRequests),
         new("--idle-timeout", "DURATION", "How long a client's connection may be idle; 0 is no limit. Default: 1h", (o, v) => Milliseconds(v, ms => o with { DownstreamIdleTimeoutMs = ms }, o)),
         new("--upstream-idle-timeout", "DURATION", "How long a connection to an endpoint may be idle; 0 is no limit. Default: 60s", (o, v) => Milliseconds(v, ms => o with { UpstreamIdleTimeoutMs = ms }, o)),
         new("--max-connections", "N", "Client connections at once; 0 is no limit. Default: 50000", (o, v) => Number(v, 0, int.MaxValue, n => o with { MaxConnections = n }, o)),
@@ -196,6 +198,13 @@ internal static class RunOptionTable
 
         return (options with { GatewayLabels = labels }, null);
     }
+
+    private static (RunOptions Options, string? Error) MisdirectedRequests(RunOptions options, string value) => value switch
+    {
+        "refuse" => (options with { RefusesMisdirected = true }, null),
+        "route" => (options with { RefusesMisdirected = false }, null),
+        _ => (options, $"found \"{value}\", expected refuse or route"),
+    };
 
     private static (RunOptions Options, string? Error) Compatibility(RunOptions options, string value) => value switch
     {

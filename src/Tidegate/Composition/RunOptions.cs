@@ -61,6 +61,12 @@ public sealed record RunOptions
     /// <summary>From a connection's begin to the end of its TLS handshake, in milliseconds; 0 is no limit.</summary>
     public long HandshakeTimeoutMs { get; init; } = 15_000;
 
+    /// <summary>Clients' TLS handshakes at once on one worker.</summary>
+    public int MaxHandshakes { get; init; } = 4096;
+
+    /// <summary>Whether a request for a host of another server than its TLS connection was made to gets 421; else it is routed.</summary>
+    public bool RefusesMisdirected { get; init; } = true;
+
     /// <summary>From where PROXY headers are believed, on listeners that take them; empty for everywhere.</summary>
     public IReadOnlyList<IPNetwork> ProxyHeaderSources { get; init; } = [];
 

@@ -69,11 +69,13 @@ public sealed class ClientCertificateTests(ClientCertificateTests.Mutual pool) :
     }
 
     [Theory]
-    [InlineData("good", true)]
-    [InlineData("other name", false)]
-    public async Task VerifyCertificateHash_takes_that_certificate_alone(string which, bool isServed)
+    [InlineData("hashed.test", "good", true)]
+    [InlineData("hashed.test", "other name", false)]
+    [InlineData("keyed.test", "good", true)]
+    [InlineData("keyed.test", "other name", false)]
+    public async Task VerifyCertificateHash_and_Spki_take_that_certificate_alone(string host, string which, bool isServed)
     {
-        TlsClientOptions options = pool.Options("hashed.test", which);
+        TlsClientOptions options = pool.Options(host, which);
         if (!isServed)
         {
             Assert.True(await TlsClient.IsRefusedAsync(pool.Gateway.At(8443), options));
@@ -81,7 +83,7 @@ public sealed class ClientCertificateTests(ClientCertificateTests.Mutual pool) :
         }
 
         using TlsClient client = await TlsClient.ConnectAsync(pool.Gateway.At(8443), options);
-        Assert.Equal(200, (await client.GetAsync("hashed.test")).Status);
+        Assert.Equal(200, (await client.GetAsync(host)).Status);
     }
 
     [Fact]
@@ -99,7 +101,7 @@ public sealed class ClientCertificateTests(ClientCertificateTests.Mutual pool) :
     /// <summary>A gateway with one server per mode on one port, told apart by server name.</summary>
     public sealed class Mutual : IAsyncLifetime
     {
-        private static readonly string[] Hosts = ["mutual.test", "optional.test", "named.test", "hashed.test"];
+        private static readonly string[] Hosts = ["mutual.test", "optional.test", "named.test", "hashed.test", "keyed.test"];
 
         private readonly TestAuthority _authority = new();
         private readonly TestAuthority _stranger = new("Stranger");
@@ -131,6 +133,7 @@ public sealed class ClientCertificateTests(ClientCertificateTests.Mutual pool) :
                 return $"HTTP/1.1 200 OK\r\ncontent-length: {told.Length}\r\n\r\n{told}";
             };
             string hash = Good.Certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256).ToLowerInvariant();
+            string key = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Good.Certificate.PublicKey.ExportSubjectPublicKeyInfo()));
             static string Server(string host, string tls) => $$"""
                   - port: {number: 443, name: https-{{host.Split('.')[0]}}, protocol: HTTPS}
                     hosts: [{{host}}]
@@ -143,7 +146,8 @@ public sealed class ClientCertificateTests(ClientCertificateTests.Mutual pool) :
                     hosts: "mutual.test",
                     more: Server("optional.test", "{mode: OPTIONAL_MUTUAL, credentialName: app}")
                         + Server("named.test", "{mode: MUTUAL, credentialName: app, subjectAltNames: [client.test]}")
-                        + Server("hashed.test", $"{{mode: MUTUAL, credentialName: app, verifyCertificateHash: [{hash}]}}"))
+                        + Server("hashed.test", $"{{mode: MUTUAL, credentialName: app, verifyCertificateHash: [{hash}]}}")
+                        + Server("keyed.test", $"{{mode: MUTUAL, credentialName: app, verifyCertificateSpki: [\"{key}\"]}}"))
                 + TlsManifests.Secret("app", _authority.Issue(Hosts), _authority.Pem, _authority.Revoke(null, _certificates["revoked"]!))
                 + string.Concat(Hosts.Select(host => Manifests.Backend(host, _backend))));
         }

@@ -31,5 +31,9 @@ internal sealed class FilterChainTable
     }
 
     /// <summary>The chain of a connection; null when there is none.</summary>
-    public RuntimeFilterChain? Find(ConnectionTraits connection) => _root.Find(connection, MatchCriterion.DestinationPort) ?? _defaultChain;
+    public RuntimeFilterChain? Find(ConnectionTraits connection) => Find(connection, connection.ServerName);
+
+    /// <summary>The chain that a connection would get if its server name were this one, in lower case; null when there is none.</summary>
+    public RuntimeFilterChain? Find(ConnectionTraits connection, string serverName) =>
+        _root.Find(connection, serverName, MatchCriterion.DestinationPort) ?? _defaultChain;
 }

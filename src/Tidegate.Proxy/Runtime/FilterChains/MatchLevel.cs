@@ -78,7 +78,7 @@ internal sealed class MatchLevel
     }
 
     /// <summary>The chain below this node that fits; null when none does.</summary>
-    public RuntimeFilterChain? Find(ConnectionTraits connection, MatchCriterion criterion)
+    public RuntimeFilterChain? Find(ConnectionTraits connection, string serverName, MatchCriterion criterion)
     {
         MatchLevel? level = this;
         for (; criterion != MatchCriterion.None && level is not null; criterion++)
@@ -87,7 +87,7 @@ internal sealed class MatchLevel
             {
                 MatchCriterion.DestinationPort => level.ByPort(connection.LocalAddress.Port),
                 MatchCriterion.DestinationAddress => level.ByAddress(connection.LocalAddress),
-                MatchCriterion.ServerName => level.ByName(connection.ServerName),
+                MatchCriterion.ServerName => level.ByName(serverName),
                 MatchCriterion.TransportProtocol => level.ByText(connection.IsTls ? "tls" : "raw_buffer"),
                 MatchCriterion.ApplicationProtocol => level.ByFirstText(connection.ApplicationProtocols),
                 MatchCriterion.SourceAddress => level.ByAddress(connection.RemoteAddress),
