@@ -4,6 +4,7 @@ using Tidegate.Net;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Telemetry.Formatting;
 using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.Exchanges;
@@ -357,7 +358,7 @@ internal sealed class Forwarder
             {
                 Exchange.UpstreamFirstByteUs = Worker.Loop.NowUs;
                 connection.BeginBody(Exchange.Response);
-                _cluster.OnAnswer(endpoint, status);
+                _cluster.OnAnswer(endpoint, status, OutlierStatusOf(status));
                 return Attempt.Answered;
             }
 
@@ -375,6 +376,13 @@ internal sealed class Forwarder
         }
 
         return OnReset(UpstreamReset.ProtocolError);
+    }
+
+    // Envoy's router: a gRPC status in the answer's head counts as the HTTP status that it stands for.
+    private int OutlierStatusOf(int status)
+    {
+        int grpcStatus = LocalReply.IsGrpc(Exchange.Request) ? GrpcStatusNames.StatusOf(Exchange.Response.Headers) : -1;
+        return grpcStatus >= 0 ? LocalReply.HttpStatusOf(grpcStatus) : status;
     }
 
     private Attempt OnNoConnection(ConnectionFailure failure)

@@ -141,7 +141,7 @@ internal sealed class MirrorRequest
             }
         }
         while (_response.Status < 200);
-        cluster.OnAnswer(endpoint, _response.Status);
+        cluster.OnAnswer(endpoint, _response.Status, _response.Status);
 
         // 3. Its body, which nobody wants.
         connection.BeginBody(_response);

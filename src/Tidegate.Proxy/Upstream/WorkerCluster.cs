@@ -120,10 +120,13 @@ internal sealed class WorkerCluster
     public void OnConnected(RuntimeEndpoint endpoint) => _shared.Outliers?.MonitorOf(endpoint)?.OnConnected();
 
     /// <summary>An endpoint has answered.</summary>
-    public void OnAnswer(RuntimeEndpoint endpoint, int status)
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="status">The answer's status.</param>
+    /// <param name="outlierStatus">The status that outlier detection goes by: of a gRPC answer that is a head only, what its <c>grpc-status</c> stands for.</param>
+    public void OnAnswer(RuntimeEndpoint endpoint, int status, int outlierStatus)
     {
         Stats.CountResponse(status);
-        _shared.Outliers?.MonitorOf(endpoint)?.OnAnswer(status);
+        _shared.Outliers?.MonitorOf(endpoint)?.OnAnswer(outlierStatus);
     }
 
     /// <summary>An endpoint has not answered: it could not be reached, broke off, or (<paramref name="isTimeout"/>) took too long.</summary>

@@ -107,6 +107,29 @@ public sealed class OutlierDetectionTests
         Assert.DoesNotContain("outlier_detection", await gateway.AdminAsync("stats"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(14, true)]
+    [InlineData(13, true)]
+    [InlineData(5, false)]
+    public async Task A_grpc_status_counts_as_the_status_it_stands_for(int grpcStatus, bool isEjected)
+    {
+        await using var backends = new NamedBackends(2);
+        await using GatewayProcess gateway = await StartAsync(backends.Manifest("web.test", $"loadBalancer: {{simple: ROUND_ROBIN}}, {Three5xx.Replace("1s", "60s", StringComparison.Ordinal)}", null, "retries: {attempts: 0}"));
+        backends[0].Answer = _ => $"HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\ngrpc-status: {grpcStatus}\r\ncontent-length: 0\r\n\r\n";
+        const string Call = "POST /shop.Cart/Add HTTP/1.1\r\nHost: web.test\r\ncontent-type: application/grpc\r\ncontent-length: 0\r\n\r\n";
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Equal(200, (await gateway.ExchangeAsync(Call)).Status);
+        }
+
+        if (isEjected)
+        {
+            await Eventually.HoldsAsync(() => IsEjectedAsync(gateway), () => gateway.Log);
+        }
+
+        Assert.Equal(isEjected, await IsEjectedAsync(gateway));
+    }
+
     private static async Task<GatewayProcess> StartAsync(string manifests)
     {
         GatewayProcess gateway = await GatewayProcess.StartAsync(Manifests.HttpGateway() + manifests);
