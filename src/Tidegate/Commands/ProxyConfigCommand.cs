@@ -59,60 +59,39 @@ internal static class ProxyConfigCommand
     {
         var filters = new ListenerOptions();
         DocumentedCommand command = Describe("listener", "Show the listeners of the gateway.", ["listeners", "l"], "--port 8080 -o json");
-        return Complete(command, options, filters.All, async (result, cancellation) =>
-        {
-            OutputFormat format = options.FormatOf(result);
-            TableForm form = options.FormOf(result);
-            ConfigDumpDocument dump = ConfigDumpDocument.Parse(await options.ReadAsync(result, WholeDump, "listener", cancellation).ConfigureAwait(false));
-            if (format == OutputFormat.Short)
-            {
-                ListenerReport.WriteTable(console.Output, dump, filters.FilterOf(result), form);
-            }
-            else
-            {
-                ListenerReport.WriteMessages(console.Output, dump, filters.FilterOf(result), form, format);
-            }
-        });
+        return CompleteDump(
+            command,
+            options,
+            filters.All,
+            WholeDump,
+            (result, dump, form) => ListenerReport.WriteTable(console.Output, dump, filters.FilterOf(result), form),
+            (result, dump, form, format) => ListenerReport.WriteMessages(console.Output, dump, filters.FilterOf(result), form, format));
     }
 
     private static DocumentedCommand Route(CommandConsole console, ProxyConfigOptions options)
     {
         var filters = new RouteOptions();
         DocumentedCommand command = Describe("route", "Show the routes of the gateway.", ["routes", "r"], "--name http.8080 -o json");
-        return Complete(command, options, filters.All, async (result, cancellation) =>
-        {
-            OutputFormat format = options.FormatOf(result);
-            TableForm form = options.FormOf(result);
-            ConfigDumpDocument dump = ConfigDumpDocument.Parse(await options.ReadAsync(result, WholeDump, "route", cancellation).ConfigureAwait(false));
-            if (format == OutputFormat.Short)
-            {
-                RouteReport.WriteTable(console.Output, dump, filters.FilterOf(result), form);
-            }
-            else
-            {
-                RouteReport.WriteMessages(console.Output, dump, filters.FilterOf(result), format);
-            }
-        });
+        return CompleteDump(
+            command,
+            options,
+            filters.All,
+            WholeDump,
+            (result, dump, form) => RouteReport.WriteTable(console.Output, dump, filters.FilterOf(result), form),
+            (result, dump, _, format) => RouteReport.WriteMessages(console.Output, dump, filters.FilterOf(result), format));
     }
 
     private static DocumentedCommand Cluster(CommandConsole console, ProxyConfigOptions options)
     {
         var filters = new ClusterOptions();
         DocumentedCommand command = Describe("cluster", "Show the clusters of the gateway: what it can send requests to.", ["clusters", "c"], "--fqdn webapp.istioinaction.svc.cluster.local");
-        return Complete(command, options, filters.All, async (result, cancellation) =>
-        {
-            OutputFormat format = options.FormatOf(result);
-            TableForm form = options.FormOf(result);
-            ConfigDumpDocument dump = ConfigDumpDocument.Parse(await options.ReadAsync(result, WholeDump, "cluster", cancellation).ConfigureAwait(false));
-            if (format == OutputFormat.Short)
-            {
-                ClusterReport.WriteTable(console.Output, dump, filters.FilterOf(result), form);
-            }
-            else
-            {
-                ClusterReport.WriteMessages(console.Output, dump, filters.FilterOf(result), format);
-            }
-        });
+        return CompleteDump(
+            command,
+            options,
+            filters.All,
+            WholeDump,
+            (result, dump, form) => ClusterReport.WriteTable(console.Output, dump, filters.FilterOf(result), form),
+            (result, dump, _, format) => ClusterReport.WriteMessages(console.Output, dump, filters.FilterOf(result), format));
     }
 
     private static DocumentedCommand Endpoint(CommandConsole console, ProxyConfigOptions options)
@@ -139,38 +118,25 @@ internal static class ProxyConfigCommand
         var filters = new EndpointOptions();
         DocumentedCommand command = Describe("eds", "Show the endpoints as the control plane sent them.", [], "--cluster 'outbound|80||webapp.istioinaction.svc.cluster.local'");
         command.Hidden = true;
-        return Complete(command, options, filters.All, async (result, cancellation) =>
-        {
-            OutputFormat format = options.FormatOf(result);
-            TableForm form = options.FormOf(result);
-            ConfigDumpDocument dump = ConfigDumpDocument.Parse(await options.ReadAsync(result, DumpWithEndpoints, "eds", cancellation).ConfigureAwait(false));
-            if (format == OutputFormat.Short)
-            {
-                EdsReport.WriteTable(console.Output, dump, filters.FilterOf(result), form);
-            }
-            else
-            {
-                EdsReport.WriteMessages(console.Output, dump, filters.FilterOf(result), format);
-            }
-        });
+        return CompleteDump(
+            command,
+            options,
+            filters.All,
+            DumpWithEndpoints,
+            (result, dump, form) => EdsReport.WriteTable(console.Output, dump, filters.FilterOf(result), form),
+            (result, dump, _, format) => EdsReport.WriteMessages(console.Output, dump, filters.FilterOf(result), format));
     }
 
     private static DocumentedCommand Ecds(CommandConsole console, ProxyConfigOptions options)
     {
         DocumentedCommand command = Describe("ecds", "Show the filters whose configuration is sent apart.", ["ec"], "-o yaml");
-        return Complete(command, options, [], async (result, cancellation) =>
-        {
-            OutputFormat format = options.FormatOf(result);
-            ConfigDumpDocument dump = ConfigDumpDocument.Parse(await options.ReadAsync(result, DumpWithEndpoints, "ecds", cancellation).ConfigureAwait(false));
-            if (format == OutputFormat.Short)
-            {
-                EcdsReport.WriteTable(console.Output, dump);
-            }
-            else
-            {
-                EcdsReport.WriteMessages(console.Output, dump, format);
-            }
-        });
+        return CompleteDump(
+            command,
+            options,
+            [],
+            DumpWithEndpoints,
+            (_, dump, _) => EcdsReport.WriteTable(console.Output, dump),
+            (_, dump, _, format) => EcdsReport.WriteMessages(console.Output, dump, format));
     }
 
     private static DocumentedCommand Bootstrap(CommandConsole console, ProxyConfigOptions options)
@@ -194,20 +160,13 @@ internal static class ProxyConfigCommand
     private static DocumentedCommand Secret(CommandConsole console, ProxyConfigOptions options)
     {
         DocumentedCommand command = Describe("secret", "Show the certificates that the gateway holds.", ["secrets", "s"], "-o json");
-        return Complete(command, options, [], async (result, cancellation) =>
-        {
-            OutputFormat format = options.FormatOf(result);
-            TableForm form = options.FormOf(result);
-            ConfigDumpDocument dump = ConfigDumpDocument.Parse(await options.ReadAsync(result, WholeDump, "secret", cancellation).ConfigureAwait(false));
-            if (format == OutputFormat.Short)
-            {
-                SecretReport.WriteTable(console.Output, dump, form, console.Time.GetUtcNow());
-            }
-            else
-            {
-                SecretReport.WriteMessage(console.Output, dump, format);
-            }
-        });
+        return CompleteDump(
+            command,
+            options,
+            [],
+            WholeDump,
+            (_, dump, form) => SecretReport.WriteTable(console.Output, dump, form, console.Time.GetUtcNow()),
+            (_, dump, _, format) => SecretReport.WriteMessage(console.Output, dump, format));
     }
 
     private static DocumentedCommand All(CommandConsole console, ProxyConfigOptions options)
@@ -236,6 +195,29 @@ internal static class ProxyConfigCommand
         $"tidegate proxy-config {name} deploy/istio-ingressgateway -n istio-system",
         $"tidegate proxy-config {name} deploy/istio-ingressgateway {exampleFlags}",
         $"tidegate proxy-config {name} --file {(name == "endpoint" ? "clusters" : "dump")}.json").WithAliases(aliases);
+
+    // A command that prints what is in the dump, as a table or as messages.
+    private static DocumentedCommand CompleteDump(
+        DocumentedCommand command,
+        ProxyConfigOptions options,
+        IEnumerable<Option> own,
+        string page,
+        Action<ParseResult, ConfigDumpDocument, TableForm> writeTable,
+        Action<ParseResult, ConfigDumpDocument, TableForm, OutputFormat> writeMessages) =>
+        Complete(command, options, own, async (result, cancellation) =>
+        {
+            OutputFormat format = options.FormatOf(result);
+            TableForm form = options.FormOf(result);
+            ConfigDumpDocument dump = ConfigDumpDocument.Parse(await options.ReadAsync(result, page, command.Name, cancellation).ConfigureAwait(false));
+            if (format == OutputFormat.Short)
+            {
+                writeTable(result, dump, form);
+            }
+            else
+            {
+                writeMessages(result, dump, form, format);
+            }
+        });
 
     private static DocumentedCommand Complete(DocumentedCommand command, ProxyConfigOptions options, IEnumerable<Option> own, Func<ParseResult, CancellationToken, Task> run)
     {
