@@ -13,10 +13,25 @@ public sealed class TestAuthority : IDisposable
     public TestAuthority(string name = "Test Authority")
     {
         var request = new CertificateRequest($"CN={name} {Guid.NewGuid():N},O=Tidegate", _key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 1, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         Certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(30));
+    }
+
+    private TestAuthority(TestAuthority issuer, X509Extension[] extensions)
+    {
+        var request = new CertificateRequest($"CN=Intermediate {Guid.NewGuid():N},O=Tidegate", _key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        foreach (X509Extension extension in extensions)
+        {
+            request.CertificateExtensions.Add(extension);
+        }
+
+        X509SignatureGenerator signer = X509SignatureGenerator.CreateForECDsa(issuer._key);
+        Certificate = request.Create(issuer.Certificate.SubjectName, signer, DateTimeOffset.UtcNow.AddDays(-20), DateTimeOffset.UtcNow.AddDays(20), [1, .. RandomNumberGenerator.GetBytes(11)]);
     }
 
     /// <summary>Its certificate.</summary>
@@ -24,6 +39,9 @@ public sealed class TestAuthority : IDisposable
 
     /// <summary>Its certificate as PEM.</summary>
     public string Pem => Certificate.ExportCertificatePem();
+
+    /// <summary>An authority below this one, with more extensions in its certificate.</summary>
+    public TestAuthority Subordinate(params X509Extension[] extensions) => new(this, extensions);
 
     /// <summary>Issues a certificate for names: DNS names, addresses or URIs.</summary>
     public TestCertificate Issue(params string[] names) => Issue(new TestCertificateOptions { Names = names });
@@ -56,6 +74,11 @@ public sealed class TestAuthority : IDisposable
         if (options.Names.Count > 0)
         {
             request.CertificateExtensions.Add(names.Build());
+        }
+
+        foreach (X509Extension extension in options.Extensions)
+        {
+            request.CertificateExtensions.Add(extension);
         }
 
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, false));
@@ -108,6 +131,9 @@ public sealed record TestCertificateOptions
 
     /// <summary>The subject's common name; null for the first name.</summary>
     public string? CommonName { get; init; }
+
+    /// <summary>More extensions.</summary>
+    public IReadOnlyList<X509Extension> Extensions { get; init; } = [];
 
     /// <summary>Whether its key is RSA.</summary>
     public bool IsRsa { get; init; }

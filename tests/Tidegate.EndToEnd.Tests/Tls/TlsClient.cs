@@ -48,7 +48,7 @@ public sealed class TlsClient : IDisposable
                 new SslClientAuthenticationOptions
                 {
                     TargetHost = options.ServerName,
-                    ClientCertificateContext = options.Certificate is null ? null : SslStreamCertificateContext.Create(options.Certificate.Usable, null, offline: true),
+                    ClientCertificateContext = options.Certificate is null ? null : SslStreamCertificateContext.Create(options.Certificate.Usable, [.. options.Intermediates], offline: true),
                     EnabledSslProtocols = options.Versions,
                     ApplicationProtocols = [.. options.ApplicationProtocols.Select(static name => new SslApplicationProtocol(name))],
                     RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
@@ -119,6 +119,9 @@ public sealed record TlsClientOptions
 
     /// <summary>The certificate that it shows; null for none.</summary>
     public TestCertificate? Certificate { get; init; }
+
+    /// <summary>The authorities' certificates that it sends behind its own.</summary>
+    public IReadOnlyList<X509Certificate2> Intermediates { get; init; } = [];
 
     /// <summary>The versions that it speaks.</summary>
     public SslProtocols Versions { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
