@@ -35,9 +35,9 @@ internal static class ClientCertificatePolicy
         }
 
         byte[] details = session.ForwardedDetails(manager);
-        if (mode == ForwardDetails.AppendForward && headers.Contains(KnownHeader.XForwardedClientCert))
+        if (mode == ForwardDetails.AppendForward)
         {
-            headers.Add(KnownHeader.XForwardedClientCert, details);
+            FieldList.Append(headers, KnownHeader.XForwardedClientCert, details);
         }
         else
         {

@@ -187,32 +187,7 @@ internal static class RequestHeaderPolicy
     {
         Span<byte> address = stackalloc byte[NetAddress.MaxTextLength];
         address = address[..peer.TryFormat(address, withPort: false)];
-        if (!headers.Contains(KnownHeader.XForwardedFor))
-        {
-            headers.Add(KnownHeader.XForwardedFor, address);
-            return;
-        }
-
-        var list = new ByteBuilder(stackalloc byte[512]);
-        int position = 0;
-        while (headers.TryGetNext(KnownHeader.XForwardedFor, ref position, out ReadOnlySpan<byte> value))
-        {
-            if (list.Length > 0)
-            {
-                list.Append((byte)',');
-            }
-
-            list.Append(value);
-        }
-
-        if (list.Length > 0)
-        {
-            list.Append((byte)',');
-        }
-
-        list.Append(address);
-        headers.Set(KnownHeader.XForwardedFor, list.Written);
-        list.Dispose();
+        FieldList.Append(headers, KnownHeader.XForwardedFor, address);
     }
 
     private static void SetScheme(RequestHead request, RuntimeHttpConnectionManager manager, bool isTls)
