@@ -3,6 +3,7 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
 using Tidegate.Net;
+using Tidegate.Proxy.Exchanges.Forwarding;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Listeners;

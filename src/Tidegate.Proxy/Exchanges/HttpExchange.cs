@@ -120,6 +120,9 @@ public sealed class HttpExchange
     /// <summary>The same of one attempt, to the begin of its answer.</summary>
     public long PerTryTimeoutMs { get; set; }
 
+    /// <summary>Whether an attempt that passes its limit of time goes on beside another one.</summary>
+    public bool HedgesOnPerTryTimeout { get; set; }
+
     /// <summary>When to try again: the route's, with what fields of the request change of it; null for never.</summary>
     public RuntimeRetryPolicy? RetryPolicy { get; set; }
 
@@ -177,6 +180,7 @@ public sealed class HttpExchange
         UpstreamTransportFailureReason = null;
         RouteTimeoutMs = 0;
         PerTryTimeoutMs = 0;
+        HedgesOnPerTryTimeout = false;
         RetryPolicy = null;
         AttemptCount = 0;
         IsLocalReply = false;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Exchanges.Forwarding;
 using Tidegate.Proxy.Filters.Compression;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Telemetry;

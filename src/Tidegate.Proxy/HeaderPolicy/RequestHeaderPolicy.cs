@@ -133,11 +133,11 @@ internal static class RequestHeaderPolicy
     }
 
     /// <summary>Tells the upstream which attempt it sees.</summary>
-    public static void SetAttempt(HttpExchange exchange)
+    public static void SetAttempt(HttpExchange exchange, int number)
     {
         if (exchange.Route!.IncludesAttemptCount)
         {
-            SetNumber(exchange.Request.Headers, KnownHeader.XEnvoyAttemptCount, exchange.AttemptCount);
+            SetNumber(exchange.Request.Headers, KnownHeader.XEnvoyAttemptCount, number);
         }
     }
 

@@ -14,30 +14,36 @@ namespace Tidegate.Proxy.HeaderPolicy;
 internal static class RequestedAttempts
 {
     private static readonly KnownHeaderSet Timeouts =
-        KnownHeaderSet.Of(KnownHeader.XEnvoyUpstreamRqTimeoutMs, KnownHeader.XEnvoyUpstreamRqPerTryTimeoutMs);
+        KnownHeaderSet.Of(KnownHeader.XEnvoyUpstreamRqTimeoutMs, KnownHeader.XEnvoyUpstreamRqPerTryTimeoutMs, KnownHeader.XEnvoyHedgeOnPerTryTimeout);
 
     private static readonly KnownHeaderSet Retries = KnownHeaderSet.Of(
         KnownHeader.XEnvoyMaxRetries,
         KnownHeader.XEnvoyRetriableHeaderNames,
         KnownHeader.XEnvoyRetriableStatusCodes,
         KnownHeader.XEnvoyRetryGrpcOn,
-        KnownHeader.XEnvoyRetryOn,
-        KnownHeader.XEnvoyHedgeOnPerTryTimeout);
+        KnownHeader.XEnvoyRetryOn);
 
     /// <summary>Sets the exchange's limits of time. A limit of one attempt that is no shorter than that of all is none.</summary>
     public static void ReadTimeouts(HttpExchange exchange, RuntimeRoute route)
     {
         long routeMs = route.TimeoutMs;
         long tryMs = route.RetryPolicy?.PerTryTimeoutMs ?? 0;
+        bool hedges = route.HedgesOnPerTryTimeout;
         HeaderMap headers = exchange.Request.Headers;
         if (headers.Present.Overlaps(Timeouts))
         {
             routeMs = NumberIn(headers, KnownHeader.XEnvoyUpstreamRqTimeoutMs) ?? routeMs;
             tryMs = NumberIn(headers, KnownHeader.XEnvoyUpstreamRqPerTryTimeoutMs) ?? tryMs;
+            if (headers.TryGet(KnownHeader.XEnvoyHedgeOnPerTryTimeout, out ReadOnlySpan<byte> hedge))
+            {
+                hedges = hedge.SequenceEqual("true"u8) || (hedges && !hedge.SequenceEqual("false"u8));
+            }
+
             headers.RemoveWhere(Timeouts);
         }
 
         exchange.RouteTimeoutMs = routeMs;
+        exchange.HedgesOnPerTryTimeout = hedges;
         exchange.PerTryTimeoutMs = routeMs > 0 && tryMs >= routeMs ? 0 : tryMs;
     }
 

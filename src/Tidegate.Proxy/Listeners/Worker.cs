@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Exchanges.Forwarding;
 using Tidegate.Proxy.Listeners.Inspection;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;

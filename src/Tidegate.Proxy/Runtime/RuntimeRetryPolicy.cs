@@ -75,9 +75,6 @@ public sealed record RuntimeRetryPolicy
     /// <summary>The limit of one attempt in milliseconds; 0 is none.</summary>
     public long PerTryTimeoutMs { get; init; }
 
-    /// <summary>How long nothing may happen in one attempt, in milliseconds; 0 is no limit.</summary>
-    public long PerTryIdleTimeoutMs { get; init; }
-
     /// <summary>The first pause is a random time up to this; each further one up to twice as long (Envoy: <c>base_interval</c>, 25 ms).</summary>
     public long BackOffBaseMs { get; init; } = 25;
 

@@ -92,6 +92,9 @@ public sealed record RuntimeRoute
     /// <summary>When to try again; null for never.</summary>
     public RuntimeRetryPolicy? RetryPolicy { get; init; }
 
+    /// <summary>Whether an attempt that passes <see cref="RuntimeRetryPolicy.PerTryTimeoutMs"/> goes on beside another one (Envoy: <c>hedge_on_per_try_timeout</c>).</summary>
+    public bool HedgesOnPerTryTimeout { get; init; }
+
     /// <summary>What consistent load balancing goes by; null when nothing (Envoy: <c>hash_policy</c>).</summary>
     public RequestHash? Hash { get; init; }
 

@@ -42,7 +42,6 @@ internal static class RetryPolicyCompiler
             Conditions = conditions,
             NumRetries = numRetries,
             PerTryTimeoutMs = scope.At("per_try_timeout").MillisecondsOrNull(policy.PerTryTimeout) ?? 0,
-            PerTryIdleTimeoutMs = scope.At("per_try_idle_timeout").MillisecondsOrNull(policy.PerTryIdleTimeout) ?? 0,
             BackOffBaseMs = Math.Max(1, baseMs),
             BackOffMaxMs = Math.Max(1, maxMs),
             AvoidsPreviousHosts = avoidsPreviousHosts,
@@ -52,5 +51,13 @@ internal static class RetryPolicyCompiler
             RetriableRequestHeaders =
                 [.. policy.RetriableRequestHeaders.Select((header, i) => matchers.Header(header, scope.At("retriable_request_headers", i)))],
         };
+    }
+
+    /// <summary>Whether a hedge policy asks for attempts beside those that take too long. Of the rest of it Envoy does nothing either.</summary>
+    public static bool Hedges(HedgePolicy policy, CompileScope scope)
+    {
+        scope.NoteIf(policy.InitialRequests > 1, "initial_requests is not acted on");
+        scope.NoteIf(policy.AdditionalRequestChance is { Numerator: > 0 }, "additional_request_chance is not acted on");
+        return policy.HedgeOnPerTryTimeout;
     }
 }

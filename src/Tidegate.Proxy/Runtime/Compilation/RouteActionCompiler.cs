@@ -7,7 +7,7 @@ using Tidegate.Proxy.Routing;
 namespace Tidegate.Proxy.Runtime.Compilation;
 
 /// <summary>What a virtual host says for routes that do not say it themselves.</summary>
-internal sealed record HostDefaults(RuntimeRetryPolicy? RetryPolicy, IReadOnlyList<RouteMirror> Mirrors);
+internal sealed record HostDefaults(RuntimeRetryPolicy? RetryPolicy, HedgePolicy? HedgePolicy, IReadOnlyList<RouteMirror> Mirrors);
 
 /// <summary>Compiles what a route does with the requests that it forwards (istio-gateway.md 4.3 to 4.10).</summary>
 internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherCompiler matchers)
@@ -22,7 +22,6 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
         scope.RefuseIf(action.MetadataMatch is not null, "metadata_match is not supported");
         scope.RefuseIf(action.InternalRedirectPolicy is not null, "internal_redirect_policy is not supported");
         scope.NoteIf(action.RateLimits.Count > 0, "rate_limits is not acted on");
-        scope.NoteIf(action.HedgePolicy is not null, "hedge_policy is not acted on");
         RouteAction.Types.MaxStreamDuration? duration = action.MaxStreamDuration;
         return route with
         {
@@ -35,6 +34,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
                 ? scope.At("max_stream_duration.grpc_timeout_header_max").Milliseconds(max)
                 : scope.At("max_grpc_timeout").MillisecondsOrNull(action.MaxGrpcTimeout),
             RetryPolicy = action.RetryPolicy is null ? host.RetryPolicy : RetryPolicyCompiler.Compile(action.RetryPolicy, matchers, scope.At("retry_policy")),
+            HedgesOnPerTryTimeout = (action.HedgePolicy ?? host.HedgePolicy) is { } hedge && RetryPolicyCompiler.Hedges(hedge, scope.At("hedge_policy")),
             Hash = HashPolicyCompiler.Compile(action.HashPolicy, scope),
             ClusterNotFoundStatus = action.ClusterNotFoundResponseCode switch
             {

@@ -124,7 +124,6 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
         scope.RefuseIf(source.Matcher is not null, "matcher is not supported");
         scope.RefuseIf(source.RetryPolicyTypedConfig is not null, "retry_policy_typed_config is not supported");
         scope.NoteIf(source.RateLimits.Count > 0, "rate_limits is not acted on");
-        scope.NoteIf(source.HedgePolicy is not null, "hedge_policy is not acted on");
         RouteLevels level = top.Below(source, scope);
         List<RuntimeRoute> routes = [];
         var host = new RuntimeVirtualHost
@@ -137,6 +136,7 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
         };
         var defaults = new HostDefaults(
             source.RetryPolicy is null ? null : RetryPolicyCompiler.Compile(source.RetryPolicy, Matchers, scope.At("retry_policy")),
+            source.HedgePolicy,
             Actions.Mirrors(source.RequestMirrorPolicies, scope));
         for (int i = 0; i < source.Routes.Count; i++)
         {

@@ -1,36 +1,24 @@
 using Tidegate.Http;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Upstream;
 
-namespace Tidegate.Proxy.Upstream;
+namespace Tidegate.Proxy.Exchanges.Forwarding;
 
 /// <summary>
 /// What one request may still try: attempts left, endpoints tried, the pause before the next (Envoy: <c>retry_policy</c>).
 /// </summary>
-internal sealed class RetryState
+internal sealed class RetryState(Worker worker)
 {
-    private readonly Worker _worker;
     private readonly List<RuntimeEndpoint> _tried = [];
-    private readonly LoopSignal _pauseOver = new();
-    private readonly CallbackTimer _pauseTimer;
     private WorkerCluster _cluster = null!;
     private RuntimeRetryPolicy? _policy;
     private int _retriesDone;
     private int _retriesCounted;
     private bool _isStaleRetryUsed;
 
-    public RetryState(Worker worker)
-    {
-        _worker = worker;
-        _pauseTimer = new CallbackTimer(worker.Loop.Timers, _pauseOver.Set);
-    }
-
     /// <summary>Whether a body has to be kept for another attempt.</summary>
     public bool IsEnabled => _policy is { NumRetries: > 0 };
-
-    /// <summary>Whether the next attempt is being waited for.</summary>
-    public bool IsPausing => _pauseOver.IsAwaited;
 
     /// <summary>What the access log says when no attempt is left.</summary>
     public ResponseFlags LimitFlag { get; private set; }
@@ -49,7 +37,6 @@ internal sealed class RetryState
     /// <summary>Ends a request.</summary>
     public void End()
     {
-        _pauseTimer.Stop();
         while (_retriesCounted > 0)
         {
             _retriesCounted--;
@@ -141,31 +128,27 @@ internal sealed class RetryState
     public bool ShouldRetryTimeout(bool canReplay, bool isBeforeRequest) =>
         _policy is not null && (_policy.RetriesTimeout || (isBeforeRequest && _policy.RetriesResetBeforeRequest)) && TakeRetry(canReplay);
 
-    /// <summary>Waits before the next attempt: fully jittered exponential back-off (Envoy: <c>retry_back_off</c>).</summary>
-    public ValueTask PauseAsync()
+    /// <summary>
+    /// Whether another attempt is made beside one that takes too long. As in Envoy it is not asked what <c>retry_on</c> says, only
+    /// whether attempts are left (<c>hedge_on_per_try_timeout</c>).
+    /// </summary>
+    public bool ShouldHedge(bool canReplay) => _policy is not null && TakeRetry(canReplay);
+
+    /// <summary>Whether this answer is one that the policy would have another attempt for, were one left.</summary>
+    public bool IsRetriable(ResponseHead response) => _policy is not null && _policy.RetriesStatus(response);
+
+    /// <summary>How long to wait before the next attempt, in milliseconds: fully jittered exponential back-off (Envoy: <c>retry_back_off</c>).</summary>
+    public long NextPauseMs()
     {
         if (_policy is null || _retriesDone == 0)
         {
-            return default;
+            return 0;
         }
 
         long ceiling = Math.Min(_policy.BackOffMaxMs, _policy.BackOffBaseMs << Math.Min(_retriesDone - 1, 20));
-        long pauseMs = _worker.Random.NextInt64(ceiling + 1);
-        if (pauseMs == 0)
-        {
-            return default;
-        }
-
-        _cluster.Stats.UpstreamRqRetryBackoffExponential++;
-        _pauseTimer.Start(pauseMs);
-        return _pauseOver.WaitAsync();
-    }
-
-    /// <summary>Ends the pause at once.</summary>
-    public void CancelPause()
-    {
-        _pauseTimer.Stop();
-        _pauseOver.Set();
+        long pauseMs = worker.Random.NextInt64(ceiling + 1);
+        _cluster.Stats.UpstreamRqRetryBackoffExponential += pauseMs > 0 ? 1 : 0;
+        return pauseMs;
     }
 
     private static bool IsIdempotent(KnownMethod method) =>

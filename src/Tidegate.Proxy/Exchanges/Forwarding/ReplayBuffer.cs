@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
+using Tidegate.Http;
+using Tidegate.Net;
 using Tidegate.Net.Buffers;
 
-namespace Tidegate.Proxy.Exchanges;
+namespace Tidegate.Proxy.Exchanges.Forwarding;
 
 /// <summary>
 /// What has been sent of a request's body, kept so that another attempt can send it again (Envoy: the router's retry buffer).
@@ -61,6 +64,25 @@ internal sealed class ReplayBuffer
             _pieces[^1] = (buffer, length + count);
             data = data[count..];
         }
+    }
+
+    /// <summary>Sends a whole request: a head, what is here as its body, and the body's end. False: it could not be sent.</summary>
+    /// <param name="writer">Has begun with the connection to send on.</param>
+    /// <param name="head">The head.</param>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<bool> SendAsync(Http1MessageWriter writer, RequestHead head)
+    {
+        writer.AppendHead(head);
+        for (int i = 0; i < _pieces.Count; i++)
+        {
+            if (!writer.TryAppend(this[i].Span) && (await writer.SendAsync(this[i])).IsError)
+            {
+                return false;
+            }
+        }
+
+        writer.AppendEnd();
+        return !(await writer.FlushAsync()).IsError;
     }
 
     /// <summary>Gives everything back.</summary>

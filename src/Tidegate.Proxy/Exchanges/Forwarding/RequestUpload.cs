@@ -3,7 +3,7 @@ using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Proxy.Upstream;
 
-namespace Tidegate.Proxy.Exchanges;
+namespace Tidegate.Proxy.Exchanges.Forwarding;
 
 /// <summary>
 /// Sends a request upstream: the head with as much of the body as is here, and then, beside the reading of the answer, the

@@ -6,7 +6,7 @@ using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
 
-namespace Tidegate.Proxy.Exchanges;
+namespace Tidegate.Proxy.Exchanges.Forwarding;
 
 /// <summary>
 /// Sends copies of a request to the clusters that its route mirrors to, once the request is whole (Envoy: shadowing in the router

@@ -5,7 +5,7 @@ using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
 
-namespace Tidegate.Proxy.Exchanges;
+namespace Tidegate.Proxy.Exchanges.Forwarding;
 
 /// <summary>
 /// The copies of requests that are under way in a worker. More than <see cref="MaxActive"/> at once are not made: a mirror that
@@ -117,19 +117,7 @@ internal sealed class MirrorRequest
     {
         // 1. The request.
         _writer.Begin(connection.Connection);
-        _writer.AppendHead(Head);
-        bool isSent = true;
-        for (int i = 0; i < _body.Count && isSent; i++)
-        {
-            isSent = _writer.TryAppend(_body[i].Span) || !(await _writer.SendAsync(_body[i])).IsError;
-        }
-
-        if (Head.Framing != MessageFraming.None)
-        {
-            _writer.AppendEnd();
-        }
-
-        isSent = isSent && !(await _writer.FlushAsync()).IsError;
+        bool isSent = await _body.SendAsync(_writer, Head);
 
         // 2. The head of the answer, behind interim ones.
         do

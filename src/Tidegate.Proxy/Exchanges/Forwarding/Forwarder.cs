@@ -1,0 +1,422 @@
+using System.Runtime.CompilerServices;
+using Tidegate.Net;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Upstream;
+
+namespace Tidegate.Proxy.Exchanges.Forwarding;
+
+/// <summary>
+/// Takes one request to an endpoint of its cluster and brings the answer back (Envoy: the router filter). Attempts until one
+/// gives an answer that is not to be retried; from then on the answer streams, and nothing can be retried any more.
+/// </summary>
+internal sealed class Forwarder
+{
+    private readonly Http1Stream _stream;
+    private readonly RequestUpload _upload;
+    private readonly RetryState _retries;
+    private readonly Mirroring _mirroring;
+    private readonly BackOffPause _pause;
+    private readonly CallbackTimer _routeTimer;
+    private readonly UpstreamAttempt _first;
+    private WorkerCluster _cluster = null!;
+    private UpstreamAttempt _attempt;
+    private Hedging? _hedging;
+    private LocalReply? _abort;
+    private bool _isTimed;
+    private bool _isUploadBegun;
+    private bool _isHedged;
+
+    public Forwarder(Http1Stream stream)
+    {
+        _stream = stream;
+        _upload = new RequestUpload(stream, this);
+        _retries = new RetryState(stream.Worker);
+        _mirroring = new Mirroring(stream);
+        _pause = new BackOffPause(stream.Worker.Loop.Timers);
+        _routeTimer = new CallbackTimer(stream.Worker.Loop.Timers, () => Abort(LocalReply.ResponseTimeout));
+        _first = new UpstreamAttempt(stream, this, stream.Exchange.Response);
+        _attempt = _first;
+    }
+
+    /// <summary>Whether an attempt is under way that is not a hedge, or is waited with.</summary>
+    public bool IsAttempting { get; private set; }
+
+    private HttpExchange Exchange => _stream.Exchange;
+
+    private Worker Worker => _stream.Worker;
+
+    /// <summary>
+    /// Forwards the request. Null: the answer's head is in <see cref="HttpExchange.Response"/> and its body is to be had with
+    /// <see cref="StreamBodyAsync"/>. Otherwise the reply to give instead.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<LocalReply?> ForwardAsync(WorkerCluster cluster, RuntimeRoute route)
+    {
+        _cluster = cluster;
+        _abort = null;
+        _isTimed = true;
+        _attempt = _first;
+        _retries.Begin(cluster, Exchange.RetryPolicy, Exchange.Request);
+        if (route.Mirrors.Count > 0)
+        {
+            _mirroring.Choose(route.Mirrors);
+        }
+
+        bool isKept = (_retries.IsEnabled || _mirroring.IsPending) && !_stream.IsRequestComplete;
+        _upload.Begin(isKept ? Worker.Options.RetryBufferBytes : 0);
+        _isUploadBegun = true;
+        if (_stream.IsRequestComplete)
+        {
+            _routeTimer.Start(Exchange.RouteTimeoutMs);
+            if (_mirroring.IsPending)
+            {
+                _mirroring.Send(cluster, _upload.Kept);
+            }
+        }
+
+        AttemptOutcome outcome;
+        IsAttempting = true;
+        while (true)
+        {
+            // 1. An attempt.
+            outcome = await _first.RunAsync(cluster, _retries.ChooseEndpoint(Exchange), _upload);
+            NoteNoAnswer(_first, outcome);
+            if (!ShouldRetry(_first, outcome))
+            {
+                break;
+            }
+
+            // 2. Another after a pause.
+            if (outcome == AttemptOutcome.Answered)
+            {
+                _first.DropAnswer();
+            }
+            else
+            {
+                GiveUpAttempt();
+            }
+
+            await _pause.WaitAsync(_retries.NextPauseMs());
+            if (_abort is not null)
+            {
+                outcome = AttemptOutcome.Aborted;
+                break;
+            }
+
+            if (_isHedged && _hedging!.Winner is not null)
+            {
+                outcome = AttemptOutcome.Outrun;
+                break;
+            }
+        }
+
+        // 3. The end.
+        IsAttempting = false;
+        UpstreamReset reset = _first.Reset;
+        if (_isHedged)
+        {
+            (outcome, reset) = await SettleAsync(outcome, reset);
+        }
+
+        Exchange.Flags |= _retries.LimitFlag;
+        if (outcome == AttemptOutcome.Answered)
+        {
+            return null;
+        }
+
+        LocalReply reply = ReplyTo(outcome, reset);
+        GiveUpAttempt();
+        if (reply.Status > 0)
+        {
+            cluster.Stats.CountResponse(reply.Status); // what stands for the answer that did not come
+        }
+
+        return reply;
+    }
+
+    /// <summary>Reads the request whole, before it is forwarded. Null when it is there; otherwise the reply to give.</summary>
+    public ValueTask<LocalReply?> BufferRequestAsync(long maxBytes)
+    {
+        _isUploadBegun = true; // so that what is kept is given back
+        return _upload.BufferAsync(maxBytes);
+    }
+
+    /// <summary>Streams the answer's body to the client. False: it was cut short, by either side.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<bool> StreamBodyAsync()
+    {
+        UpstreamConnection connection = _attempt.Connection!;
+        while (true)
+        {
+            switch (connection.TryReadBody(out ReadOnlyMemory<byte> data))
+            {
+                case UpstreamRead.Ok when data.Length > 0:
+                    if (!await _stream.WriteBodyAsync(data))
+                    {
+                        return CutShort();
+                    }
+
+                    break;
+                case UpstreamRead.End:
+                    return EndOfAnswer();
+                case UpstreamRead.ProtocolError:
+                    return CutShort(UpstreamRead.ProtocolError);
+                default:
+                    // Nothing is here: what is appended leaves before we wait, so that a slow answer arrives as it comes.
+                    if (!await _stream.FlushAsync())
+                    {
+                        return CutShort();
+                    }
+
+                    UpstreamRead read = await connection.WaitForBodyAsync();
+                    if (read == UpstreamRead.End)
+                    {
+                        return EndOfAnswer();
+                    }
+
+                    if (read != UpstreamRead.Ok)
+                    {
+                        return CutShort(read);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The exchange is over: nothing is sent upstream any more.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    public async ValueTask FinishAsync()
+    {
+        _isTimed = false;
+        _routeTimer.Stop();
+        GiveUpAttempt();
+        if (_isHedged)
+        {
+            _isHedged = false;
+            await _hedging!.FinishAsync();
+        }
+
+        if (_isUploadBegun)
+        {
+            _mirroring.Reset();
+            _isUploadBegun = false;
+            await _upload.FinishAsync();
+            _retries.End();
+        }
+    }
+
+    /// <summary>The client is gone: nobody needs the answer.</summary>
+    public void OnDownstreamClosed() => Abort(LocalReply.DownstreamGone);
+
+    /// <summary>The client's body was read to its end.</summary>
+    public void OnRequestRead()
+    {
+        if (_mirroring.IsPending)
+        {
+            _mirroring.Send(_cluster, _upload.Kept);
+        }
+    }
+
+    /// <summary>The client's body breaks its framing.</summary>
+    public void OnRequestBodyInvalid() => Abort(LocalReply.BodyCodecError);
+
+    /// <summary>The client's body does not come.</summary>
+    public void OnRequestBodyTimeout() => Abort(LocalReply.RequestBodyTimeout);
+
+    /// <summary>The request is whole: from here on the upstream is waited for, and its limits of time begin (Envoy: <c>RouteAction.timeout</c>).</summary>
+    public void OnRequestComplete()
+    {
+        if (_isTimed)
+        {
+            _routeTimer.Start(Exchange.RouteTimeoutMs);
+        }
+
+        _first.OnRequestComplete();
+    }
+
+    /// <summary>Ends it for <paramref name="reason"/>: the reply to give, or what the log says where the answer has begun.</summary>
+    public void Abort(LocalReply reason)
+    {
+        if (_abort is null)
+        {
+            _abort = reason;
+            if (ReferenceEquals(reason, LocalReply.DownstreamGone))
+            {
+                Exchange.Flags |= reason.Flags;
+                Exchange.ResponseCodeDetails = reason.Details;
+            }
+            else if (ReferenceEquals(reason, LocalReply.ResponseTimeout))
+            {
+                _cluster.Stats.UpstreamRqTimeout++;
+            }
+        }
+
+        // One of these only: what it wakes continues inside the call, and may be at the next request when it returns.
+        if (_pause.IsWaiting)
+        {
+            _pause.Cancel();
+        }
+        else if (_hedging is { IsAwaited: true })
+        {
+            _hedging.StopWaiting();
+        }
+        else
+        {
+            _attempt.Stop(AttemptOutcome.Aborted);
+        }
+    }
+
+    /// <summary>Outlier detection hears of an endpoint that did not answer; an answer it has been told of already.</summary>
+    public void NoteNoAnswer(UpstreamAttempt attempt, AttemptOutcome outcome)
+    {
+        bool isTimeout = outcome == AttemptOutcome.TryTimedOut || (outcome == AttemptOutcome.Aborted && ReferenceEquals(_abort, LocalReply.ResponseTimeout));
+        if (isTimeout || (outcome == AttemptOutcome.Reset && attempt.Reset != UpstreamReset.Overflow && !attempt.IsStaleConnection))
+        {
+            _cluster.OnNoAnswer(attempt.Endpoint!, isTimeout);
+        }
+    }
+
+    /// <summary>Whether another attempt follows one that ended so; if it does, it is counted.</summary>
+    public bool ShouldRetry(UpstreamAttempt attempt, AttemptOutcome outcome) => !attempt.IsReplaced && outcome switch
+    {
+        AttemptOutcome.Answered => _retries.ShouldRetryAnswer(attempt.Response, _upload.CanReplay),
+        AttemptOutcome.Reset => _retries.ShouldRetryReset(attempt.Reset, _upload.CanReplay, attempt.IsStaleConnection, Exchange.Request.Method),
+        AttemptOutcome.TryTimedOut or AttemptOutcome.TooLong => _retries.ShouldRetryTimeout(_upload.CanReplay, isBeforeRequest: attempt.Connection is null),
+        _ => false,
+    };
+
+    /// <summary>An attempt has not answered within its limit of time.</summary>
+    public void OnTryTimeout(UpstreamAttempt attempt)
+    {
+        _cluster.Stats.UpstreamRqPerTryTimeout++;
+        if (!Exchange.HedgesOnPerTryTimeout)
+        {
+            attempt.Stop(AttemptOutcome.TryTimedOut);
+            return;
+        }
+
+        // It goes on, and another one beside it.
+        _cluster.OnNoAnswer(attempt.Endpoint!, isTimeout: true);
+        if (_retries.ShouldHedge(_upload.CanReplay))
+        {
+            attempt.IsReplaced = true;
+            _hedging ??= new Hedging(_stream, this, _retries);
+            _isHedged = true;
+            _hedging.Begin(_cluster, _upload.Kept);
+        }
+    }
+
+    /// <summary>A hedge has brought the answer.</summary>
+    public void OnOutrun()
+    {
+        if (_hedging!.IsAwaited)
+        {
+            _hedging.StopWaiting();
+        }
+        else if (_pause.IsWaiting)
+        {
+            _pause.Cancel();
+        }
+        else
+        {
+            _first.Stop(AttemptOutcome.Outrun);
+        }
+    }
+
+    // There are, or were, hedges beside the first: decides whose answer it is.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<(AttemptOutcome Outcome, UpstreamReset Reset)> SettleAsync(AttemptOutcome outcome, UpstreamReset reset)
+    {
+        Hedging hedging = _hedging!;
+        bool isGood = outcome == AttemptOutcome.Answered && !_retries.IsRetriable(_first.Response);
+        if (!isGood && outcome != AttemptOutcome.Aborted && (hedging.IsRunning || hedging.Winner is not null))
+        {
+            if (outcome == AttemptOutcome.Answered)
+            {
+                _first.DropAnswer();
+            }
+            else
+            {
+                GiveUpAttempt();
+            }
+
+            await hedging.SettleAsync();
+            if (_abort is not null)
+            {
+                outcome = AttemptOutcome.Aborted;
+            }
+            else if (hedging.Winner is { } winner)
+            {
+                _attempt = winner;
+                outcome = AttemptOutcome.Answered;
+            }
+            else
+            {
+                (outcome, reset) = (hedging.LastOutcome, hedging.LastReset);
+            }
+        }
+
+        hedging.Stop();
+        if (outcome == AttemptOutcome.Answered)
+        {
+            _attempt.Describe(Exchange);
+        }
+
+        return (outcome, reset);
+    }
+
+    private LocalReply ReplyTo(AttemptOutcome outcome, UpstreamReset reset)
+    {
+        switch (outcome)
+        {
+            case AttemptOutcome.NoEndpoint:
+                return LocalReply.NoHealthyUpstream;
+            case AttemptOutcome.TryTimedOut:
+                return LocalReply.PerTryTimeout;
+            case AttemptOutcome.TooLong:
+                return LocalReply.UpstreamTooLong;
+            case AttemptOutcome.Reset:
+                return LocalReply.OfReset(reset, isRetried: Exchange.AttemptCount > 1);
+            default:
+                return _abort ?? LocalReply.DownstreamGone;
+        }
+    }
+
+    private bool EndOfAnswer()
+    {
+        Exchange.UpstreamEndUs = Worker.Loop.NowUs;
+        _isTimed = false;
+        _routeTimer.Stop();
+        _attempt.End(Exchange.IsUpstreamKeptAlive);
+        return true;
+    }
+
+    private bool CutShort(UpstreamRead read = UpstreamRead.Terminated)
+    {
+        if (_abort is { } abort)
+        {
+            Exchange.Flags |= abort.Flags;
+            Exchange.ResponseCodeDetails = abort.Details;
+        }
+        else
+        {
+            bool isProtocolError = read == UpstreamRead.ProtocolError;
+            Exchange.Flags |= isProtocolError ? ResponseFlags.UpstreamProtocolError : ResponseFlags.UpstreamConnectionTermination;
+            Exchange.ResponseCodeDetails = isProtocolError
+                ? "upstream_reset_after_response_started{protocol_error}"
+                : "upstream_reset_after_response_started{connection_termination}";
+            _cluster.Stats.UpstreamRqRxReset++;
+        }
+
+        GiveUpAttempt();
+        return false;
+    }
+
+    private void GiveUpAttempt()
+    {
+        _upload.Detach();
+        _attempt.GiveUp();
+    }
+}
