@@ -27,6 +27,9 @@ public abstract class ScenarioGateway : IAsyncLifetime
     /// <summary>More options of <c>tidegate run</c>.</summary>
     protected virtual string[] Options => [];
 
+    /// <summary>More manifests.</summary>
+    protected virtual string ExtraManifests => "";
+
     /// <summary>The first backend of a situation.</summary>
     public ScriptedBackend Backend(string name) => _backends[name][0];
 
@@ -81,7 +84,7 @@ public abstract class ScenarioGateway : IAsyncLifetime
 
         await using ScriptedBackend started = ScriptedBackend.Start(Loopback.Next());
         manifests.Append(Manifests.Backend("started.test", started));
-        _gateway = await GatewayProcess.StartAsync(manifests.ToString(), Options);
+        _gateway = await GatewayProcess.StartAsync(manifests + ExtraManifests, Options);
         await _gateway.AnswersAsync(200, "started.test");
     }
 

@@ -1,6 +1,9 @@
 using Tidegate.Http.Headers;
+using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Tests.Routing;
+using Tidegate.Proxy.Tests.Runtime;
 
 namespace Tidegate.Proxy.Tests.HeaderPolicy;
 
@@ -55,6 +58,29 @@ public sealed class RequestedAttemptsTests
         Set("x-envoy-max-retries", value);
 
         Assert.Equal(3u, RequestedAttempts.PolicyOf(_headers, new RuntimeRetryPolicy { Conditions = RetryConditions.Reset, NumRetries = 3 })!.NumRetries);
+    }
+
+    [Theory]
+    [InlineData(false, null, false)]
+    [InlineData(true, null, true)]
+    [InlineData(false, "true", true)]
+    [InlineData(true, "false", false)]
+    [InlineData(true, "nonsense", true)]
+    public void A_field_says_whether_a_request_is_hedged(bool isRoutes, string? field, bool expected)
+    {
+        var exchange = new HttpExchange();
+        if (field is not null)
+        {
+            exchange.Request.Headers.Set("x-envoy-hedge-on-per-try-timeout"u8, System.Text.Encoding.ASCII.GetBytes(field));
+        }
+
+        RequestedAttempts.ReadTimeouts(exchange, XdsJson.Routes($$$"""
+            {'name': 'r', 'virtualHosts': [{'name': 'v', 'domains': ['*'], 'routes': [
+              {'match': {'prefix': '/'}, 'route': {'cluster': 'c', 'hedgePolicy': {'hedgeOnPerTryTimeout': {{{(isRoutes ? "true" : "false")}}}} } }]}]}
+            """).Match(TestRequest.Get("a.com", "/").ToRoute())!);
+
+        Assert.Equal(expected, exchange.HedgesOnPerTryTimeout);
+        Assert.Equal(0, exchange.Request.Headers.Count);
     }
 
     private void Set(string name, string value) =>

@@ -273,6 +273,19 @@ public sealed class RouteTableTests
     }
 
     [Fact]
+    public void A_hedge_policy_is_the_routes_own_else_its_hosts() // 13
+    {
+        RouteTable table = XdsJson.Routes("""
+            {'name': 'r', 'virtualHosts': [{'name': 'v', 'domains': ['*'], 'hedgePolicy': {'hedgeOnPerTryTimeout': true}, 'routes': [
+              {'match': {'prefix': '/own'}, 'route': {'cluster': 'c', 'hedgePolicy': {}}},
+              {'match': {'prefix': '/'}, 'route': {'cluster': 'c'}}]}]}
+            """);
+
+        Assert.False(table.Match(TestRequest.Get("a.com", "/own").ToRoute())!.HedgesOnPerTryTimeout);
+        Assert.True(table.Match(TestRequest.Get("a.com", "/").ToRoute())!.HedgesOnPerTryTimeout);
+    }
+
+    [Fact]
     public void A_routes_filters_are_the_listeners_with_what_route_and_host_say()
     {
         RouteTable table = XdsJson.Routes("""
