@@ -136,8 +136,13 @@ internal sealed class PeerCheck(PeerRules rules, ValidationSecret? trust, bool i
             }
         }
 
-        IReadOnlyList<RevocationList> lists = known.Revocations.Count > 0 ? known.Revocations : rules.Revocations;
-        return lists.Count > 0 ? Revoked(chain, lists) : null;
+        IReadOnlyList<RevocationList>? lists = known.Revocations.Count > 0 ? known.Revocations : rules.Revocations;
+        return lists switch
+        {
+            null => "the list of revoked certificates is not known yet",
+            [] => null,
+            _ => Revoked(chain, lists),
+        };
     }
 
     private string? Revoked(X509Chain chain, IReadOnlyList<RevocationList> lists)

@@ -11,8 +11,11 @@ internal sealed class PeerRules
     /// <summary>The authorities that are written in the context; null when there are none.</summary>
     public ValidationSecret? Inline { get; init; }
 
+    /// <summary>Where lists of revoked certificates come from that are a file, for authorities that come from elsewhere; null when there is no such file.</summary>
+    public SecretSlot? RevocationSlot { get; init; }
+
     /// <summary>Lists of revoked certificates that are written in the context, for authorities that come from elsewhere.</summary>
-    public IReadOnlyList<RevocationList> Revocations { get; init; } = [];
+    public IReadOnlyList<RevocationList> InlineRevocations { get; init; } = [];
 
     /// <summary>Names of which the certificate must have one; empty for any.</summary>
     public IReadOnlyList<AltNameMatcher> Names { get; init; } = [];
@@ -34,6 +37,9 @@ internal sealed class PeerRules
 
     /// <summary>Whether anything is asked of a certificate.</summary>
     public bool IsVerifying => HasTrust || Names.Count > 0 || CertificateHashes.Count > 0 || KeyHashes.Count > 0;
+
+    /// <summary>The lists of revoked certificates in force besides those of the authorities; null when the file with them has not been read yet.</summary>
+    public IReadOnlyList<RevocationList>? Revocations => RevocationSlot is null ? InlineRevocations : (RevocationSlot.Current as ValidationSecret)?.Revocations;
 
     /// <summary>The authorities in force.</summary>
     public ValidationSecret? Trust => Inline ?? Slot?.Current as ValidationSecret;

@@ -3,14 +3,15 @@ using Envoy.Config.Core.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Tidegate.Proxy;
+using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Xds;
 
 namespace Tidegate.Agent;
 
 /// <summary>
 /// Serves the secrets that are files on this machine, as Istio's agent does (istio-gateway.md 1.6, 5.6): <c>file-cert:CERTIFICATE~KEY</c>,
-/// <c>file-root:AUTHORITIES</c>, and the workload's own (<c>default</c>, <c>ROOTCA</c>). Files that change are read again; what cannot be read or
-/// is refused leaves the last good version in force.
+/// <c>file-root:AUTHORITIES</c>, and the workload's own (<c>default</c>, <c>ROOTCA</c>); also lists of revoked certificates, <c>file-crl:LIST</c>, which
+/// Istio leaves to the proxy. Files that change are read again; what cannot be read or is refused leaves the last good version in force.
 /// </summary>
 /// <param name="proxy">Who asks for them.</param>
 /// <param name="workloadFolder">Where the workload's certificate is, in the files <c>cert-chain.pem</c>, <c>key.pem</c> and <c>root-cert.pem</c>.</param>
@@ -102,6 +103,7 @@ internal sealed partial class FileSecrets(ProxyServer proxy, string workloadFold
             "default" => [Path.Combine(workloadFolder, "cert-chain.pem"), Path.Combine(workloadFolder, "key.pem")],
             "ROOTCA" => [Path.Combine(workloadFolder, "root-cert.pem")],
             _ when name.StartsWith(RootScheme, StringComparison.Ordinal) => [name[RootScheme.Length..]],
+            _ when IsRevocation(name) => [name[RevocationList.FileScheme.Length..]],
             _ => null,
         };
     }
@@ -121,6 +123,7 @@ internal sealed partial class FileSecrets(ProxyServer proxy, string workloadFold
             return files.Length switch
             {
                 0 => new Secret { Name = name, ValidationContext = new CertificateValidationContext { SystemRootCerts = new() } },
+                1 when IsRevocation(name) => new Secret { Name = name, ValidationContext = new CertificateValidationContext { Crl = Content(files[0]) } },
                 1 => new Secret { Name = name, ValidationContext = new CertificateValidationContext { TrustedCa = Content(files[0]) } },
                 _ => new Secret { Name = name, TlsCertificate = new TlsCertificate { CertificateChain = Content(files[0]), PrivateKey = Content(files[1]) } },
             };
@@ -131,6 +134,8 @@ internal sealed partial class FileSecrets(ProxyServer proxy, string workloadFold
             return null;
         }
     }
+
+    private static bool IsRevocation(string name) => name.StartsWith(RevocationList.FileScheme, StringComparison.Ordinal);
 
     // What tells one content from another. A file that is not there has a state as well, so that it is told once.
     private static string StateOf(string file)

@@ -46,8 +46,14 @@ public static class SecretReport
         void Add(string trustDomain, params string[] cells) => table.Add(hasTrustDomain ? [.. cells, trustDomain] : cells);
 
         (string, string, CertificateSummary) Describe(SecretsConfigDump.Types.DynamicSecret secret, string status) =>
-            (secret.Name, status, CertificateSummary.Of(CertificateOf(ConfigDumpDocument.Unpack<Secret>(secret.Secret)), form, now));
+            (secret.Name, status, Summary(ConfigDumpDocument.Unpack<Secret>(secret.Secret), form, now));
     }
+
+    // A list of revoked certificates is a secret of its own, and no certificate.
+    private static CertificateSummary Summary(Secret secret, TableForm form, DateTimeOffset now) =>
+        secret.ValidationContext is { Crl: not null, TrustedCa: null }
+            ? CertificateSummary.None with { Type = "CRL", IsValid = true }
+            : CertificateSummary.Of(CertificateOf(secret), form, now);
 
     /// <summary>Writes the section itself.</summary>
     /// <exception cref="CommandException">The dump has none.</exception>

@@ -81,6 +81,10 @@ internal static class UpstreamTlsTranslation
         else
         {
             common.CombinedValidationContext = Validation(names, root);
+            if (tls.CaCrl.Length > 0 && tls.CredentialName.Length == 0)
+            {
+                common.CombinedValidationContext.DefaultValidationContext.Crl = new DataSource { Filename = tls.CaCrl };
+            }
         }
         if (draft.IsHttp2)
         {

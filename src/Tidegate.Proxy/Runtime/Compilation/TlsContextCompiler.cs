@@ -111,11 +111,13 @@ internal sealed class TlsContextCompiler(SecretRegistry secrets, TimeProvider ti
         at.NoteIf(context.AllowExpiredCertificate, "allow_expired_certificate is not acted on");
         at.RefuseIf(context.CustomValidatorConfig is not null, "custom_validator_config is not supported");
         bool isInline = context.TrustedCa is not null || context.SystemRootCerts is not null;
+        bool hasListFile = !isInline && context.Crl?.SpecifierCase == DataSource.SpecifierOneofCase.Filename;
         return new PeerRules
         {
             Slot = secret is null ? null : secrets.SlotOf(secret.Name),
             Inline = isInline ? SecretCompiler.Validation(context, at) : null,
-            Revocations = isInline || context.Crl is null ? [] : SecretCompiler.Validation(context, at)?.Revocations ?? [],
+            RevocationSlot = hasListFile ? secrets.SlotOf(RevocationList.FileScheme + context.Crl!.Filename) : null,
+            InlineRevocations = isInline || hasListFile || context.Crl is null ? [] : SecretCompiler.Validation(context, at)?.Revocations ?? [],
             Names = [.. Matchers(context, at)],
             CertificateHashes = context.VerifyCertificateHash
                 .Select(static hash => hash.Replace(":", string.Empty, StringComparison.Ordinal).ToUpperInvariant()).ToHashSet(StringComparer.Ordinal),

@@ -8,6 +8,9 @@ namespace Tidegate.Proxy.Runtime.Secrets;
 /// <summary>A certificate revocation list (RFC 5280, section 5). Immutable. The platform takes none from a file, so it is read here.</summary>
 public sealed class RevocationList
 {
+    /// <summary>Secrets of this name and a path behind it are a file of lists: contexts that name the file find its present content there.</summary>
+    public const string FileScheme = "file-crl:";
+
     private const string PemLabel = "X509 CRL";
 
     private readonly HashSet<string> _serials;
