@@ -34,7 +34,11 @@ public sealed class NamedBackends : IAsyncDisposable
     /// <param name="trafficPolicy">For example <c>loadBalancer: {simple: RANDOM}</c>; empty for none.</param>
     /// <param name="endpointFields">More fields for each endpoint: <c>weight: 3</c>.</param>
     /// <param name="route">More fields of the route, each a line of YAML.</param>
-    public string Manifest(string host, string trafficPolicy = "", Func<int, string>? endpointFields = null, params string[] route)
+    public string Manifest(string host, string trafficPolicy = "", Func<int, string>? endpointFields = null, params string[] route) =>
+        Manifest(host, _backends.Length, trafficPolicy, endpointFields, route);
+
+    /// <summary>The same with the first <paramref name="count"/> of them.</summary>
+    public string Manifest(string host, int count, string trafficPolicy = "", Func<int, string>? endpointFields = null, params string[] route)
     {
         string name = host.Replace('.', '-');
         var text = new StringBuilder($$"""
@@ -50,7 +54,7 @@ public sealed class NamedBackends : IAsyncDisposable
               endpoints:
 
             """);
-        for (int i = 0; i < _backends.Length; i++)
+        for (int i = 0; i < count; i++)
         {
             string more = endpointFields?.Invoke(i) ?? "";
             text.Append(CultureInfo.InvariantCulture, $"  - {{address: {_backends[i].EndPoint.Address}, ports: {{http: {_backends[i].EndPoint.Port}}}{(more.Length > 0 ? ", " : "")}{more}}}\n");
