@@ -92,6 +92,8 @@ public abstract class NamedGateway : IAsyncLifetime
 
         _gateway = await GatewayProcess.StartAsync(Manifests.HttpGateway() + ManifestsFor(_backends) + Started, Options);
         await _gateway.AnswersAsync(200, "started.test");
+        Assert.DoesNotContain("error   pilot", _gateway.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("not yet acted on", _gateway.Errors, StringComparison.Ordinal);
     }
 
     /// <inheritdoc/>

@@ -28,13 +28,21 @@ public sealed class RawClient : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Connects; <paramref name="receiveBuffer"/> keeps the kernel's receive buffer small for tests of back-pressure.</summary>
-    public static async Task<RawClient> ConnectAsync(IPEndPoint server, int? receiveBuffer = null)
+    /// <summary>
+    /// Connects; <paramref name="receiveBuffer"/> keeps the kernel's receive buffer small for tests of back-pressure, and
+    /// <paramref name="from"/> is the address that the server is to see.
+    /// </summary>
+    public static async Task<RawClient> ConnectAsync(IPEndPoint server, int? receiveBuffer = null, IPAddress? from = null)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer is { } bytes)
         {
             socket.ReceiveBufferSize = bytes;
+        }
+
+        if (from is not null)
+        {
+            socket.Bind(new IPEndPoint(from, 0));
         }
 
         await socket.ConnectAsync(server, Cancellation);

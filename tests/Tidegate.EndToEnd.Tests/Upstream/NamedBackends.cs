@@ -40,33 +40,14 @@ public sealed class NamedBackends : IAsyncDisposable
     /// <summary>The same with the first <paramref name="count"/> of them.</summary>
     public string Manifest(string host, int count, string trafficPolicy = "", Func<int, string>? endpointFields = null, params string[] route)
     {
-        string name = host.Replace('.', '-');
-        var text = new StringBuilder($$"""
-            ---
-            apiVersion: networking.istio.io/v1
-            kind: ServiceEntry
-            metadata: {name: {{name}}, namespace: default}
-            spec:
-              hosts: [{{host}}]
-              location: MESH_INTERNAL
-              resolution: STATIC
-              ports: [{number: 80, name: http, protocol: HTTP}]
-              endpoints:
-
-            """);
-        for (int i = 0; i < count; i++)
-        {
-            string more = endpointFields?.Invoke(i) ?? "";
-            text.Append(CultureInfo.InvariantCulture, $"  - {{address: {_backends[i].EndPoint.Address}, ports: {{http: {_backends[i].EndPoint.Port}}}{(more.Length > 0 ? ", " : "")}{more}}}\n");
-        }
-
+        var text = new StringBuilder(Service(host, count, endpointFields));
         if (trafficPolicy.Length > 0)
         {
             text.Append($$"""
                 ---
                 apiVersion: networking.istio.io/v1
                 kind: DestinationRule
-                metadata: {name: {{name}}, namespace: default}
+                metadata: {name: {{NameOf(host)}}, namespace: default}
                 spec:
                   host: {{host}}
                   trafficPolicy: {{{trafficPolicy}}}
@@ -83,6 +64,31 @@ public sealed class NamedBackends : IAsyncDisposable
         return text.ToString();
     }
 
+    /// <summary>A service of that host with the first <paramref name="count"/> of them, port 80, and nothing else.</summary>
+    public string Service(string host, int count, Func<int, string>? endpointFields = null)
+    {
+        var text = new StringBuilder($$"""
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: ServiceEntry
+            metadata: {name: {{NameOf(host)}}, namespace: default}
+            spec:
+              hosts: [{{host}}]
+              location: MESH_INTERNAL
+              resolution: STATIC
+              ports: [{number: 80, name: http, protocol: HTTP}]
+              endpoints:
+
+            """);
+        for (int i = 0; i < count; i++)
+        {
+            string more = endpointFields?.Invoke(i) ?? "";
+            text.Append(CultureInfo.InvariantCulture, $"  - {{address: {_backends[i].EndPoint.Address}, ports: {{http: {_backends[i].EndPoint.Port}}}{(more.Length > 0 ? ", " : "")}{more}}}\n");
+        }
+
+        return text.ToString();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -91,4 +97,5 @@ public sealed class NamedBackends : IAsyncDisposable
             await backend.DisposeAsync();
         }
     }
+    private static string NameOf(string host) => host.Replace('.', '-');
 }
