@@ -142,8 +142,8 @@ public sealed class PolicyScopeTests(PolicyScopeTests.Fixture gateway) : IClassF
               resolution: STATIC
               ports: [{number: 80, name: http, protocol: HTTP}, {number: 81, name: http-more, protocol: HTTP}]
               endpoints:
-              - {address: {{backends[0].EndPoint.Address}}, ports: {http: {{backends[0].EndPoint.Port}}, http-more: {{backends[0].EndPoint.Port}}}, labels: {version: v1}}
-              - {address: {{backends[1].EndPoint.Address}}, ports: {http: {{backends[1].EndPoint.Port}}, http-more: {{backends[1].EndPoint.Port}}}, labels: {version: v1}}
+              - {address: {{backends[0].EndPoint.Address}}, ports: {http: {{backends[0].EndPoint.Port}}, http-more: {{backends[0].EndPoint.Port}} }, labels: {version: v1} }
+              - {address: {{backends[1].EndPoint.Address}}, ports: {http: {{backends[1].EndPoint.Port}}, http-more: {{backends[1].EndPoint.Port}} }, labels: {version: v1} }
 
             """;
 
@@ -151,8 +151,8 @@ public sealed class PolicyScopeTests(PolicyScopeTests.Fixture gateway) : IClassF
             ---
             apiVersion: networking.istio.io/v1
             kind: DestinationRule
-            metadata: {name: {{name}}, namespace: {{ns}}{{(metadata.Length > 0 ? ", " : "")}}{{metadata}}}
-            spec: {{{spec}}}
+            metadata: { name: {{name}}, namespace: {{ns}}{{(metadata.Length > 0 ? ", " : "")}}{{metadata}} }
+            spec: { {{spec}} }
 
             """;
 
