@@ -26,7 +26,7 @@ internal sealed class TranslationMemory
         Rules = new Remembered<DestinationRuleIndex>(RuleParts);
         Clusters = new Remembered<IReadOnlyList<XdsResource>>(EndpointParts, ClusterParts, AssignmentParts);
         VirtualServices = new Remembered<VirtualServiceIndex>(VirtualServiceParts.Resolved, VirtualServiceParts.Merged);
-        Routes = new Remembered<IReadOnlyList<XdsResource>>(
+        Routes = new Remembered<IReadOnlyList<RouteMemory.BuiltRouteConfiguration>>(
             RouteParts.SharedHosts, RouteParts.Built, RouteParts.VirtualHosts, RouteParts.Configurations);
         Listeners = new Remembered<IReadOnlyList<XdsResource>>(ListenerParts);
         VirtualServiceFindings = new Remembered<IReadOnlyList<Finding>>(VirtualServiceFindingParts);
@@ -68,7 +68,7 @@ internal sealed class TranslationMemory
 
     public Remembered<VirtualServiceIndex> VirtualServices { get; }
 
-    public Remembered<IReadOnlyList<XdsResource>> Routes { get; }
+    public Remembered<IReadOnlyList<RouteMemory.BuiltRouteConfiguration>> Routes { get; }
 
     public Remembered<IReadOnlyList<XdsResource>> Listeners { get; }
 

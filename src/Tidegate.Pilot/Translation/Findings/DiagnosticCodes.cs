@@ -24,6 +24,9 @@ public static class DiagnosticCodes
     /// <summary>A delegate's route goes beyond what is delegated to it.</summary>
     public const string DelegateConflict = "delegate-conflict";
 
+    /// <summary>A route is never reached, because another VirtualService on its host has the same match and comes first.</summary>
+    public const string RouteTaken = "route-taken";
+
     /// <summary>A destination names a service that nobody defines.</summary>
     public const string ServiceUnknown = "service-unknown";
 
@@ -38,6 +41,7 @@ public static class DiagnosticCodes
 
     /// <summary>A patch of an EnvoyFilter cannot be applied.</summary>
     public const string PatchBroken = "envoy-patch-broken";
+
     /// <summary>A credential is not there, or has not what it is asked for.</summary>
     public const string SecretUnusable = "secret-unusable";
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Envoy.Config.Route.V3;
 using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Incremental;
 using Tidegate.Pilot.Translation.Services;
@@ -29,7 +30,7 @@ internal sealed class RouteConfigurationTranslation(
     /// <summary>The route configuration of that name.</summary>
     /// <param name="routeName">Its name.</param>
     /// <param name="servers">The servers that it serves, in merge order.</param>
-    public XdsResource Translate(string routeName, IReadOnlyList<BoundServer> servers)
+    public BuiltRouteConfiguration Translate(string routeName, IReadOnlyList<BoundServer> servers)
     {
         // 1. What each VirtualService says about each host of each server.
         var drafts = Gather(servers);
@@ -114,8 +115,8 @@ internal sealed class RouteConfigurationTranslation(
         {
             var lookup = new DestinationLookup(services, rules);
             var context = new RouteContext(node, mesh, server.GatewayName, server.Port, server.HasTls, lookup);
-            IReadOnlyList<Route> translated = [.. RouteTranslation.Translate(virtualService, context)];
-            routes = new BuiltRoutes(translated, lookup.Answers);
+            IReadOnlyList<TranslatedRoute> translated = [.. RouteTranslation.Translate(virtualService, context)];
+            routes = new BuiltRoutes(virtualService, translated, lookup.Answers);
             memory.Built.Set(key, routes);
         }
         if (routes.Routes.Count == 0)
@@ -227,16 +228,16 @@ internal sealed class RouteConfigurationTranslation(
         }
         var message = draft.Build(includesAttemptCount);
         var place = known is not null && known.Message.Name == message.Name ? known.Place : -1;
-        var result = new BuiltVirtualHost([.. draft.Parts], draft.DeclaredPort, message, ContentHash.Of(message)) { Place = place };
+        var result = new BuiltVirtualHost([.. draft.Parts], draft.DeclaredPort, message, ContentHash.Of(message), draft.FindTakenRoutes()) { Place = place };
         memory.VirtualHosts.Set(key, result);
         return result;
     }
 
-    private XdsResource Build(string routeName, BuiltVirtualHost[] virtualHosts)
+    private BuiltRouteConfiguration Build(string routeName, BuiltVirtualHost[] virtualHosts)
     {
         if (memory.Configurations.TryGet(routeName, out var known) && known.VirtualHosts.SequenceEqual(virtualHosts, ReferenceEqualityComparer.Instance))
         {
-            return known.Resource;
+            return known;
         }
         var message = new RouteConfiguration { Name = routeName, ValidateClusters = false, IgnorePortInHostMatching = true };
         if (mesh.CompatibilityVersion != CompatibilityVersion.Istio1_16)
@@ -245,13 +246,16 @@ internal sealed class RouteConfigurationTranslation(
         }
         var hash = ContentHash.Combine(ContentHash.Of(message), [.. virtualHosts.Select(host => host.Hash)]);
         message.VirtualHosts.Capacity = virtualHosts.Length;
+        var findings = new List<Finding>();
         foreach (var virtualHost in virtualHosts)
         {
             message.VirtualHosts.Add(virtualHost.Message);
+            findings.AddRange(virtualHost.Findings);
         }
         var resource = new XdsResource(new XdsName(XdsTypes.Route, routeName), hash.ToString(), message);
-        memory.Configurations.Set(routeName, new BuiltRouteConfiguration(virtualHosts, resource));
-        return resource;
+        var built = new BuiltRouteConfiguration(virtualHosts, resource, findings);
+        memory.Configurations.Set(routeName, built);
+        return built;
     }
 
     private sealed class BuiltKeyComparer : IEqualityComparer<(string Gateway, BoundVirtualService VirtualService)>

@@ -1,5 +1,6 @@
 using Envoy.Config.Route.V3;
 using Google.Protobuf.Collections;
+using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Incremental;
 using Tidegate.Pilot.Translation.VirtualServices;
@@ -22,7 +23,8 @@ internal sealed class RouteMemory
     /// <summary>The route configurations by name.</summary>
     public Memo<string, BuiltRouteConfiguration> Configurations { get; } = new();
 
-    internal sealed record BuiltVirtualHost(BuiltRoutes[] Parts, int DeclaredPort, VirtualHost Message, ContentHash Hash)
+    internal sealed record BuiltVirtualHost(
+        BuiltRoutes[] Parts, int DeclaredPort, VirtualHost Message, ContentHash Hash, IReadOnlyList<Finding> Findings)
     {
         /// <summary>Where it stands in its route configuration; -1 before it is in one.</summary>
         public int Place { get; set; } = -1;
@@ -67,5 +69,5 @@ internal sealed class RouteMemory
         }
     }
 
-    internal sealed record BuiltRouteConfiguration(IReadOnlyList<BuiltVirtualHost> VirtualHosts, XdsResource Resource);
+    internal sealed record BuiltRouteConfiguration(IReadOnlyList<BuiltVirtualHost> VirtualHosts, XdsResource Resource, IReadOnlyList<Finding> Findings);
 }

@@ -1,5 +1,5 @@
 using Tidegate.Pilot.Translation.VirtualServices;
-using Tidegate.Xds;
+using static Tidegate.Pilot.Translation.Routes.RouteMemory;
 
 namespace Tidegate.Pilot.Translation.Routes;
 
@@ -15,17 +15,22 @@ internal static class RouteStep
     }
 
     /// <summary>Makes the route configuration of every name that the gateway's servers use.</summary>
-    public static void Translate(TranslationPass pass) =>
-        pass.Resources.AddRange(pass.Memory.Routes.Get(
-            [pass.Gateway, pass.VirtualServices, pass.Services, pass.Rules], () => TranslateAll(pass)));
+    public static void Translate(TranslationPass pass)
+    {
+        var configurations = pass.Memory.Routes.Get([pass.Gateway, pass.VirtualServices, pass.Services, pass.Rules], () => TranslateAll(pass));
+        pass.Resources.AddRange(configurations.Select(static configuration => configuration.Resource));
 
-    private static List<XdsResource> TranslateAll(TranslationPass pass)
+        // A host on several ports says the same of each.
+        pass.Findings.AddRange(configurations.SelectMany(static configuration => configuration.Findings).Distinct());
+    }
+
+    private static List<BuiltRouteConfiguration> TranslateAll(TranslationPass pass)
     {
         var answersAreCurrent = pass.Memory.RoutesMadeWith == (pass.Services, pass.Rules);
         pass.Memory.RoutesMadeWith = (pass.Services, pass.Rules);
         var translation = new RouteConfigurationTranslation(
             pass.Node, pass.Mesh, pass.VirtualServices, pass.Services, pass.Rules, answersAreCurrent, pass.Memory.RouteParts);
-        var result = new List<XdsResource>();
+        var result = new List<BuiltRouteConfiguration>();
         foreach (var (name, servers) in pass.Gateway.ServersByRouteName.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             result.Add(translation.Translate(name, servers));

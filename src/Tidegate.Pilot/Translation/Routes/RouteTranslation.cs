@@ -12,14 +12,15 @@ namespace Tidegate.Pilot.Translation.Routes;
 internal static class RouteTranslation
 {
     /// <summary>Translates the routes; none when no match entry is meant for this gateway and port.</summary>
-    public static IReadOnlyList<Route> Translate(BoundVirtualService virtualService, RouteContext context)
+    public static IReadOnlyList<TranslatedRoute> Translate(BoundVirtualService virtualService, RouteContext context)
     {
-        var routes = new List<Route>();
-        foreach (var http in virtualService.HttpRoutes)
+        var routes = new List<TranslatedRoute>();
+        for (var i = 0; i < virtualService.HttpRoutes.Count; i++)
         {
+            var http = virtualService.HttpRoutes[i];
             if (http.Match.Count == 0)
             {
-                routes.Add(Translate(virtualService, http, null, context));
+                routes.Add(new TranslatedRoute(Translate(virtualService, http, null, context), i));
                 return routes;
             }
             foreach (var match in http.Match)
@@ -29,7 +30,7 @@ internal static class RouteTranslation
                     continue;
                 }
                 var route = Translate(virtualService, http, match, context);
-                routes.Add(route);
+                routes.Add(new TranslatedRoute(route, i));
                 if (RouteMatchTranslation.IsCatchAll(route.Match))
                 {
                     return routes; // what follows could never be reached

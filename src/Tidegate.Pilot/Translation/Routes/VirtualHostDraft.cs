@@ -1,10 +1,14 @@
 using Envoy.Config.Route.V3;
+using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Translation.VirtualServices;
 
 namespace Tidegate.Pilot.Translation.Routes;
 
 /// <summary>A virtual host in the making: the routes of every VirtualService that has a say in its host, in order.</summary>
 internal sealed class VirtualHostDraft(string host, int declaredPort)
 {
+    private static readonly RouteMatch EveryRequest = new() { Prefix = "/" };
+
     /// <summary>The host, in lower case.</summary>
     public string Host { get; } = host;
 
@@ -32,7 +36,7 @@ internal sealed class VirtualHostDraft(string host, int declaredPort)
         List<Route>? catchAll = null;
         foreach (var part in Parts)
         {
-            foreach (var route in part.Routes)
+            foreach (var (route, _) in part.Routes)
             {
                 if (RouteMatchTranslation.IsCatchAll(route.Match))
                 {
@@ -46,5 +50,34 @@ internal sealed class VirtualHostDraft(string host, int declaredPort)
         }
         result.Routes.Add(catchAll ?? []);
         return result;
+    }
+
+    /// <summary>The routes that are never reached, because another VirtualService, which comes first, has the same match (spec 3.6).</summary>
+    public IReadOnlyList<Finding> FindTakenRoutes()
+    {
+        if (Parts.Count < 2)
+        {
+            return [];
+        }
+        var findings = new List<Finding>();
+        var owners = new Dictionary<RouteMatch, BoundVirtualService>();
+        foreach (var part in Parts)
+        {
+            foreach (var (route, index) in part.Routes)
+            {
+                var match = RouteMatchTranslation.IsCatchAll(route.Match) ? EveryRequest : route.Match;
+                if (owners.TryAdd(match, part.VirtualService) || owners[match] == part.VirtualService)
+                {
+                    continue;
+                }
+                var (owner, origin) = (owners[match], part.VirtualService.Origins[index]);
+                findings.Add(Finding.Warning(
+                    DiagnosticCodes.RouteTaken,
+                    origin.Source,
+                    $"{origin.Path}.match",
+                    $"never reached on host \"{Host}\": VirtualService {owner.Namespace}/{owner.Name}, which comes first, has the same match"));
+            }
+        }
+        return findings;
     }
 }
