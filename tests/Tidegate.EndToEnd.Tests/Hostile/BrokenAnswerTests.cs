@@ -59,7 +59,7 @@ public sealed class BrokenAnswerTests(BrokenAnswerTests.Pool pool) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(BrokenHeads))]
-    public async Task A_broken_answer_becomes_a_502_and_its_connection_is_not_used_again(string answer)
+    public async Task B07_a_broken_answer_becomes_a_502_and_its_connection_is_not_used_again(string answer)
     {
         (ScriptedBackend backend, string host) = pool.Take();
         backend.Answer = request => request.Target == "/broken" ? answer : ScriptedBackend.Ok;
@@ -74,7 +74,7 @@ public sealed class BrokenAnswerTests(BrokenAnswerTests.Pool pool) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(CutAnswers))]
-    public async Task An_answer_cut_short_is_seen_cut(string answer)
+    public async Task B07_an_answer_cut_short_is_seen_cut(string answer)
     {
         (ScriptedBackend backend, string host) = pool.Take();
         backend.Script = async connection =>

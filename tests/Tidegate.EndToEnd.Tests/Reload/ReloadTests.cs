@@ -35,6 +35,37 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task F02_among_ten_thousand_objects_one_changes_and_the_others_serve_on()
+    {
+        await using ScriptedBackend a = NamedBackend("a");
+        await using ScriptedBackend b = NamedBackend("b");
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(
+            Manifests.HttpGateway() + Manifests.Service("a.test", a.EndPoint) + Manifests.Service("b.test", b.EndPoint));
+        for (int file = 0; file < 100; file++)
+        {
+            gateway.Apply($"many{file}.yaml", string.Concat(Enumerable.Range(file * 100, 100).Select(static i => Manifests.Route($"host{i}.test", "a.test"))));
+        }
+
+        await gateway.AnswersAsync(200, "host9999.test");
+        using var stop = new CancellationTokenSource();
+        gateway.Apply("route.yaml", Manifests.Route("shop.test", "a.test"));
+        await gateway.AnswersAsync(200, "shop.test");
+        Task<int> client = AskUntilAsync(gateway, stop.Token);
+
+        for (int change = 0; change < 10; change++)
+        {
+            string target = change % 2 == 0 ? "b" : "a";
+            gateway.Apply("route.yaml", Manifests.Route("shop.test", $"{target}.test"));
+            await Eventually.HoldsAsync(async () => (await gateway.GetAsync("shop.test")).Body == target, () => $"change {change} is live\n{gateway.Log}");
+        }
+
+        await stop.CancelAsync();
+        Assert.True(await client.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken) > 0);
+        Assert.Equal("a", (await gateway.GetAsync("host0.test")).Body);
+        Assert.Equal("a", (await gateway.GetAsync("host9999.test")).Body);
+    }
+
+    [Fact]
     public async Task F07_a_request_under_way_outlives_its_route()
     {
         await using ScriptedBackend backend = ScriptedBackend.Start(Loopback.Next());

@@ -98,6 +98,7 @@ public sealed class WrongObjectTests
         await gateway.AnswersAsync(200, "shared.test");
 
         Assert.Equal("older", (await gateway.GetAsync("shared.test")).Body);
+        await gateway.ReportsAsync("VirtualService default/aaa: spec.http[0].match: never reached on host \"shared.test\": VirtualService default/zzz");
 
         await using GatewayProcess again = await gateway.CrashAndStartAgainAsync();
         await again.AnswersAsync(200, "shared.test");

@@ -20,7 +20,7 @@ public sealed class DnsClusterTests
     }
 
     [Fact]
-    public async Task A_name_that_does_not_exist_is_a_503_and_holds_up_nothing_else()
+    public async Task B10_a_name_that_does_not_exist_is_a_503_and_holds_up_nothing_else()
     {
         await using ScriptedBackend backend = ScriptedBackend.Start(IPAddress.Loopback);
         await using GatewayProcess gateway = await GatewayProcess.StartAsync(
