@@ -230,6 +230,7 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
             _traits.IsTls = true;
             _traits.ServerName = hello.ServerName;
             _traits.ApplicationProtocols = hello.ApplicationProtocols;
+            _traits.OffersCommonSuite = hello.OffersCommonSuite;
             _traits.TakesEcdsa = hello.TakesEcdsa;
         }
 

@@ -28,6 +28,29 @@ internal static class CipherSuiteNames
     private static readonly TlsCipherSuite[] Tls13 =
         [TlsCipherSuite.TLS_AES_256_GCM_SHA384, TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256, TlsCipherSuite.TLS_AES_128_GCM_SHA256];
 
+    // Where nothing is configured: ephemeral keys and authenticated encryption, nothing else (Envoy: TlsParameters.cipher_suites).
+    private static readonly TlsCipherSuite[] Default =
+    [
+        .. Tls13,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    ];
+
+    /// <summary>
+    /// The suites where none are configured, for clients that offer none of those which the platform prefers: it has a list of its own, which
+    /// ends with suites of CBC and has no ChaCha20 for TLS 1.2.
+    /// </summary>
+#pragma warning disable CA1416 // the gateway runs on Linux
+    public static CipherSuitesPolicy DefaultPolicy { get; } = new(Default);
+#pragma warning restore CA1416
+
+    /// <summary>Whether a suite is one of those that are taken where none are configured.</summary>
+    public static bool IsDefault(TlsCipherSuite suite) => Array.IndexOf(Default, suite) >= 0;
+
     /// <summary>The name of a suite; for one of TLS 1.3, and for any that the configuration has no name for, the standard's.</summary>
     public static string NameOf(TlsCipherSuite suite)
     {

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Tidegate.Net;
 using Tidegate.Net.Tls;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Proxy.Telemetry;
 
@@ -36,10 +37,10 @@ public sealed class DownstreamTls
     /// <param name="worker">The worker that owns it.</param>
     /// <param name="stats">The listener's counters.</param>
     /// <param name="timeoutMs">How long the handshake may take; 0 for no limit.</param>
-    /// <param name="takesEcdsa">Whether the client is known to take certificates with keys of elliptic curves.</param>
+    /// <param name="traits">What is known of the client from its ClientHello; null when that was not read.</param>
     /// <returns>The session; null when the handshake failed.</returns>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    internal async ValueTask<DownstreamTlsSession?> HandshakeAsync(Connection connection, Worker worker, ListenerStats stats, long timeoutMs, bool takesEcdsa)
+    internal async ValueTask<DownstreamTlsSession?> HandshakeAsync(Connection connection, Worker worker, ListenerStats stats, long timeoutMs, ConnectionTraits? traits)
     {
         // 1. Until the client says something, nothing is made for it but a timer.
         var clock = new HandshakeClock(worker, connection, timeoutMs);
@@ -50,7 +51,7 @@ public sealed class DownstreamTls
         }
 
         // 2. What it is to be made with.
-        if (CertificateFor(takesEcdsa) is not { } certificate || !worker.Handshakes.TryBegin())
+        if (CertificateFor(traits is { TakesEcdsa: true }) is not { } certificate || !worker.Handshakes.TryBegin())
         {
             clock.Stop();
             stats.SslConnectionError++;
@@ -60,11 +61,16 @@ public sealed class DownstreamTls
 
         PeerCheck? check = Peers is null ? null : new PeerCheck(Peers, Peers.Trust, RequiresClientCertificate, expectedName: null, isPeerServer: false);
         var tls = new TlsConnection(connection);
-        string? failure = await tls.AcceptAsync(OptionsOf(certificate, check));
+        string? failure = await tls.AcceptAsync(OptionsOf(certificate, check, offersCommonSuite: traits is null or { OffersCommonSuite: true }));
         worker.Handshakes.End();
         clock.Stop();
 
         // 3. What came of it.
+        if (failure is null && Parameters.CipherSuites is null && !CipherSuiteNames.IsDefault(tls.CipherSuite))
+        {
+            failure = "the client has no cipher suite that is taken";
+        }
+
         if (failure is null)
         {
             stats.SslHandshake++;
@@ -133,11 +139,11 @@ public sealed class DownstreamTls
         return first;
     }
 
-    private SslServerAuthenticationOptions OptionsOf(CertificateSecret certificate, PeerCheck? check) => new()
+    private SslServerAuthenticationOptions OptionsOf(CertificateSecret certificate, PeerCheck? check, bool offersCommonSuite) => new()
     {
         ServerCertificateContext = certificate.Context,
         EnabledSslProtocols = Parameters.Versions,
-        CipherSuitesPolicy = Parameters.CipherSuites,
+        CipherSuitesPolicy = Parameters.CipherSuites ?? (offersCommonSuite ? null : CipherSuiteNames.DefaultPolicy),
         ApplicationProtocols = Parameters.ApplicationProtocols.Count > 0 ? [.. Parameters.ApplicationProtocols] : null,
         AllowRenegotiation = false,
         ClientCertificateRequired = check is not null,

@@ -28,13 +28,16 @@ internal static class ClientHelloBytes
     }
 
     /// <summary>The handshake message with these extensions.</summary>
-    public static byte[] MessageWith(byte[] extensions)
+    public static byte[] MessageWith(byte[] extensions) => MessageWith([0x13, 1, 0x13, 2], extensions);
+
+    /// <summary>The handshake message with these cipher suites and extensions.</summary>
+    public static byte[] MessageWith(byte[] suites, byte[] extensions)
     {
         byte[] body =
         [
             3, 3, .. Enumerable.Repeat((byte)7, 32),
             32, .. Enumerable.Repeat((byte)9, 32),
-            0, 4, 0x13, 1, 0x13, 2,
+            .. Vector16(suites),
             1, 0,
             .. Vector16(extensions),
         ];

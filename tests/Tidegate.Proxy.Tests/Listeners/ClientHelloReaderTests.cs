@@ -21,6 +21,20 @@ public sealed class ClientHelloReaderTests
         Assert.Equal(("", 0), (hello.ServerName, hello.ApplicationProtocols.Length));
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x13, 0x03 }, true)]
+    [InlineData(new byte[] { 0x00, 0x2F, 0xC0, 0x30 }, true)]
+    [InlineData(new byte[] { 0xC0, 0x23, 0xC0, 0x09 }, false)]
+    [InlineData(new byte[] { 0xCC, 0xA9 }, false)]
+    [InlineData(new byte[] { 0x00, 0x13, 0x01, 0x00 }, false)]
+    public void A_cipher_suite_that_every_server_has_is_known(byte[] suites, bool isCommon)
+    {
+        byte[] bytes = ClientHelloBytes.Records(ClientHelloBytes.MessageWith(suites, []), int.MaxValue);
+
+        Assert.Equal(ClientHelloResult.Complete, Read(bytes, out ClientHello hello));
+        Assert.Equal(isCommon, hello.OffersCommonSuite);
+    }
+
     [Fact]
     public void What_follows_the_message_is_not_looked_at() =>
         Assert.Equal(ClientHelloResult.Complete, Read([.. ClientHelloBytes.Of("a.example"), 0xFF, 0xFF], out _));

@@ -29,7 +29,7 @@ internal static class ClientHelloReader
     /// <summary>Reads. The bytes are changed: fragments of the message are moved together.</summary>
     public static ClientHelloResult Read(Span<byte> bytes, out ClientHello hello)
     {
-        hello = new ClientHello(string.Empty, [], TakesEcdsa: false);
+        hello = new ClientHello(string.Empty, [], OffersCommonSuite: false, TakesEcdsa: false);
 
         // 1. Gather the message from the records (RFC 8446, section 5.1): it may be spread over several.
         int record = 0;
@@ -99,13 +99,18 @@ internal static class ClientHelloReader
     private static bool TryReadBody(ref MessageReader body, ref ClientHello hello)
     {
         // legacy_version, random, legacy_session_id, cipher_suites, legacy_compression_methods
-        bool isWhole = body.TrySkip(2 + 32)
-            && body.TryVector8(out ReadOnlySpan<byte> session) && session.Length <= 32
-            && body.TryVector16(out ReadOnlySpan<byte> suites) && suites.Length >= 2 && suites.Length % 2 == 0
-            && body.TryVector8(out ReadOnlySpan<byte> compressions) && compressions.Length >= 1;
-        if (!isWhole || body.IsAtEnd)
+        if (!body.TrySkip(2 + 32)
+            || !body.TryVector8(out ReadOnlySpan<byte> session) || session.Length > 32
+            || !body.TryVector16(out ReadOnlySpan<byte> suites) || suites.Length < 2 || suites.Length % 2 != 0
+            || !body.TryVector8(out ReadOnlySpan<byte> compressions) || compressions.Length < 1)
         {
-            return isWhole; // without extensions, as TLS 1.2 allows
+            return false;
+        }
+
+        hello = hello with { OffersCommonSuite = HasCommonSuite(suites) };
+        if (body.IsAtEnd)
+        {
+            return true; // without extensions, as TLS 1.2 allows
         }
 
         if (!body.TryVector16(out ReadOnlySpan<byte> list) || !body.IsAtEnd)
@@ -178,6 +183,20 @@ internal static class ClientHelloReader
         Ascii.ToLower(host, lower, out int length);
         name = Encoding.ASCII.GetString(lower[..length]);
         return true;
+    }
+
+    // TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384, TLS_CHACHA20_POLY1305_SHA256; TLS_ECDHE_ECDSA and TLS_ECDHE_RSA with AES_128_GCM_SHA256 and AES_256_GCM_SHA384.
+    private static bool HasCommonSuite(ReadOnlySpan<byte> suites)
+    {
+        for (int i = 0; i + 1 < suites.Length; i += 2)
+        {
+            if (BinaryPrimitives.ReadUInt16BigEndian(suites[i..]) is 0x1301 or 0x1302 or 0x1303 or 0xC02B or 0xC02C or 0xC02F or 0xC030)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // RFC 8446, section 4.2.3: ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512. What is broken is for TLS itself to refuse.

@@ -27,6 +27,9 @@ public sealed class ConnectionTraits
     /// <summary>The application protocols that the ClientHello offers (ALPN), in its order.</summary>
     public IReadOnlyList<string> ApplicationProtocols { get; set; } = [];
 
+    /// <summary>Whether the ClientHello offers a cipher suite that every server has; true where none was read.</summary>
+    public bool OffersCommonSuite { get; set; } = true;
+
     /// <summary>Whether the ClientHello takes certificates with keys of elliptic curves.</summary>
     public bool TakesEcdsa { get; set; }
 
