@@ -19,6 +19,7 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
     private int _headerCount;
     private int _recordLeft;
     private long _budget;
+    private long _laterBudget;
     private bool _isHandshake;
 
     /// <summary>Whether the peer's end of the connection itself has been read: an end of TLS that comes after it is none.</summary>
@@ -44,10 +45,13 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
     /// A handshake begins: it ends when so many bytes have been read, if not before. Until it is over nothing is read beyond the end of a
     /// record, so that what follows the handshake is left where the loop sees it: in the socket.
     /// </summary>
-    public void BeginHandshake(int maxBytes)
+    /// <param name="maxBytes">How many, at the most, until the handshake is done.</param>
+    /// <param name="maxFirstBytes">How many of them before the first bytes are sent.</param>
+    public void BeginHandshake(int maxBytes, int maxFirstBytes)
     {
         _isHandshake = true;
-        _budget = maxBytes;
+        _budget = maxFirstBytes;
+        _laterBudget = maxBytes - maxFirstBytes;
     }
 
     /// <summary>The handshake is done.</summary>
@@ -79,6 +83,8 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        _budget += _laterBudget;
+        _laterBudget = 0;
         ValueTask<IoResult> send = connection.SendAsync(buffer);
         if (!send.IsCompletedSuccessfully)
         {

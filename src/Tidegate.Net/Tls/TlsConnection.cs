@@ -18,6 +18,9 @@ public sealed class TlsConnection : Connection
     // What a peer may send before the handshake is done. A long chain of certificates is some 10 KiB.
     private const int MaxHandshakeBytes = 128 * 1024;
 
+    // What a client may send before it is answered: the ClientHello, which is some hundred bytes, and with padding no more than 16 KiB (edge.md, T17).
+    private const int MaxClientHelloBytes = 64 * 1024;
+
     private readonly Connection _inner;
     private readonly ConnectionStream _transport;
     private readonly SslStream _tls;
@@ -69,7 +72,7 @@ public sealed class TlsConnection : Connection
     /// <returns>Null when it is done; else why it failed, in the platform's words, and the connection is to be closed.</returns>
     public ValueTask<string?> AcceptAsync(SslServerAuthenticationOptions options)
     {
-        _transport.BeginHandshake(MaxHandshakeBytes);
+        _transport.BeginHandshake(MaxHandshakeBytes, MaxClientHelloBytes);
         return HandshakeAsync(_tls.AuthenticateAsServerAsync(options));
     }
 
@@ -77,7 +80,7 @@ public sealed class TlsConnection : Connection
     /// <returns>Null when it is done; else why it failed, in the platform's words, and the connection is to be closed.</returns>
     public ValueTask<string?> ConnectAsync(SslClientAuthenticationOptions options)
     {
-        _transport.BeginHandshake(MaxHandshakeBytes);
+        _transport.BeginHandshake(MaxHandshakeBytes, MaxHandshakeBytes);
         return HandshakeAsync(_tls.AuthenticateAsClientAsync(options));
     }
 
