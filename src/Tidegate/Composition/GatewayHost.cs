@@ -59,6 +59,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             {
                 CompatibilityVersion = options.Compatibility,
                 AcceptsHttp10 = options.Limits.AcceptHttp10,
+                TransportSocketConnectTimeout = TimeSpan.FromMilliseconds(options.HandshakeTimeoutMs),
                 AccessLogFile = options.AccessLog,
                 AccessLogFormat = options.AccessLogFormat,
                 AccessLogIsJson = options.IsAccessLogJson,
