@@ -41,6 +41,9 @@ internal static class ResourceValidation
             case Service service:
                 KubernetesValidation.Check(service, findings);
                 break;
+            case Secret secret:
+                KubernetesValidation.Check(secret, findings);
+                break;
             case EndpointSlice slice:
                 KubernetesValidation.Check(slice, findings);
                 break;

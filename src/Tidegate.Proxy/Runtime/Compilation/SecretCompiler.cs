@@ -39,6 +39,7 @@ internal static class SecretCompiler
             return null;
         }
 
+        scope.NoteIf(source.OcspStaple is not null, "ocsp_staple is not acted on: the platform shows no staple that it is given");
         X509Certificate2Collection? certificates = Certificates(chain, scope.At("certificate_chain"));
         if (certificates is null)
         {
