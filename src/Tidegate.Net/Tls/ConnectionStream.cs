@@ -13,6 +13,10 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
     // type, version, length (RFC 8446, section 5.1).
     private const int HeaderBytes = 5;
 
+    // What may come after the handshake without a byte of data in it: new keys, tickets, alerts, empty records. A record is some 16 KiB, and is
+    // data only when all of it is there (edge.md, T13 and T14).
+    private const int MaxBytesWithoutData = 64 * 1024;
+
     private ManualResetValueTaskSourceCore<int> _read;
     private ManualResetValueTaskSourceCore<int> _write;
     private readonly byte[] _header = new byte[HeaderBytes];
@@ -20,12 +24,13 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
     private int _recordLeft;
     private long _budget;
     private long _laterBudget;
+    private int _bytesWithoutData;
     private bool _isHandshake;
 
     /// <summary>Whether the peer's end of the connection itself has been read: an end of TLS that comes after it is none.</summary>
     public bool HasEnded { get; private set; }
 
-    private bool IsOverBudget => _isHandshake && _budget < 0;
+    private bool IsOverBudget => _isHandshake ? _budget < 0 : _bytesWithoutData > MaxBytesWithoutData;
 
     public override bool CanRead => true;
 
@@ -56,6 +61,9 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
 
     /// <summary>The handshake is done.</summary>
     public void EndHandshake() => _isHandshake = false;
+
+    /// <summary>Data has come out of what was read.</summary>
+    public void OnData() => _bytesWithoutData = 0;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -123,6 +131,7 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
     {
         if (!_isHandshake)
         {
+            _bytesWithoutData += bytes.Length;
             return;
         }
 

@@ -104,6 +104,7 @@ public sealed class TlsConnection : Connection
                 return IoResult.Of(_receiveError);
             }
 
+            _transport.OnData();
             _mayHoldMore = count == buffer.Length;
             BytesReceived += count;
             return IoResult.Of(count);
