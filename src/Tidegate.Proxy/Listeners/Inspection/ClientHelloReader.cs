@@ -10,8 +10,11 @@ namespace Tidegate.Proxy.Listeners.Inspection;
 /// </summary>
 internal static class ClientHelloReader
 {
-    /// <summary>The longest ClientHello, record headers included. Larger ones exist in theory only.</summary>
-    public const int MaxBytes = 16 * 1024;
+    /// <summary>The longest ClientHello, with the headers of its records.</summary>
+    public const int MaxBytes = MaxMessageBytes + (4 * 1024);
+
+    // Larger ones exist in theory only.
+    private const int MaxMessageBytes = 16 * 1024;
 
     private const int RecordHeader = 5;
     private const int HandshakeHeader = 4;
@@ -68,7 +71,7 @@ internal static class ClientHelloReader
             if (length < 0 && gathered >= HandshakeHeader)
             {
                 length = HandshakeHeader + (bytes[RecordHeader + 1] << 16) + BinaryPrimitives.ReadUInt16BigEndian(bytes[(RecordHeader + 2)..]);
-                if (length > MaxBytes)
+                if (length > MaxMessageBytes)
                 {
                     return ClientHelloResult.Malformed;
                 }

@@ -3,7 +3,7 @@ using Tidegate.EndToEnd.Tests.Harness;
 
 namespace Tidegate.EndToEnd.Tests.Tls.Wire;
 
-/// <summary>ClientHellos of every kind, at servers with names, at one for all names, and where TLS is passed on (edge.md T03, T15, T17).</summary>
+/// <summary>ClientHellos of every kind, at servers with names, at one for all names, and where TLS is passed on (edge.md T03, T15, T16, T17).</summary>
 [Collection(HandshakeEdgeTests.Name)]
 public sealed class HelloTests(HandshakeEdge edge)
 {
@@ -119,6 +119,21 @@ public sealed class HelloTests(HandshakeEdge edge)
         await AssertRefusedAsync("zeros", new byte[20_000]);
         await AssertRefusedAsync("another message than a ClientHello", HelloBytes.Records([2, 0, 0, 4, 3, 3, 0, 0]));
         await edge.AssertServesAsync();
+    }
+
+    [Theory]
+    [InlineData(16 * 1024)]
+    [InlineData(1000)]
+    [InlineData(100)]
+    public async Task T16_a_ClientHello_of_16_KiB_is_read_in_whatever_records_it_comes(int recordBytes)
+    {
+        int without = HelloBytes.Message([.. HelloBytes.Usual, .. HelloBytes.ServerNames("app.test")]).Length;
+        byte[] padding = HelloBytes.Extension(21, new byte[(16 * 1024) - without - 4]);
+        byte[] message = HelloBytes.Message([.. HelloBytes.Usual, .. padding, .. HelloBytes.ServerNames("app.test")]);
+        byte[] hello = [.. message.Chunk(recordBytes).SelectMany(static piece => HelloBytes.Record(RecordClient.Handshake, piece))];
+
+        Assert.Equal(16 * 1024, message.Length);
+        Assert.Equal(HelloAnswer.ServerHello, await HelloAnswer.OfAsync(edge.Named, hello));
     }
 
     [Fact]
