@@ -2,7 +2,6 @@ using System.IO.Hashing;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
-using Tidegate.Proxy;
 using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Xds;
 
@@ -13,10 +12,12 @@ namespace Tidegate.Agent;
 /// <c>file-root:AUTHORITIES</c>, and the workload's own (<c>default</c>, <c>ROOTCA</c>); also lists of revoked certificates, <c>file-crl:LIST</c>, which
 /// Istio leaves to the proxy. Files that change are read again; what cannot be read or is refused leaves the last good version in force.
 /// </summary>
-/// <param name="proxy">Who asks for them.</param>
+/// <param name="wanted">The names of all secrets that are asked for.</param>
+/// <param name="apply">Takes secrets, and says which it refuses.</param>
 /// <param name="workloadFolder">Where the workload's certificate is, in the files <c>cert-chain.pem</c>, <c>key.pem</c> and <c>root-cert.pem</c>.</param>
 /// <param name="logger">Where problems are written.</param>
-internal sealed partial class FileSecrets(ProxyServer proxy, string workloadFolder, ILogger<FileSecrets> logger) : IAsyncDisposable
+internal sealed partial class FileSecrets(
+    Func<IReadOnlyList<string>> wanted, Func<XdsDelta, Task<IReadOnlyList<XdsRejection>>> apply, string workloadFolder, ILogger<FileSecrets> logger) : IAsyncDisposable
 {
     private const string CertificateScheme = "file-cert:";
     private const string RootScheme = "file-root:";
@@ -26,6 +27,7 @@ internal sealed partial class FileSecrets(ProxyServer proxy, string workloadFold
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, string> _seen = [];
+    private readonly Dictionary<string, string> _told = [];
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
@@ -65,10 +67,11 @@ internal sealed partial class FileSecrets(ProxyServer proxy, string workloadFold
         }
     }
 
-    private async Task LookAsync()
+    /// <summary>Serves what has changed since the last look, or is asked for now.</summary>
+    internal async Task LookAsync()
     {
         List<XdsResource> changed = [];
-        foreach (string name in proxy.Configuration.SecretNames)
+        foreach (string name in wanted())
         {
             if (FilesOf(name) is { } files && Read(name, files) is { } secret)
             {
@@ -82,7 +85,7 @@ internal sealed partial class FileSecrets(ProxyServer proxy, string workloadFold
             return;
         }
 
-        foreach (XdsRejection rejection in await proxy.ApplyAsync(new XdsDelta(changed[^1].Version, changed, [])))
+        foreach (XdsRejection rejection in await apply(new XdsDelta(changed[^1].Version, changed, [])))
         {
             LogRefused(logger, rejection.Name.Name, rejection.Reason);
         }
@@ -108,7 +111,7 @@ internal sealed partial class FileSecrets(ProxyServer proxy, string workloadFold
         };
     }
 
-    // Null when nothing has changed since the last look, or it cannot be read.
+    // Null when nothing has changed since the last look, or it cannot be read: then the next look tries again, and only another reason is told.
     private Secret? Read(string name, string[] files)
     {
         try
@@ -119,30 +122,37 @@ internal sealed partial class FileSecrets(ProxyServer proxy, string workloadFold
                 return null;
             }
 
-            _seen[name] = state;
-            return files.Length switch
+            Secret secret = files.Length switch
             {
                 0 => new Secret { Name = name, ValidationContext = new CertificateValidationContext { SystemRootCerts = new() } },
                 1 when IsRevocation(name) => new Secret { Name = name, ValidationContext = new CertificateValidationContext { Crl = Content(files[0]) } },
                 1 => new Secret { Name = name, ValidationContext = new CertificateValidationContext { TrustedCa = Content(files[0]) } },
                 _ => new Secret { Name = name, TlsCertificate = new TlsCertificate { CertificateChain = Content(files[0]), PrivateKey = Content(files[1]) } },
             };
+            _seen[name] = state;
+            _told.Remove(name);
+            return secret;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            LogUnreadable(logger, name, exception.Message);
+            if (_told.GetValueOrDefault(name) != exception.Message)
+            {
+                _told[name] = exception.Message;
+                LogUnreadable(logger, name, exception.Message);
+            }
+
             return null;
         }
     }
 
     private static bool IsRevocation(string name) => name.StartsWith(RevocationList.FileScheme, StringComparison.Ordinal);
 
-    // What tells one content from another. A file that is not there has a state as well, so that it is told once.
+    // What tells one content from another, read before the content: what changes in between is seen by the next look.
     private static string StateOf(string file)
     {
         var info = new FileInfo(file);
-        FileSystemInfo target = info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
-        return target is FileInfo { Exists: true } found ? $"{found.FullName} {found.Length} {found.LastWriteTimeUtc.Ticks}" : "none";
+        var found = (FileInfo)(info.ResolveLinkTarget(returnFinalTarget: true) ?? info);
+        return $"{found.FullName} {found.Length} {found.LastWriteTimeUtc.Ticks}";
     }
 
     private static DataSource Content(string file) => new() { InlineBytes = ByteString.CopyFrom(File.ReadAllBytes(file)) };

@@ -67,7 +67,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         };
         _pilot = new PilotServer(store, Proxy, pilotOptions, loggers.CreateLogger<PilotServer>(), time);
         _pilot.Pushed += OnPushed;
-        _fileSecrets = new FileSecrets(Proxy, options.WorkloadCertificates, loggers.CreateLogger<FileSecrets>());
+        _fileSecrets = new FileSecrets(() => Proxy.Configuration.SecretNames, Proxy.ApplyAsync, options.WorkloadCertificates, loggers.CreateLogger<FileSecrets>());
     }
 
     /// <summary>The data plane.</summary>

@@ -189,7 +189,8 @@ public sealed class OtherReportTests
         return (await CommandRun.WithInputAsync(page, ["pc", "endpoint", "-f", "-", .. arguments])).Succeeded;
     }
 
-    private static BootstrapConfigDump BootstrapSection() => new()
+    /// <summary>A bootstrap of which the table tells.</summary>
+    internal static BootstrapConfigDump BootstrapSection() => new()
     {
         Bootstrap = new Bootstrap
         {
