@@ -11,6 +11,7 @@ public sealed class StatsStore
     private readonly Dictionary<string, StatScope> _scopes = [];
     private readonly List<Action> _samplers = [];
     private readonly List<Action<List<StatSample>>> _collectors = [];
+    private readonly Dictionary<string, long> _zeros = [];
     private readonly TagStyle _tagStyle;
     private readonly StatsInclusion? _inclusion;
 
@@ -103,9 +104,15 @@ public sealed class StatsStore
     {
         lock (_lock)
         {
-            if (--scope.UseCount == 0)
+            if (--scope.UseCount > 0)
             {
-                _scopes.Remove(scope.Prefix);
+                return;
+            }
+
+            _scopes.Remove(scope.Prefix);
+            foreach (string name in _zeros.Keys.Where(name => name.StartsWith(scope.Prefix, StringComparison.Ordinal)))
+            {
+                _zeros.Remove(name);
             }
         }
     }
@@ -141,15 +148,10 @@ public sealed class StatsStore
                 sampler();
             }
 
-            List<StatSample> samples = [];
-            foreach (StatScope scope in _scopes.Values)
+            List<StatSample> samples = SampleAll();
+            if (_zeros.Count > 0)
             {
-                scope.Sample(samples);
-            }
-
-            foreach (Action<List<StatSample>> collector in _collectors)
-            {
-                collector(samples);
+                SubtractZeros(samples);
             }
 
             if (_inclusion is not null)
@@ -158,6 +160,53 @@ public sealed class StatsStore
             }
 
             return new StatsSnapshot(samples, _tagStyle);
+        }
+    }
+
+    /// <summary>
+    /// From now on counters are told as if they were 0 now (Envoy: <c>/reset_counters</c>). Gauges and histograms stay. Who writes them notices
+    /// nothing: what they had is subtracted when they are read. Any thread.
+    /// </summary>
+    public void ResetCounters()
+    {
+        lock (_lock)
+        {
+            _zeros.Clear();
+            foreach (StatSample sample in SampleAll())
+            {
+                if (sample.Kind == StatKind.Counter && sample.Value != 0)
+                {
+                    _zeros[sample.FullName] = sample.Value;
+                }
+            }
+        }
+    }
+
+    private List<StatSample> SampleAll()
+    {
+        List<StatSample> samples = [];
+        foreach (StatScope scope in _scopes.Values)
+        {
+            scope.Sample(samples);
+        }
+
+        foreach (Action<List<StatSample>> collector in _collectors)
+        {
+            collector(samples);
+        }
+
+        return samples;
+    }
+
+    private void SubtractZeros(List<StatSample> samples)
+    {
+        for (int i = 0; i < samples.Count; i++)
+        {
+            StatSample sample = samples[i];
+            if (sample.Kind == StatKind.Counter && _zeros.TryGetValue(sample.FullName, out long zero))
+            {
+                samples[i] = sample with { Value = sample.Value - zero };
+            }
         }
     }
 

@@ -23,6 +23,7 @@ internal static class AdminPages
         new("/quitquitquit", "exit the server", LifePages.Quit, IsMutating: true),
         new("/ready", "print server state, return 200 if LIVE, otherwise return 503", (context, _) => ServerInfoPage.Ready(context)),
         new("/reopen_logs", "reopen access logs", LifePages.ReopenLogs, IsMutating: true),
+        new("/reset_counters", "reset all counters to zero", LifePages.ResetCounters, IsMutating: true),
         new("/runtime", "print runtime values", (_, _) => AdminAnswer.Json("{\n \"layers\": [],\n \"entries\": {}\n}\n")),
         new("/server_info", "print server version and status information", (context, _) => ServerInfoPage.Answer(context)),
         new("/stats", "print server stats (usedonly, filter, format, type, histogram_buckets)", StatsPage.Answer),

@@ -43,6 +43,13 @@ internal static class LifePages
         return Ok;
     }
 
+    /// <summary>Counters begin at 0 again.</summary>
+    public static AdminAnswer ResetCounters(AdminContext context, IQueryCollection query)
+    {
+        context.Proxy.Stats.ResetCounters();
+        return Ok;
+    }
+
     /// <summary>Closes the access logs and opens them again.</summary>
     public static AdminAnswer ReopenLogs(AdminContext context, IQueryCollection query)
     {

@@ -104,6 +104,26 @@ public sealed class AdminPageTests(AdminPageTests.Pool pool) : IClassFixture<Adm
         Assert.StartsWith("active loggers:\n", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task Reset_counters_lets_counters_begin_again_and_leaves_gauges()
+    {
+        const string Counter = "cluster.outbound|80||b1.test;.upstream_rq_200";
+        await pool.Gateway.AnswersAsync(200, "b1.test");
+        Assert.NotEqual(0, await pool.Gateway.StatAsync(Counter));
+
+        using HttpResponseMessage got = await pool.Gateway.Http.GetAsync(AdminUri("reset_counters"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, got.StatusCode);
+        Assert.NotEqual(0, await pool.Gateway.StatAsync(Counter));
+        using HttpResponseMessage posted = await pool.Gateway.Http.PostAsync(AdminUri("reset_counters"), null, TestContext.Current.CancellationToken);
+        Assert.Equal("OK\n", await posted.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(0, await pool.Gateway.StatAsync(Counter));
+        Assert.Equal(1, await pool.Gateway.StatAsync("server.live"));
+        Assert.DoesNotMatch(@"istio_requests_total\{[^}]*b1\.test[^}]*\} [1-9]", await pool.Gateway.AdminAsync("stats/prometheus"));
+        Assert.Equal(200, (await pool.Gateway.GetAsync("b1.test")).Status);
+        Assert.Equal(1, await pool.Gateway.StatAsync(Counter));
+    }
+
     [Theory]
     [InlineData("cluster", "SERVICE FQDN")]
     [InlineData("listener", "ADDRESS")]

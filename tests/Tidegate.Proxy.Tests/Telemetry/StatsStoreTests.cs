@@ -43,6 +43,38 @@ public sealed class StatsStoreTests
     }
 
     [Fact]
+    public void Counters_that_are_reset_begin_at_0_again()
+    {
+        var store = new StatsStore(2);
+        StatScope<ClusterStats> cluster = store.AddCluster("agent;");
+        cluster.ForWorker(0).UpstreamCxTotal = 5;
+        cluster.ForWorker(1).UpstreamCxTotal = 2;
+        cluster.Main.MembershipTotal = 3;
+
+        store.ResetCounters();
+
+        Assert.Equal((0, 3), (Values(store)["cluster.agent;.upstream_cx_total"], Values(store)["cluster.agent;.membership_total"]));
+        cluster.ForWorker(1).UpstreamCxTotal++;
+        Assert.Equal(1, Values(store)["cluster.agent;.upstream_cx_total"]);
+        store.ResetCounters();
+        Assert.Equal(0, Values(store)["cluster.agent;.upstream_cx_total"]);
+    }
+
+    [Fact]
+    public void A_scope_that_comes_again_after_a_reset_has_all_of_its_counts()
+    {
+        var store = new StatsStore(1);
+        StatScope<ClusterStats> first = store.AddCluster("agent;");
+        first.ForWorker(0).UpstreamCxTotal = 5;
+        store.ResetCounters();
+        store.Remove(first);
+
+        store.AddCluster("agent;").ForWorker(0).UpstreamCxTotal = 7;
+
+        Assert.Equal(7, Values(store)["cluster.agent;.upstream_cx_total"]);
+    }
+
+    [Fact]
     public void Samplers_run_before_a_sample_is_taken()
     {
         var store = new StatsStore(1);
