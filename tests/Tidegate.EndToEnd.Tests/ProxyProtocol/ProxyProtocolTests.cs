@@ -84,6 +84,23 @@ public sealed class ProxyProtocolTests(ProxyProtocolTests.Pool pool) : IClassFix
         await connection.AssertClosedAsync();
     }
 
+    [Theory]
+    [InlineData(0x02, "\u00FF\u00FE\u0080broken")] // PP2_TYPE_AUTHORITY, which is UTF-8
+    [InlineData(0x01, "\u00C0\u00AF")] // PP2_TYPE_ALPN
+    [InlineData(0x20, "\u0007\0\0\0\0\u0022\0\u0003\u00ED\u00A0\u0080")] // PP2_TYPE_SSL with a common name that is half a surrogate
+    [InlineData(0xE0, "\0\u00F8\u0088\u0080\u0080\u0080")] // of one's own
+    public async Task PP09_a_TLV_that_is_not_UTF_8_is_passed_over(int type, string value)
+    {
+        using RawClient connection = await pool.Gateway.ConnectAsync();
+        string tlv = $"{(char)type}\0{(char)value.Length}{value}";
+        string header = $"{Version2[..14]}\0{(char)(12 + tlv.Length)}{Version2[16..]}{tlv}";
+
+        WireResponse response = await connection.ExchangeAsync(header + Get);
+
+        Assert.Equal(200, response.Status);
+        Assert.StartsWith("203.0.113.10", response.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task PP08_a_second_header_is_payload()
     {

@@ -10,7 +10,8 @@ internal static class StreamManifests
     /// <param name="protocol">TCP or TLS.</param>
     /// <param name="tls">Its TLS settings, in YAML flow form; null for none.</param>
     /// <param name="name">Its name.</param>
-    public static string Gateway(int port = 31400, string protocol = "TCP", string? tls = null, string name = "tcp") => $$"""
+    /// <param name="hosts">Its hosts, in YAML flow form.</param>
+    public static string Gateway(int port = 31400, string protocol = "TCP", string? tls = null, string name = "tcp", string hosts = "\"*\"") => $$"""
         ---
         apiVersion: networking.istio.io/v1
         kind: Gateway
@@ -19,7 +20,7 @@ internal static class StreamManifests
           selector: {istio: ingressgateway}
           servers:
           - port: {number: {{port}}, name: stream, protocol: {{protocol}}}
-            hosts: ["*"]
+            hosts: [{{hosts}}]
         {{(tls is null ? "" : $"    tls: {tls}")}}
 
         """;

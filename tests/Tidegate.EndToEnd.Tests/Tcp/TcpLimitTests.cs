@@ -94,6 +94,21 @@ public sealed class TcpLimitTests
     }
 
     [Fact]
+    public async Task B02_an_endpoint_that_takes_no_connection_is_given_up_after_the_connect_timeout()
+    {
+        using var hole = new BlackHole();
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(
+            StreamManifests.Gateway() + StreamManifests.Service("echo.test", hole.EndPoint) + StreamManifests.TcpRoute("echo.test")
+            + StreamManifests.Rule("echo.test", "{connectionPool: {tcp: {connectTimeout: 200ms}}}"));
+        using StreamClient client = await StreamClient.ConnectAsync(gateway);
+        await client.SendAsync("waiting");
+        await client.AssertClosedAsync();
+        Assert.Matches(" 0 (URX,UF|UF,URX) ", await gateway.LogsAsync(Cluster));
+        Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_connect_timeout"));
+        Assert.Equal(0, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_active"));
+    }
+
+    [Fact]
     public async Task Connecting_is_tried_again_as_often_as_the_proxy_says()
     {
         using StreamBackend echo = StreamBackends.Named("up");

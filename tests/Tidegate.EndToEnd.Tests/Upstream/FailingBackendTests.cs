@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Tidegate.EndToEnd.Tests.Harness;
 
 namespace Tidegate.EndToEnd.Tests.Upstream;
@@ -356,38 +354,4 @@ public sealed class FailingBackendTests
 
     private static async Task<bool> IsEjectedAsync(GatewayProcess gateway) =>
         (await gateway.AdminAsync("clusters")).Contains("health_flags::/failed_outlier_check", StringComparison.Ordinal);
-
-    // A listening socket whose queue is full: SYNs are dropped, as by a firewall.
-    private sealed class BlackHole : IDisposable
-    {
-        private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        private readonly List<Socket> _clients = [];
-
-        public BlackHole()
-        {
-            _listener.Bind(new IPEndPoint(Loopback.Next(), 0));
-            _listener.Listen(0);
-            for (int i = 0; i < 4; i++)
-            {
-                var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-                _clients.Add(client);
-                try
-                {
-                    client.Connect(EndPoint);
-                }
-                catch (SocketException underWay) when (underWay.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
-                {
-                    continue; // it fills the queue
-                }
-            }
-        }
-
-        public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
-
-        public void Dispose()
-        {
-            _clients.ForEach(static client => client.Dispose());
-            _listener.Dispose();
-        }
-    }
 }

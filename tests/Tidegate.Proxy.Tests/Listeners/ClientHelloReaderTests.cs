@@ -7,6 +7,17 @@ namespace Tidegate.Proxy.Tests.Listeners;
 public sealed class ClientHelloReaderTests
 {
     [Fact]
+    public void T23_of_an_encrypted_hello_the_outer_name_counts()
+    {
+        // RFC 9849, section 5: the extension encrypted_client_hello (0xfe0d) of an outer hello, whose payload may look like anything.
+        byte[] encrypted = ClientHelloBytes.Extension(0xFE0D, [0, 0, 1, 0, 1, 7, 0, 4, 1, 2, 3, 4, 0, 32, .. ClientHelloBytes.ServerName("in.example"), .. new byte[13]]);
+        byte[] message = ClientHelloBytes.MessageWith([.. encrypted, .. ClientHelloBytes.ServerName("outer.example")]);
+
+        Assert.Equal(ClientHelloResult.Complete, Read(ClientHelloBytes.Records(message, int.MaxValue), out ClientHello hello));
+        Assert.Equal("outer.example", hello.ServerName);
+    }
+
+    [Fact]
     public void The_server_name_and_the_protocols_are_read()
     {
         Assert.Equal(ClientHelloResult.Complete, Read(ClientHelloBytes.Of("Web.Example.COM", "h2", "http/1.1", "x"), out ClientHello hello));
