@@ -7,30 +7,38 @@ public sealed class CipherTests(HandshakeEdge edge)
     private const string Refused = "alert number 40";
 
     [Theory]
-    [InlineData("ECDHE-ECDSA-AES128-GCM-SHA256")]
-    [InlineData("ECDHE-ECDSA-AES256-GCM-SHA384")]
-    [InlineData("ECDHE-ECDSA-CHACHA20-POLY1305")]
-    [InlineData("ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256")]
-    public async Task T02_Suites_with_ephemeral_keys_and_authenticated_encryption_are_taken(string offered, string? expected = null)
+    [InlineData("app.test", "ECDHE-ECDSA-AES128-GCM-SHA256")]
+    [InlineData("app.test", "ECDHE-ECDSA-AES256-GCM-SHA384")]
+    [InlineData("app.test", "ECDHE-ECDSA-CHACHA20-POLY1305")]
+    [InlineData("app.test", "ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256")]
+    [InlineData("rsa.test", "ECDHE-RSA-AES128-GCM-SHA256")]
+    [InlineData("rsa.test", "ECDHE-RSA-AES256-GCM-SHA384")]
+    [InlineData("rsa.test", "ECDHE-RSA-CHACHA20-POLY1305")]
+    public async Task T02_Suites_with_ephemeral_keys_and_authenticated_encryption_are_taken(string host, string offered, string? expected = null)
     {
-        string output = await OfferAsync("app.test", offered);
+        string output = await OfferAsync(host, offered);
 
         Assert.Contains($"Cipher is {expected ?? offered}", output, StringComparison.Ordinal);
         Assert.Contains("HTTP/1.1 200", output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("ECDHE-ECDSA-AES128-SHA256")]
-    [InlineData("ECDHE-ECDSA-AES256-SHA384")]
-    [InlineData("ECDHE-ECDSA-AES128-SHA")]
-    [InlineData("ECDHE-ECDSA-AES128-CCM")]
-    [InlineData("ECDHE-ECDSA-CAMELLIA128-SHA256")]
-    [InlineData("ECDHE-ECDSA-NULL-SHA")]
-    [InlineData("AECDH-AES128-SHA")]
-    [InlineData("AES128-GCM-SHA256")]
-    public async Task T02_All_others_are_refused_where_nothing_is_configured(string offered)
+    [InlineData("app.test", "ECDHE-ECDSA-AES128-SHA256")]
+    [InlineData("app.test", "ECDHE-ECDSA-AES256-SHA384")]
+    [InlineData("app.test", "ECDHE-ECDSA-AES128-SHA")]
+    [InlineData("app.test", "ECDHE-ECDSA-AES128-CCM")]
+    [InlineData("app.test", "ECDHE-ECDSA-CAMELLIA128-SHA256")]
+    [InlineData("app.test", "ECDHE-ECDSA-NULL-SHA")]
+    [InlineData("app.test", "AECDH-AES128-SHA")]
+    [InlineData("rsa.test", "ECDHE-RSA-AES128-SHA256")]
+    [InlineData("rsa.test", "ECDHE-RSA-AES256-SHA")]
+    [InlineData("rsa.test", "AES128-GCM-SHA256")]
+    [InlineData("rsa.test", "AES128-SHA")]
+    [InlineData("rsa.test", "ADH-AES128-GCM-SHA256")]
+    [InlineData("rsa.test", "DHE-RSA-AES128-GCM-SHA256")]
+    public async Task T02_All_others_are_refused_where_nothing_is_configured(string host, string offered)
     {
-        string output = await OfferAsync("app.test", offered);
+        string output = await OfferAsync(host, offered);
 
         Assert.Contains(Refused, output, StringComparison.Ordinal);
         Assert.DoesNotContain("HTTP/1.1 200", output, StringComparison.Ordinal);

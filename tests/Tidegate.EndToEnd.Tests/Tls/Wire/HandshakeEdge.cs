@@ -71,11 +71,13 @@ public sealed class HandshakeEdge : IAsyncLifetime
                 more: Server("mutual", "mutual.test", "{mode: MUTUAL, credentialName: mutual}")
                     + Server("changing", "changing.test", "{mode: MUTUAL, credentialName: changing}")
                     + Server("ciphers", "ciphers.test", "{mode: SIMPLE, credentialName: app, cipherSuites: [ECDHE-ECDSA-AES256-GCM-SHA384, NO-SUCH-SUITE]}")
+                    + Server("rsa", "rsa.test", "{mode: SIMPLE, credentialName: rsa}")
                     + Server("any", "*", "{mode: SIMPLE, credentialName: app}", AnyPort))
             + TlsManifests.Secret("app", Authority.Issue("app.test", "ciphers.test"))
+            + TlsManifests.Secret("rsa", Authority.Issue(new TestCertificateOptions { Names = ["rsa.test"], IsRsa = true }))
             + TlsManifests.Secret("mutual", Authority.Issue("mutual.test"), Authority.Pem + "\n" + Chain.RootPem)
             + Manifests.Backend("app.test", Backend)
-            + string.Concat(new[] { "mutual.test", "changing.test", "ciphers.test" }.Select(static host => Manifests.Route(host, "app.test")))
+            + string.Concat(new[] { "mutual.test", "changing.test", "ciphers.test", "rsa.test" }.Select(static host => Manifests.Route(host, "app.test")))
             + StreamManifests.Gateway(PassthroughPort, "TLS", "{mode: PASSTHROUGH}")
             + StreamManifests.Service("passed.test", _passed.EndPoint) + StreamManifests.TlsRoute("passed.test", "passed.test"));
         Gateway.Apply("changing.yaml", ChangingSecret(Former));

@@ -156,10 +156,11 @@ public sealed class HelloTests(HandshakeEdge edge)
             + TlsManifests.Secret("app", edge.Authority.Issue("app.test")) + Manifests.Backend("app.test", edge.Backend)
             + Tcp.StreamManifests.Gateway(HandshakeEdge.PassthroughPort, "TLS", "{mode: PASSTHROUGH}")
             + Tcp.StreamManifests.Service("passed.test", edge.Backend.EndPoint) + Tcp.StreamManifests.TlsRoute("passed.test", "passed.test")
-            + Tcp.StreamManifests.Patch("LISTENER", "{listener_filters_timeout: 2s}"),
+            + Tcp.StreamManifests.Patch("LISTENER", "{listener_filters_timeout: 4s}"),
             "--tls-handshake-timeout",
-            "2s");
+            "4s");
         byte[] hello = HelloBytes.With(HelloBytes.ServerNames("passed.test"));
+        using TlsClient other = await TlsClient.ConnectAsync(gateway.At(8443), new TlsClientOptions());
         byte[][] beginnings = [[], hello[..1], hello[..7], hello[..^1]];
         List<RawClient> clients = [];
         foreach (int port in new[] { 8443, HandshakeEdge.PassthroughPort })
@@ -172,7 +173,6 @@ public sealed class HelloTests(HandshakeEdge edge)
             }
         }
 
-        using TlsClient other = await TlsClient.ConnectAsync(gateway.At(8443), new TlsClientOptions());
         Assert.Equal(200, (await other.GetAsync("app.test")).Status);
         foreach (RawClient client in clients)
         {

@@ -76,6 +76,28 @@ public sealed class ResumptionTests(HandshakeEdge edge) : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("-tls1_2")]
+    [InlineData("-tls1_3")]
+    public async Task T06_a_session_ends_with_the_certificate_that_it_was_made_with(string version)
+    {
+        string name = $"renewed{version[^1]}";
+        string host = $"{name}.test";
+        edge.Gateway.Apply($"{name}.yaml", TlsManifests.Gateway($"{{mode: SIMPLE, credentialName: {name}}}", host).Replace("name: edge", $"name: {name}", StringComparison.Ordinal)
+            + Manifests.Route(host, "app.test", name));
+        edge.Gateway.Apply($"{name}-secret.yaml", TlsManifests.Secret(name, edge.Authority.Issue(host)));
+        await ServesAsync(host, isServed: true);
+        string session = await SessionAsync(host, version);
+        Assert.Contains("Reused, TLSv1", await ResumeAsync(host, version, session), StringComparison.Ordinal);
+
+        edge.Gateway.Apply($"{name}-secret.yaml", TlsManifests.Secret(name, edge.Authority.Issue(host)));
+
+        await Eventually.HoldsAsync(
+            async () => await ResumeAsync(host, version, session) is var output
+                && output.Contains("New, TLSv1", StringComparison.Ordinal) && output.Contains("HTTP/1.1 200", StringComparison.Ordinal),
+            () => $"the new certificate is shown, in a whole handshake\n{edge.Gateway.Log}");
+    }
+
     [Fact]
     public async Task T08_early_data_is_not_taken_and_the_request_after_the_handshake_is()
     {
