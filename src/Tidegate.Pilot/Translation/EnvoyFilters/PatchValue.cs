@@ -48,7 +48,8 @@ internal static class PatchValue
             error = ("", $"has to be a mapping: an {type.FullName}");
             return null;
         }
-        var message = TryParse(json, type, out var reason);
+        PatchDurations.Normalize(value, type);
+        var message = TryParse(value.ToJsonString(), type, out var reason);
         if (message is null)
         {
             error = Locate(value, type, "") ?? ("", reason);
