@@ -399,6 +399,18 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_retry_budget_that_was_merged_into_a_cluster_is_the_clusters()
+    {
+        _configuration.Apply(XdsJson.Delta("1", XdsJson.EdsCluster("c", """
+            , "circuitBreakers": {"thresholds": [
+              {"maxRetries": 9}, {"priority": "HIGH", "retryBudget": {"budgetPercent": {"value": 1}}}, {"maxRetries": 1, "retryBudget": {"minRetryConcurrency": 7}}]}
+            """)));
+
+        Assert.Equal(9u, ClusterOf("c").CircuitBreakers.MaxRetries);
+        Assert.Equal(new RetryBudget(20, 7), ClusterOf("c").CircuitBreakers.RetryBudget);
+    }
+
+    [Fact]
     public void Endpoints_have_the_TLS_that_their_metadata_asks_for() // 5.6, auto mTLS
     {
         _configuration.Apply(XdsJson.Delta("1", XdsJson.EdsCluster("d", """

@@ -127,8 +127,9 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
     private static CircuitBreakers Thresholds(CircuitBreakersProto? breakers, CompileScope scope)
     {
         scope.NoteIf(breakers?.PerHostThresholds.Count > 0, "per_host_thresholds is not acted on");
-        CircuitBreakersProto.Types.Thresholds? thresholds =
-            breakers?.Thresholds.FirstOrDefault(static candidate => candidate.Priority == Envoy.Config.Core.V3.RoutingPriority.Default);
+        CircuitBreakersProto.Types.Thresholds[] all =
+            [.. (breakers?.Thresholds ?? []).Where(static candidate => candidate.Priority == Envoy.Config.Core.V3.RoutingPriority.Default)];
+        CircuitBreakersProto.Types.Thresholds? thresholds = all.FirstOrDefault();
         if (thresholds is null)
         {
             return CircuitBreakers.Default;
@@ -140,7 +141,9 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
             thresholds.MaxRequests ?? CircuitBreakers.Default.MaxRequests,
             thresholds.MaxRetries ?? CircuitBreakers.Default.MaxRetries)
         {
-            RetryBudget = thresholds.RetryBudget is { } budget
+            // Limits are those of the first, as in Envoy. An EnvoyFilter that merges a retry budget into what Istio emits appends thresholds to
+            // the list, and means it: a budget further on is taken where the first has none.
+            RetryBudget = all.FirstOrDefault(static candidate => candidate.RetryBudget is not null)?.RetryBudget is { } budget
                 ? new RetryBudget(budget.BudgetPercent?.Value ?? 20, budget.MinRetryConcurrency ?? 3)
                 : null,
         };
