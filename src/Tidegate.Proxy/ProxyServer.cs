@@ -3,6 +3,7 @@ using Envoy.Config.Bootstrap.V3;
 using Microsoft.Extensions.Logging;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Telemetry.AccessLogs;
 using Tidegate.Proxy.Telemetry.Istio;
@@ -25,6 +26,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ListenerAddresses _addresses;
     private readonly SharedClusters _sharedClusters;
+    private readonly SecretStatistics _secretStatistics;
     private readonly HealthWatch _healthWatch;
     private readonly ConnectionLimit _connectionLimit;
     private readonly AccessLogFiles _accessLogs;
@@ -49,6 +51,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         };
         _addresses = new ListenerAddresses(options.BindAddress);
         _sharedClusters = new SharedClusters(Stats);
+        _secretStatistics = new SecretStatistics(Stats);
         _healthWatch = new HealthWatch(Configuration, Stats, time, loggers.CreateLogger("health"));
         Configuration.HealthChanged += CountMembers;
         _accessLogs = new AccessLogFiles(Stats, loggers);
@@ -179,6 +182,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
             // 3. Say so: readiness and dashboards go by these counters.
             CountUpdate(Stats.Cds, delta, change, XdsTypes.Cluster);
             CountUpdate(Stats.Lds, delta, change, XdsTypes.Listener);
+            _secretStatistics.Count(delta, change.Rejections);
             _isConfigured = true;
             return change.Rejections;
         }

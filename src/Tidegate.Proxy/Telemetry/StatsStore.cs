@@ -86,6 +86,10 @@ public sealed class StatsStore
     public StatScope<SubscriptionStats> AddRouteConfiguration(string statPrefix, string routeName) =>
         Add($"http.{Sanitize(statPrefix)}.rds.{Sanitize(routeName)}.", "envoy_http_rds_", [Tag("http_conn_manager_prefix", statPrefix), Tag("rds_route_config", routeName)], StatTables.Subscription);
 
+    /// <summary>The statistics of a secret's subscription; written in <see cref="StatScope{T}.Main"/> only.</summary>
+    public StatScope<SubscriptionStats> AddSecret(string name) =>
+        Add($"sds.{Sanitize(name)}.", "envoy_sds_", [new StatTag("envoy_xds_resource_name", Sanitize(name))], StatTables.Subscription, concurrency: 0);
+
     /// <summary>The statistics of a TCP proxy; those with the same prefix share them.</summary>
     public StatScope<TcpProxyStats> AddTcpProxy(string statPrefix) =>
         Add($"tcp.{Sanitize(statPrefix)}.", "envoy_tcp_", [Tag("tcp_prefix", statPrefix)], StatTables.TcpProxy);

@@ -40,6 +40,9 @@ public sealed partial class RotationTests : IDisposable
         await ShowsAsync(gateway, good);
         string dump = await gateway.AdminAsync("config_dump?resource=dynamic_active_secrets");
         Assert.Contains("the one before goes on", dump);
+        Assert.Equal(1, await gateway.StatAsync("sds.kubernetes_//app.update_rejected"));
+        Assert.Equal(1, await gateway.StatAsync("sds.kubernetes_//app.update_success"));
+        Assert.Contains("envoy_sds_update_rejected{envoy_xds_resource_name=\"kubernetes_//app\"} 1\n", await gateway.AdminAsync("stats/prometheus"));
         Assert.Contains(good.Certificate.SerialNumber.ToLowerInvariant().TrimStart('0'), (await gateway.CommandAsync([.. Table])).Succeeded);
         gateway.Apply("secret.yaml", TlsManifests.Secret("app", next));
         await ShowsAsync(gateway, next);
