@@ -1,4 +1,4 @@
-# For bench/compare and bench/start (sourced): packages, processes that end with the script, their CPU time and memory.
+# What the scripts of bench/ share (sourced): packages, processes that end with the script, their CPU time and memory, figures against bars.
 
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 work=$(mktemp -d "${TMPDIR:-/tmp}/tidegate-bench.XXXXXX")
@@ -71,3 +71,56 @@ cpu_us() {
 
 # rss_kb PID: resident memory.
 rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
+
+# settled_kb PID: resident memory once it stops falling, at most 10 s from now.
+settled_kb() {
+  local kb least
+  least=$(rss_kb "$1")
+  for _ in $(seq 20); do
+    sleep 0.5
+    kb=$(rss_kb "$1")
+    ((kb < least)) && least=$kb
+  done
+  echo "$kb"
+}
+
+# The figures.
+now_us() { local t=$EPOCHREALTIME; echo "${t/[.,]/}"; }
+median() { sort -n | awk '{ t[NR] = $1 } END { print NR % 2 ? t[(NR + 1) / 2] : (t[NR / 2] + t[NR / 2 + 1]) / 2 }'; }
+
+bars_missed=0
+
+# bar TEXT FIGURE MOST UNIT: prints the figure and whether the bar holds.
+bar() {
+  if awk -v a="$2" -v b="$3" 'BEGIN { exit !(a <= b) }'; then
+    echo "$1: $2 $4 (bar: at most $3 $4)"
+  else
+    echo "$1: $2 $4 (bar: at most $3 $4) MISSED"
+    bars_missed=1
+  fi
+}
+
+# One of several gateways, each a case with its manifests in $work/CASE; address and admin are arrays by case, and $root/tidegate is built.
+
+# run_gateway CASE CORES [OPTION ...]
+run_gateway() {
+  local name=$1 on=$2
+  shift 2
+  start "$name" "$on" "$root/tidegate" run "$work/$name" --bind "${address[$name]}" --admin-port "${admin[$name]}" \
+    --agent-port $((admin[$name] + 1)) --access-log off --no-service-ports "$@"
+}
+
+stop_gateway() {
+  local pid=pid_$1
+  kill "${!pid}"
+  wait "${!pid}" || true
+}
+
+# until_ready CASE: waits without a limit that would hide a slow start.
+until_ready() {
+  local pid=pid_$1
+  until curl -sf -o /dev/null --max-time 1 "http://${address[$1]}:15021/healthz/ready"; do
+    kill -0 "${!pid}" 2>/dev/null || { tail -20 "$work/$1.log" >&2; die "the gateway ended"; }
+    sleep 0.005
+  done
+}
