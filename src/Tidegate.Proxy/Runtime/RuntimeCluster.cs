@@ -104,6 +104,10 @@ public sealed class RuntimeCluster
         return Tls;
     }
 
+    /// <summary>Whether connections to endpoints are made in the same way.</summary>
+    internal bool HasSameTransportAs(RuntimeCluster other) =>
+        Equals(Source.TransportSocket, other.Source.TransportSocket) && Source.TransportSocketMatches.Equals(other.Source.TransportSocketMatches);
+
     /// <summary>When an endpoint that answers badly is left out; null for never.</summary>
     public OutlierPolicy? Outliers { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 using Tidegate.Net;
 using Tidegate.Net.Tls;
 using Tidegate.Proxy.Exchanges;
@@ -99,6 +100,34 @@ public sealed class UpstreamTls
         }
 
         return Failed($"TLS_error:CERTIFICATE_VERIFY_FAILED:verify cert failed: {check.Reason}");
+    }
+
+    /// <summary>Makes the handshake on a stream of the platform's, off the workers, for a health check. The stream is the callee's, also when it fails.</summary>
+    /// <param name="stream">The connection.</param>
+    /// <param name="protocols">The application protocols to offer instead of the cluster's; none for the cluster's.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="AuthenticationException">The endpoint, or its answer, is not what it should be.</exception>
+    internal async Task<Stream> HandshakeAsync(Stream stream, IReadOnlyList<SslApplicationProtocol> protocols, CancellationToken cancellation)
+    {
+        var tls = new SslStream(stream);
+        try
+        {
+            if (Certificate is { Current: null })
+            {
+                throw new AuthenticationException($"the client certificate {Certificate.Slot!.Name} is not known yet");
+            }
+
+            var check = new PeerCheck(Rules, Rules.Trust, isRequired: Rules.IsVerifying, expectedName: null, isPeerServer: true);
+            SslClientAuthenticationOptions options = OptionsOf(host: string.Empty, check);
+            options.ApplicationProtocols = protocols.Count > 0 ? [.. protocols] : options.ApplicationProtocols;
+            await tls.AuthenticateAsClientAsync(options, cancellation);
+            return tls;
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
     }
 
     private static TransportResult Failed(string failure, bool isTimeout = false) => new(null, failure, isTimeout);

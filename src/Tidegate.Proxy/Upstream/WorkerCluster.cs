@@ -157,7 +157,7 @@ internal sealed class WorkerCluster
     public void Update(RuntimeCluster cluster)
     {
         // What was made with another transport is not what is asked for now.
-        if (!ReferenceEquals(cluster, Current) && !HaveSameTransport(cluster, Current))
+        if (!ReferenceEquals(cluster, Current) && !cluster.HasSameTransportAs(Current))
         {
             Retire();
         }
@@ -191,9 +191,6 @@ internal sealed class WorkerCluster
 
         _pools.Clear();
     }
-
-    private static bool HaveSameTransport(RuntimeCluster one, RuntimeCluster other) =>
-        Equals(one.Source.TransportSocket, other.Source.TransportSocket) && one.Source.TransportSocketMatches.Equals(other.Source.TransportSocketMatches);
 
     private static ConnectOptions OptionsOf(RuntimeCluster cluster) => new()
     {

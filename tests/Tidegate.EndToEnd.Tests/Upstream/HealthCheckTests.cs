@@ -1,4 +1,5 @@
 using Tidegate.EndToEnd.Tests.Harness;
+using Tidegate.EndToEnd.Tests.Tls;
 
 namespace Tidegate.EndToEnd.Tests.Upstream;
 
@@ -57,5 +58,34 @@ public sealed class HealthCheckTests
         await Eventually.HoldsAsync(async () => (await gateway.GetAsync("web.test")).Body == "b0", () => gateway.Log);
         Assert.DoesNotContain("failed_active_hc", await gateway.AdminAsync("clusters"), StringComparison.Ordinal);
         Assert.DoesNotContain("not acted on", gateway.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("api.test", 200)]
+    [InlineData("other.test", 503)]
+    public async Task A_check_is_made_by_the_TLS_that_requests_have(string expectedName, int status)
+    {
+        using var authority = new TestAuthority();
+        await using ScriptedBackend backend = ScriptedBackend.Start(Loopback.Next());
+        using var front = new TlsFront(backend.EndPoint, authority.Issue("api.test"));
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(
+            Manifests.HttpGateway() + Manifests.Service("web.test", front.EndPoint) + Manifests.Route("web.test", "web.test") + Filter
+            + TlsManifests.Secret("trusted", [("cacert", authority.Pem)])
+            + $$"""
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: DestinationRule
+            metadata: {name: web, namespace: default}
+            spec:
+              host: web.test
+              trafficPolicy: {tls: {mode: SIMPLE, credentialName: trusted, sni: api.test, subjectAltNames: [{{expectedName}}] } }
+
+            """);
+
+        string flags = status == 200 ? "health_flags::healthy\n" : "health_flags::/failed_active_hc";
+        await Eventually.HoldsAsync(async () => (await gateway.AdminAsync("clusters")).Contains($"outbound|80||web.test::{front.EndPoint}::{flags}", StringComparison.Ordinal), () => gateway.Log);
+        await gateway.AnswersAsync(status, "web.test");
+        Assert.Equal(status == 200, backend.Requests.Any(request => request is { Target: "/healthz" } && request.Headers["host"] == "checked.test"));
+        Assert.All(front.Handshakes, static handshake => Assert.Equal("api.test", handshake.ServerName));
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Text;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
@@ -30,7 +31,7 @@ internal static class HealthCheckCompiler
         scope.RefuseIf(source.UnhealthyThreshold is null, "unhealthy_threshold is missing");
         scope.RefuseIf(source.HealthyThreshold is null, "healthy_threshold is missing");
         scope.NoteIf(source.EventLogger.Count > 0, "event_logger of health_checks is not acted on");
-        scope.NoteIf(source.TlsOptions is not null || source.TransportSocketMatchCriteria is not null, "TLS of health_checks is not acted on: they are plain");
+        scope.NoteIf(source.TransportSocketMatchCriteria is not null, "transport_socket_match_criteria of health_checks is not acted on");
         long intervalMs = Positive(source.Interval, "interval", scope) ?? 1;
         long unhealthyMs = Positive(source.UnhealthyInterval, "unhealthy_interval", scope) ?? intervalMs;
         long noTrafficMs = Positive(source.NoTrafficInterval, "no_traffic_interval", scope) ?? DefaultNoTrafficIntervalMs;
@@ -38,6 +39,7 @@ internal static class HealthCheckCompiler
         return probe is null ? null : new HealthCheckPolicy
         {
             Probe = probe,
+            ApplicationProtocols = [.. source.TlsOptions?.AlpnProtocols.Select(static name => new SslApplicationProtocol(name)) ?? []],
             TimeoutMs = Positive(source.Timeout, "timeout", scope) ?? 1,
             IntervalMs = intervalMs,
             UnhealthyIntervalMs = unhealthyMs,

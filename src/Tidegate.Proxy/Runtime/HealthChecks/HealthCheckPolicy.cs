@@ -1,3 +1,5 @@
+using System.Net.Security;
+
 namespace Tidegate.Proxy.Runtime.HealthChecks;
 
 /// <summary>How a cluster's endpoints are asked whether they are well (Envoy: <c>HealthCheck</c>). Durations are milliseconds. Immutable.</summary>
@@ -5,6 +7,9 @@ public sealed record HealthCheckPolicy
 {
     /// <summary>What is asked.</summary>
     public required ProbePolicy Probe { get; init; }
+
+    /// <summary>What checks by TLS offer instead of the cluster's application protocols (Envoy: <c>tls_options</c>); none for the cluster's.</summary>
+    public IReadOnlyList<SslApplicationProtocol> ApplicationProtocols { get; init; } = [];
 
     /// <summary>How long an answer may take.</summary>
     public long TimeoutMs { get; init; }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Google.Protobuf;
 using Tidegate.Proxy.Runtime.HealthChecks;
 
@@ -21,12 +22,12 @@ internal sealed class GrpcProbe : HealthProbe
     private readonly byte[] _message;
     private readonly HttpMessageInvoker _client;
 
-    public GrpcProbe(GrpcProbePolicy policy, string host, EndPoint address, bool reusesConnection)
+    public GrpcProbe(GrpcProbePolicy policy, string host, ProbeTarget target, bool reusesConnection)
     {
         _policy = policy;
         _authority = policy.Authority.Length > 0 ? policy.Authority : host;
         _message = Frame(policy.Service);
-        _client = ProbeClient.Create(cancellation => ConnectAsync(address, cancellation), reusesConnection);
+        _client = ProbeClient.Create(target.ConnectAsync, reusesConnection);
     }
 
     /// <inheritdoc/>
@@ -48,7 +49,7 @@ internal sealed class GrpcProbe : HealthProbe
             byte[] body = await ReadAsync(response, cancellation);
             return response.StatusCode == HttpStatusCode.OK && StatusOf(response) == "0" && IsServing(body) ? ProbeResult.Well : ProbeResult.Ill;
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or AuthenticationException)
         {
             return ProbeResult.Failed;
         }

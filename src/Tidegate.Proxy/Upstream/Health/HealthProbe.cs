@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.HealthChecks;
+using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Upstream.Health;
 
@@ -12,15 +12,16 @@ internal abstract class HealthProbe : IDisposable
     /// <param name="policy">The policy.</param>
     /// <param name="clusterName">Stands for the host where neither the policy nor the endpoint names one.</param>
     /// <param name="endpoint">The endpoint.</param>
-    public static HealthProbe Create(HealthCheckPolicy policy, string clusterName, RuntimeEndpoint endpoint)
+    /// <param name="tls">How requests to the endpoint are encrypted, and so its checks; null for not at all.</param>
+    public static HealthProbe Create(HealthCheckPolicy policy, string clusterName, RuntimeEndpoint endpoint, UpstreamTls? tls)
     {
-        EndPoint address = AddressOf(endpoint);
+        var target = new ProbeTarget(AddressOf(endpoint), tls, policy.ApplicationProtocols);
         string host = endpoint.State.HealthCheckHostname is { Length: > 0 } own ? own : clusterName;
         return policy.Probe switch
         {
-            HttpProbePolicy http => new HttpProbe(http, host, address, policy.ReusesConnection),
-            GrpcProbePolicy grpc => new GrpcProbe(grpc, host, address, policy.ReusesConnection),
-            TcpProbePolicy tcp => new TcpProbe(tcp, address),
+            HttpProbePolicy http => new HttpProbe(http, host, target, policy.ReusesConnection),
+            GrpcProbePolicy grpc => new GrpcProbe(grpc, host, target, policy.ReusesConnection),
+            TcpProbePolicy tcp => new TcpProbe(tcp, target),
             _ => throw new InvalidOperationException($"no probe for {policy.Probe}"),
         };
     }
@@ -30,22 +31,6 @@ internal abstract class HealthProbe : IDisposable
 
     /// <inheritdoc/>
     public virtual void Dispose() => GC.SuppressFinalize(this);
-
-    /// <summary>A connection to an address.</summary>
-    protected static async Task<Socket> ConnectAsync(EndPoint address, CancellationToken cancellation)
-    {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, address is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(address, cancellation);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 
     // Envoy: health_check_config.port_value.
     private static EndPoint AddressOf(RuntimeEndpoint endpoint) => endpoint is { EndPoint: IPEndPoint ip, State.HealthCheckPort: > 0 and var port }

@@ -88,7 +88,7 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
     private void FollowChecks(RuntimeCluster? cluster, SharedCluster? shared, Watched watched)
     {
         HealthCheckPolicy? policy = cluster?.HealthCheck;
-        if (watched.Checker is not null && (policy is null || watched.Source?.Equals(cluster!.Source.HealthChecks) != true))
+        if (watched.Checker is not null && (policy is null || !HasSameChecks(watched.Checked!, cluster!)))
         {
             // Another policy goes on with what the one before has found.
             watched.Checker.Dispose();
@@ -110,10 +110,10 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
         watched.CheckStats ??= stats.AddHealthCheck(cluster!.StatName);
         if (watched.Checker is null)
         {
-            watched.Source = cluster!.Source.HealthChecks.Clone();
+            watched.Checked = cluster;
             watched.Checker = new HealthChecker(new HealthCheckerParts
             {
-                ClusterName = cluster.Name,
+                ClusterName = cluster!.Name,
                 Policy = policy,
                 Stats = watched.CheckStats.Main,
                 Time = time,
@@ -121,12 +121,15 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
                 HasTraffic = () => HasTraffic(shared!.Stats),
                 OnWell = endpoint => watched.Outliers?.OnActiveCheckPassed(endpoint),
                 OnHealthChanged = watched.RequestRefresh,
-                NewProbe = endpoint => HealthProbe.Create(policy, cluster.Name, endpoint),
+                NewProbe = endpoint => HealthProbe.Create(policy, cluster.Name, endpoint, cluster.TlsWith(endpoint)),
             });
         }
 
         watched.Checker.Follow(cluster!.Endpoints.All);
     }
+
+    private static bool HasSameChecks(RuntimeCluster one, RuntimeCluster other) =>
+        one.Source.HealthChecks.Equals(other.Source.HealthChecks) && one.HasSameTransportAs(other);
 
     // Read racily: it is a matter of when the next check is.
     private static bool HasTraffic(StatScope<ClusterStats> stats)
@@ -155,7 +158,7 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
 
         public StatScope<HealthCheckStats>? CheckStats { get; set; }
 
-        public Google.Protobuf.Collections.RepeatedField<Envoy.Config.Core.V3.HealthCheck>? Source { get; set; }
+        public RuntimeCluster? Checked { get; set; }
 
         public void RequestRefresh()
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using Tidegate.Proxy.Runtime.HealthChecks;
 
@@ -12,11 +13,11 @@ internal sealed class HttpProbe : HealthProbe
     private readonly string _host;
     private readonly HttpMessageInvoker _client;
 
-    public HttpProbe(HttpProbePolicy policy, string host, EndPoint address, bool reusesConnection)
+    public HttpProbe(HttpProbePolicy policy, string host, ProbeTarget target, bool reusesConnection)
     {
         _policy = policy;
         _host = policy.Host.Length > 0 ? policy.Host : host;
-        _client = ProbeClient.Create(cancellation => ConnectAsync(address, cancellation), reusesConnection);
+        _client = ProbeClient.Create(target.ConnectAsync, reusesConnection);
     }
 
     /// <inheritdoc/>
@@ -29,7 +30,7 @@ internal sealed class HttpProbe : HealthProbe
             using HttpResponseMessage response = await _client.SendAsync(request, cancellation);
             return await JudgeAsync(response, cancellation);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or AuthenticationException)
         {
             return ProbeResult.Failed;
         }

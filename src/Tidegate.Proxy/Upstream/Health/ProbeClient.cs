@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Tidegate.Proxy.Upstream.Health;
 
@@ -7,7 +6,7 @@ namespace Tidegate.Proxy.Upstream.Health;
 internal static class ProbeClient
 {
     /// <summary>A client whose connections all lead to an address, made by <paramref name="connect"/>.</summary>
-    public static HttpMessageInvoker Create(Func<CancellationToken, Task<Socket>> connect, bool reusesConnection) => new(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(Func<CancellationToken, Task<Stream>> connect, bool reusesConnection) => new(new SocketsHttpHandler
     {
         UseProxy = false,
         AllowAutoRedirect = false,
@@ -17,7 +16,7 @@ internal static class ProbeClient
         MaxConnectionsPerServer = 1,
         PooledConnectionLifetime = reusesConnection ? Timeout.InfiniteTimeSpan : TimeSpan.Zero,
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-        ConnectCallback = async (_, cancellation) => new NetworkStream(await connect(cancellation), ownsSocket: true),
+        ConnectCallback = async (_, cancellation) => await connect(cancellation),
     });
 
     /// <summary>A request; the path is sent as it is.</summary>

@@ -1,11 +1,11 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Tidegate.Proxy.Runtime.HealthChecks;
 
 namespace Tidegate.Proxy.Upstream.Health;
 
 /// <summary>Asks by a connection, and by bytes where the policy has some (Envoy: TCP health checking). Every check is a connection of its own.</summary>
-internal sealed class TcpProbe(TcpProbePolicy policy, EndPoint address) : HealthProbe
+internal sealed class TcpProbe(TcpProbePolicy policy, ProbeTarget target) : HealthProbe
 {
     private const int MaxAnswerBytes = 64 * 1024;
 
@@ -14,15 +14,15 @@ internal sealed class TcpProbe(TcpProbePolicy policy, EndPoint address) : Health
     {
         try
         {
-            using Socket socket = await ConnectAsync(address, cancellation);
+            await using Stream stream = await target.ConnectAsync(cancellation);
             if (policy.Send.Length > 0)
             {
-                await socket.SendAsync(policy.Send, SocketFlags.None, cancellation);
+                await stream.WriteAsync(policy.Send, cancellation);
             }
 
-            return policy.Receive.Count == 0 || await ReceiveAsync(socket, cancellation) ? ProbeResult.Well : ProbeResult.Failed;
+            return policy.Receive.Count == 0 || await ReceiveAsync(stream, cancellation) ? ProbeResult.Well : ProbeResult.Failed;
         }
-        catch (SocketException)
+        catch (Exception exception) when (exception is IOException or SocketException or AuthenticationException)
         {
             return ProbeResult.Failed;
         }
@@ -45,13 +45,13 @@ internal sealed class TcpProbe(TcpProbePolicy policy, EndPoint address) : Health
         return true;
     }
 
-    private async Task<bool> ReceiveAsync(Socket socket, CancellationToken cancellation)
+    private async Task<bool> ReceiveAsync(Stream stream, CancellationToken cancellation)
     {
         byte[] buffer = new byte[4096];
         List<byte> received = [];
         while (received.Count < MaxAnswerBytes)
         {
-            int count = await socket.ReceiveAsync(buffer, SocketFlags.None, cancellation);
+            int count = await stream.ReadAsync(buffer, cancellation);
             if (count == 0)
             {
                 return false;

@@ -170,7 +170,7 @@ public sealed class ProbeTests
     {
         (HealthCheckPolicy? policy, IReadOnlyList<string> reasons) = Compile(check);
         Assert.Empty(reasons);
-        using HealthProbe probe = HealthProbe.Create(policy!, "c", new RuntimeEndpoint(0, address, string.Empty, new EndpointState()));
+        using HealthProbe probe = HealthProbe.Create(policy!, "c", new RuntimeEndpoint(0, address, string.Empty, new EndpointState()), tls: null);
         return await probe.CheckAsync(cancellation ?? TestContext.Current.CancellationToken);
     }
 
