@@ -84,6 +84,12 @@ public sealed record RuntimeRetryPolicy
     /// <summary>Whether endpoints that were tried are avoided (Envoy: <c>envoy.retry_host_predicates.previous_hosts</c>).</summary>
     public bool AvoidsPreviousHosts { get; init; }
 
+    /// <summary>
+    /// After so many attempts the priorities that were tried are passed over, and again after as many more; 0 for never (Envoy:
+    /// <c>envoy.retry_priorities.previous_priorities</c>, <c>update_frequency</c>; Istio: <c>retryRemoteLocalities</c>).
+    /// </summary>
+    public int PriorityUpdateFrequency { get; init; }
+
     /// <summary>How often another endpoint is drawn before one that was tried is taken (Envoy: 1 when unset).</summary>
     public int HostSelectionRetryMaxAttempts { get; init; } = 1;
 

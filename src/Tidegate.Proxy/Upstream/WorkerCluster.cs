@@ -52,9 +52,10 @@ internal sealed class WorkerCluster
     /// <summary>Chooses an endpoint; null when none is healthy.</summary>
     /// <param name="hash">The request's hash; null when it has none.</param>
     /// <param name="attempt">0, or how many endpoints were passed over for this attempt because they had been tried.</param>
-    public RuntimeEndpoint? ChooseEndpoint(ulong? hash, int attempt)
+    /// <param name="passedOver">A bit for each priority that this attempt is to pass over, if any other can take it.</param>
+    public RuntimeEndpoint? ChooseEndpoint(ulong? hash, int attempt, ulong passedOver = 0)
     {
-        RuntimeEndpoint? endpoint = _loadBalancer.Choose(Current.Balancing, hash, attempt, out bool isInPanic);
+        RuntimeEndpoint? endpoint = _loadBalancer.Choose(Current.Balancing, hash, attempt, passedOver, out bool isInPanic);
         if (isInPanic)
         {
             Stats.LbHealthyPanic++;

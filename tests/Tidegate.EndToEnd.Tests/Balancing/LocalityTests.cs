@@ -77,6 +77,19 @@ public sealed class LocalityTests(LocalityTests.Fixture gateway) : IClassFixture
     }
 
     [Theory]
+    [InlineData("retries-near.test", 503, 3, 0)]
+    [InlineData("retries-far.test", 200, 2, 1)] // Istio has Envoy look for other localities after every second attempt
+    public async Task Retries_go_to_other_localities_where_the_route_says_so(string host, int status, int near, int next)
+    {
+        gateway.Answer(host, 0, 503);
+
+        Assert.Equal(status, (await gateway.GetAsync(host)).Status);
+
+        Assert.Equal(near, gateway.Backends[0].Requests.Count(request => request.Headers["host"] == host));
+        Assert.Equal(next, gateway.Backends[1].Requests.Count(request => request.Headers["host"] == host));
+    }
+
+    [Theory]
     [InlineData("no-detection.test")]
     [InlineData("off.test")]
     public async Task Near_and_far_make_no_difference(string host) =>
@@ -98,6 +111,8 @@ public sealed class LocalityTests(LocalityTests.Fixture gateway) : IClassFixture
     {
         private const string Ejects = "outlierDetection: {consecutive5xxErrors: 1, interval: 1s, baseEjectionTime: 600s, maxEjectionPercent: 100}";
 
+        private const string Tolerates = "outlierDetection: {consecutive5xxErrors: 1000}";
+
         private static readonly string[] Localities = ["us-west/us-west-a", "us-west/us-west-b", "eu/eu-a", "us-east/us-east-a"];
 
         /// <inheritdoc/>
@@ -117,9 +132,11 @@ public sealed class LocalityTests(LocalityTests.Fixture gateway) : IClassFixture
             + Service("priority.test", $"loadBalancer: {{localityLbSetting: {{failoverPriority: [version, topology.kubernetes.io/region]}}}}, {Ejects}")
             + Service("no-detection.test", "loadBalancer: {localityLbSetting: {failover: [{from: us-west, to: eu}]}}")
             + Service("off.test", $"loadBalancer: {{localityLbSetting: {{enabled: false}}}}, {Ejects}")
+            + Service("retries-near.test", Tolerates, "retries: {attempts: 2, retryOn: 5xx, backoff: 1ms}")
+            + Service("retries-far.test", Tolerates, "retries: {attempts: 2, retryOn: 5xx, backoff: 1ms, retryRemoteLocalities: true}")
             + backends.Manifest("half.test", Ejects, index => $"locality: {Localities[index < 4 ? 0 : 2]}");
 
-        private string Service(string host, string policy) => Backends.Manifest(
-            host, 4, policy, index => $"locality: {Localities[index]}, labels: {{version: {(index % 2 == 0 ? "v1" : "v2")}}}");
+        private string Service(string host, string policy, params string[] route) => Backends.Manifest(
+            host, 4, policy, index => $"locality: {Localities[index]}, labels: {{version: {(index % 2 == 0 ? "v1" : "v2")}}}", route);
     }
 }

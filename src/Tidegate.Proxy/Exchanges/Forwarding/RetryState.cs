@@ -16,6 +16,8 @@ internal sealed class RetryState(Worker worker)
     private int _retriesDone;
     private int _retriesCounted;
     private bool _isStaleRetryUsed;
+    private ulong _passedOver;
+    private int _roundStart;
 
     /// <summary>Whether a body has to be kept for another attempt.</summary>
     public bool IsEnabled => _policy is { NumRetries: > 0 };
@@ -30,6 +32,8 @@ internal sealed class RetryState(Worker worker)
         _policy = policy is not null && policy.RetriesRequest(request.Headers) ? policy : null;
         _retriesDone = 0;
         _isStaleRetryUsed = false;
+        _passedOver = 0;
+        _roundStart = 0;
         LimitFlag = ResponseFlags.None;
         _tried.Clear();
     }
@@ -51,7 +55,8 @@ internal sealed class RetryState(Worker worker)
     /// </summary>
     public RuntimeEndpoint? ChooseEndpoint(HttpExchange exchange)
     {
-        RuntimeEndpoint? endpoint = _cluster.ChooseEndpoint(exchange.HashKey, attempt: 0);
+        PassOverPriorities();
+        RuntimeEndpoint? endpoint = _cluster.ChooseEndpoint(exchange.HashKey, attempt: 0, _passedOver);
         if (endpoint is null)
         {
             return null;
@@ -61,7 +66,7 @@ internal sealed class RetryState(Worker worker)
         {
             for (int i = 0; i < _policy.HostSelectionRetryMaxAttempts && _tried.Contains(endpoint); i++)
             {
-                endpoint = _cluster.ChooseEndpoint(exchange.HashKey, i + 1) ?? endpoint;
+                endpoint = _cluster.ChooseEndpoint(exchange.HashKey, i + 1, _passedOver) ?? endpoint;
             }
         }
 
@@ -71,6 +76,28 @@ internal sealed class RetryState(Worker worker)
         }
 
         return endpoint;
+    }
+
+    // Envoy's previous_priorities: once in a while those of all endpoints tried so far; when none is left, from the beginning.
+    private void PassOverPriorities()
+    {
+        int tried = _tried.Count - _roundStart;
+        if (_policy is not { PriorityUpdateFrequency: > 0 and int frequency } || tried == 0 || tried % frequency != 0)
+        {
+            return;
+        }
+
+        for (int i = _roundStart; i < _tried.Count; i++)
+        {
+            uint priority = _tried[i].State.Priority;
+            _passedOver |= priority < 64 ? 1UL << (int)priority : 0;
+        }
+
+        if (!_cluster.Current.Balancing.Loads.CanTakeWithout(_passedOver))
+        {
+            _passedOver = 0;
+            _roundStart = _tried.Count;
+        }
     }
 
     /// <summary>Whether an answer is to be thrown away for another attempt.</summary>
@@ -147,7 +174,7 @@ internal sealed class RetryState(Worker worker)
 
         long ceiling = Math.Min(_policy.BackOffMaxMs, _policy.BackOffBaseMs << Math.Min(_retriesDone - 1, 20));
         long pauseMs = worker.Random.NextInt64(ceiling + 1);
-        _cluster.Stats.UpstreamRqRetryBackoffExponential += pauseMs > 0 ? 1 : 0;
+        _cluster.Stats.UpstreamRqRetryBackoffExponential++;
         return pauseMs;
     }
 

@@ -7,6 +7,8 @@ namespace Tidegate.Proxy.Runtime.Balancing;
 /// </summary>
 public sealed class PriorityLoads
 {
+    private readonly int[] _healthyHealth = [];
+    private readonly int[] _degradedHealth = [];
     private readonly int[] _healthy;
     private readonly int[] _degraded;
     private readonly bool[] _panic;
@@ -27,8 +29,8 @@ public sealed class PriorityLoads
         }
 
         // 1. What each could take, at most 100 in sum.
-        int[] healthyHealth = [.. priorities.Select(priority => HealthOf(priority.Healthy.Count, priority.All.Count, overprovisioningFactor))];
-        int[] degradedHealth = [.. priorities.Select(priority => HealthOf(priority.Degraded.Count, priority.All.Count, overprovisioningFactor))];
+        int[] healthyHealth = _healthyHealth = [.. priorities.Select(priority => HealthOf(priority.Healthy.Count, priority.All.Count, overprovisioningFactor))];
+        int[] degradedHealth = _degradedHealth = [.. priorities.Select(priority => HealthOf(priority.Degraded.Count, priority.All.Count, overprovisioningFactor))];
         int total = Math.Min(100, healthyHealth.Sum() + degradedHealth.Sum());
 
         // 2. What each takes: scaled up when all together are short of 100.
@@ -101,6 +103,66 @@ public sealed class PriorityLoads
         }
 
         throw new InvalidOperationException("the shares of all priorities are 100 in sum");
+    }
+
+    /// <summary>Whether any priority but those passed over can take something.</summary>
+    /// <param name="passedOver">A bit for each priority that is not to be chosen; those from the 64th on have none.</param>
+    public bool CanTakeWithout(ulong passedOver) => AvailableWithout(passedOver) > 0;
+
+    /// <summary>
+    /// A priority among those that are not passed over, each with the share that it has without the others (Envoy:
+    /// <c>envoy.retry_priorities.previous_priorities</c>); as <see cref="Choose(ulong, out bool)"/> when no other can take anything.
+    /// </summary>
+    /// <param name="draw">A random number or a hash.</param>
+    /// <param name="passedOver">A bit for each priority that is not to be chosen.</param>
+    /// <param name="isDegraded">Whether its degraded endpoints are to be taken.</param>
+    public int Choose(ulong draw, ulong passedOver, out bool isDegraded)
+    {
+        int total = Math.Min(100, passedOver == 0 ? 0 : AvailableWithout(passedOver));
+        if (total == 0)
+        {
+            return Choose(draw, out isDegraded);
+        }
+
+        int left = (int)(draw % 100);
+        int remaining = 100;
+        int last = -1;
+        isDegraded = false;
+        for (int i = 0; i < _healthyHealth.Length * 2; i++)
+        {
+            int priority = i % _healthyHealth.Length;
+            int health = (i < _healthyHealth.Length ? _healthyHealth : _degradedHealth)[priority];
+            if (health == 0 || IsIn(passedOver, priority))
+            {
+                continue;
+            }
+
+            int share = Math.Min(remaining, health * 100 / total);
+            remaining -= share;
+            left -= share;
+            last = priority;
+            isDegraded = i >= _healthyHealth.Length;
+            if (left < 0)
+            {
+                break;
+            }
+        }
+
+        // What rounding left over goes to the last one.
+        return last;
+    }
+
+    private static bool IsIn(ulong mask, int priority) => priority < 64 && (mask >> priority & 1) != 0;
+
+    private int AvailableWithout(ulong passedOver)
+    {
+        int available = 0;
+        for (int i = 0; i < _healthyHealth.Length; i++)
+        {
+            available += IsIn(passedOver, i) ? 0 : _healthyHealth[i] + _degradedHealth[i];
+        }
+
+        return available;
     }
 
     private static int HealthOf(int usable, int all, uint overprovisioningFactor) =>

@@ -1,4 +1,5 @@
 using Envoy.Config.Route.V3;
+using Envoy.Extensions.Retry.Priority.PreviousPriorities.V3;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
@@ -25,7 +26,6 @@ internal static class RetryPolicyCompiler
             avoidsPreviousHosts |= isPreviousHosts;
         }
 
-        scope.NoteIf(policy.RetryPriority is not null, "retry_priority is not acted on");
         scope.NoteIf(policy.PerTryIdleTimeout is not null, "per_try_idle_timeout is not acted on");
         scope.NoteIf(policy.RateLimitedRetryBackOff is not null, "rate_limited_retry_back_off is not acted on");
         long baseMs = scope.At("retry_back_off.base_interval").MillisecondsOrNull(policy.RetryBackOff?.BaseInterval) ?? 25;
@@ -45,12 +45,26 @@ internal static class RetryPolicyCompiler
             BackOffBaseMs = Math.Max(1, baseMs),
             BackOffMaxMs = Math.Max(1, maxMs),
             AvoidsPreviousHosts = avoidsPreviousHosts,
+            PriorityUpdateFrequency = policy.RetryPriority is { } priority ? UpdateFrequency(priority, scope.At("retry_priority")) : 0,
             HostSelectionRetryMaxAttempts = policy.HostSelectionRetryMaxAttempts == 0 ? 1 : (int)Math.Clamp(policy.HostSelectionRetryMaxAttempts, 1, 1000),
             RetriableStatusCodes = [.. policy.RetriableStatusCodes.Select(static code => (int)code)],
             RetriableHeaders = [.. policy.RetriableHeaders.Select((header, i) => matchers.Header(header, scope.At("retriable_headers", i)))],
             RetriableRequestHeaders =
                 [.. policy.RetriableRequestHeaders.Select((header, i) => matchers.Header(header, scope.At("retriable_request_headers", i)))],
         };
+    }
+
+    private static int UpdateFrequency(RetryPolicy.Types.RetryPriority priority, CompileScope scope)
+    {
+        if (priority.TypedConfig is not { } config || !config.Is(PreviousPrioritiesConfig.Descriptor))
+        {
+            scope.Refuse($"the retry priority \"{priority.Name}\" is not supported");
+            return 0;
+        }
+
+        int frequency = config.Unpack<PreviousPrioritiesConfig>().UpdateFrequency;
+        scope.RefuseIf(frequency <= 0, "update_frequency has to be greater than 0");
+        return frequency;
     }
 
     /// <summary>Whether a hedge policy asks for attempts beside those that take too long. Of the rest of it Envoy does nothing either.</summary>

@@ -38,8 +38,9 @@ internal sealed class LoadBalancer
     /// <param name="plan">The endpoints, as they are now.</param>
     /// <param name="hash">The request's hash; null when it has none.</param>
     /// <param name="attempt">0, or how many endpoints were passed over for this attempt because they had been tried.</param>
+    /// <param name="passedOver">A bit for each priority that this attempt is to pass over, if any other can take it.</param>
     /// <param name="isInPanic">Whether the choice was among all endpoints because too few are healthy.</param>
-    public RuntimeEndpoint? Choose(BalancingPlan plan, ulong? hash, int attempt, out bool isInPanic)
+    public RuntimeEndpoint? Choose(BalancingPlan plan, ulong? hash, int attempt, ulong passedOver, out bool isInPanic)
     {
         isInPanic = false;
         if (plan.Priorities.IsEmpty)
@@ -48,7 +49,7 @@ internal sealed class LoadBalancer
         }
 
         ulong draw = hash ?? (ulong)_random.NextInt64();
-        PriorityPlan priority = plan.Priorities[plan.Loads.Choose(draw, out bool isDegraded)];
+        PriorityPlan priority = plan.Priorities[plan.Loads.Choose(draw, passedOver, out bool isDegraded)];
         isInPanic = priority.IsInPanic;
         if (_choice is null)
         {

@@ -169,6 +169,25 @@ public sealed class LoadBalancerTests
         Assert.Equal(100, new TestCluster(RoundRobin).With(0, 1, "a!", "b!").With(1, 1, "spare").Count(100)["spare"]);
 
     [Theory]
+    [InlineData(0b000, "100 0 0 0")]
+    [InlineData(0b001, "0 100 0 0")]
+    [InlineData(0b011, "0 0 70 30")] // 50 % of 140 %, and the rest degraded
+    [InlineData(0b111, "100 0 0 0")] // none is left: as if nothing was passed over
+    public void Priorities_that_were_tried_are_passed_over(ulong passedOver, string expected)
+    {
+        TestCluster cluster = new TestCluster(RoundRobin).With(0, 1, "a").With(1, 1, "b").With(2, 1, "c", "d~");
+        Dictionary<string, int> counts = new() { ["a"] = 0, ["b"] = 0, ["c"] = 0, ["d"] = 0 };
+        for (ulong draw = 0; draw < 100; draw++)
+        {
+            int priority = cluster.Plan.Loads.Choose(draw, passedOver, out bool isDegraded);
+            counts[isDegraded ? "d" : "abc"[priority].ToString()]++;
+        }
+
+        Assert.Equal(expected, string.Join(' ', counts.Values));
+        Assert.Equal(passedOver != 0b111, cluster.Plan.Loads.CanTakeWithout(passedOver));
+    }
+
+    [Theory]
     [InlineData(0, "100 0 0")]
     [InlineData(1, "100 0 0")]
     [InlineData(2, "84 16 0")]

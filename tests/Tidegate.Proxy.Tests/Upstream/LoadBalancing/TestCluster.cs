@@ -59,7 +59,7 @@ internal sealed class TestCluster
 
     public void SetActive(string name, int count) => _active[name] = count;
 
-    public string? Choose(ulong? hash = null, int attempt = 0) => _balancer.Choose(Plan, hash, attempt, out _)?.Hostname;
+    public string? Choose(ulong? hash = null, int attempt = 0, ulong passedOver = 0) => _balancer.Choose(Plan, hash, attempt, passedOver, out _)?.Hostname;
 
     /// <summary>How often each is chosen.</summary>
     public Dictionary<string, int> Count(int requests)
