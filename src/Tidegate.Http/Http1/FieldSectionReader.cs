@@ -108,6 +108,11 @@ internal struct FieldSectionReader
                 return Http1ErrorCode.UnderscoreInFieldName;
             }
 
+            if (rules.DropUnderscores && name.Contains((byte)'_'))
+            {
+                continue;
+            }
+
             if (headers is not null && (!rules.IsTrailer || TrailerFields.IsAllowed(name)))
             {
                 headers.AddValid(name, Trim(line[(nameLength + 1)..end]));
@@ -171,4 +176,5 @@ internal struct FieldSectionReader
 /// <param name="MaxCount">Field lines.</param>
 /// <param name="RejectUnderscores">Whether a name with an underscore is refused.</param>
 /// <param name="IsTrailer">Whether it is a trailer section, where not every field may stand.</param>
-internal readonly record struct FieldRules(int MaxBytes, int MaxCount, bool RejectUnderscores, bool IsTrailer);
+/// <param name="DropUnderscores">Whether a field with an underscore in its name is passed over.</param>
+internal readonly record struct FieldRules(int MaxBytes, int MaxCount, bool RejectUnderscores, bool IsTrailer, bool DropUnderscores = false);

@@ -47,4 +47,7 @@ public sealed record Http1Limits
     /// in Istio's EDGE profile, ALLOW otherwise.
     /// </summary>
     public bool RejectUnderscoreHeaders { get; init; }
+
+    /// <summary>Whether request fields with an underscore in the name are passed over (Envoy: DROP_HEADER). They count towards the limits.</summary>
+    public bool DropUnderscoreHeaders { get; init; }
 }

@@ -30,7 +30,7 @@ public sealed class Http1RequestParser
         _limits = limits;
         _lineLimit = limits.MaxRequestLineBytes < limits.MaxHeaderBytes - 2 ? limits.MaxRequestLineBytes + 2 : limits.MaxHeaderBytes;
         _defaultHost = Encoding.ASCII.GetBytes(limits.DefaultHostForHttp10);
-        _fieldRules = new FieldRules(limits.MaxHeaderBytes, limits.MaxHeaderCount, limits.RejectUnderscoreHeaders, IsTrailer: false);
+        _fieldRules = new FieldRules(limits.MaxHeaderBytes, limits.MaxHeaderCount, limits.RejectUnderscoreHeaders, IsTrailer: false, limits.DropUnderscoreHeaders);
     }
 
     private enum State : byte

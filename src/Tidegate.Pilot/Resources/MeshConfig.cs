@@ -116,6 +116,9 @@ public sealed record MeshProxyConfig
     /// <summary><c>proxyHeaders.xForwardedPort.enabled</c>.</summary>
     public bool? AppendsXForwardedPort { get; init; }
 
+    /// <summary><c>connectionSettings</c>.</summary>
+    public ConnectionSettings? ConnectionSettings { get; init; }
+
     /// <summary><c>proxyMetadata</c>: variables named <c>ISTIO_META_*</c> are node metadata.</summary>
     public IReadOnlyDictionary<string, string> ProxyMetadata { get; init; } = ResourceMetadata.NoEntries;
 }

@@ -10,4 +10,7 @@ internal static class Durations
 
     /// <summary>The duration; one that is too long for protobuf is the longest there is.</summary>
     public static Duration Of(TimeSpan value) => Duration.FromTimeSpan(value > Longest ? Longest : value < -Longest ? -Longest : value);
+
+    /// <summary>The same; null for none.</summary>
+    public static Duration? OfNullable(TimeSpan? value) => value is { } given ? Of(given) : null;
 }

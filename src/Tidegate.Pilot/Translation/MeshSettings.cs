@@ -98,6 +98,9 @@ public sealed record MeshSettings
     /// <summary><c>proxyHeaders.xForwardedPort.enabled</c>.</summary>
     public bool AppendsXForwardedPort { get; init; }
 
+    /// <summary><c>connectionSettings</c>, with what its profile has; null when there are none.</summary>
+    public ConnectionSettings? ConnectionSettings { get; init; }
+
     /// <summary><c>accessLogFile</c>: empty for none; the default of <c>tidegate run</c> is standard output.</summary>
     public string AccessLogFile { get; init; } = "";
 

@@ -151,6 +151,9 @@ public sealed class RuntimeHttpConnectionManager
     /// <summary>Whether requests with an underscore in a field's name are refused.</summary>
     public bool RejectsUnderscoreHeaders { get; init; }
 
+    /// <summary>Whether fields with an underscore in their name are taken off requests.</summary>
+    public bool DropsUnderscoreHeaders { get; init; }
+
     /// <summary>The proxy's limits with this listener's own in their place.</summary>
     /// <remarks>The same object for the same defaults, so that asking for every request costs nothing. Safe from any thread.</remarks>
     public Http1Limits LimitsFrom(Http1Limits defaults)
@@ -167,6 +170,7 @@ public sealed class RuntimeHttpConnectionManager
             AcceptHttp10 = AcceptsHttp10 || defaults.AcceptHttp10,
             DefaultHostForHttp10 = DefaultHostForHttp10.Length > 0 ? DefaultHostForHttp10 : defaults.DefaultHostForHttp10,
             RejectUnderscoreHeaders = RejectsUnderscoreHeaders || defaults.RejectUnderscoreHeaders,
+            DropUnderscoreHeaders = DropsUnderscoreHeaders || defaults.DropUnderscoreHeaders,
         };
         _limits = new KnownLimits(defaults, limits);
         return limits;

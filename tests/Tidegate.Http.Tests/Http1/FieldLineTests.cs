@@ -100,6 +100,16 @@ public sealed class FieldLineTests
     }
 
     [Fact]
+    public void Fields_with_underscores_can_be_passed_over()
+    {
+        var limits = new Http1Limits { DropUnderscoreHeaders = true, MaxHeaderCount = 4 };
+        Assert.Equal("a: 1\nb: 2\n", Wire.Show(Parse("a: 1\r\nx_y: 3\r\nb: 2\r\n", limits).IsAccepted().Headers));
+
+        // They count towards the limits all the same.
+        Parse("a_: 1\r\nb_: 1\r\nc_: 1\r\nd_: 1\r\n", limits).IsRefused(Http1ErrorCode.TooManyHeaders, 431);
+    }
+
+    [Fact]
     public void A_codec_error_is_Bad_Request_in_Envoys_words()
     {
         Http1Error error = Parse("X y\r\n").Error;

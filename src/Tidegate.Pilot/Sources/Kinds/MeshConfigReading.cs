@@ -105,6 +105,7 @@ internal static class MeshConfigReading
             ForwardedClientCert = topology?.ForwardedClientCert,
             RequiresProxyProtocol = topology?.RequiresProxyProtocol,
             ProxyMetadata = proxy.Map("proxyMetadata"),
+            ConnectionSettings = proxy.Object("connectionSettings", ConnectionSettingsReading.Read),
         };
         return proxy.Object("proxyHeaders", headers =>
         {

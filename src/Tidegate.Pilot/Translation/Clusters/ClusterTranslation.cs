@@ -118,6 +118,7 @@ internal sealed class ClusterTranslation(
         {
             draft.UseHttp2();
         }
+        cluster.PerConnectionBufferLimitBytes = mesh.ConnectionSettings?.ClusterBufferBytes;
         ConnectionPoolTranslation.Apply(draft, policy.ConnectionPool, policy.RetryBudget, mesh);
         OutlierDetectionTranslation.Apply(draft, policy.OutlierDetection);
         locality.Apply(cluster.CommonLbConfig);

@@ -66,6 +66,10 @@ internal static class HttpConnectionManagerTranslation
         {
             manager.CommonHttpProtocolOptions = new HttpProtocolOptions { IdleTimeout = Durations.Of(idleTimeout) };
         }
+        if (mesh.ConnectionSettings is { } settings)
+        {
+            ConnectionSettingsTranslation.Apply(manager, settings);
+        }
         if (AccessLogs.ForRequests(mesh) is { } accessLog)
         {
             manager.AccessLog.Add(accessLog);

@@ -51,6 +51,7 @@ internal static class ListenerTranslation
             Address = Address(bind, port),
             TrafficDirection = TrafficDirection.Outbound,
             MaxConnectionsToAcceptPerSocketEvent = 1,
+            PerConnectionBufferLimitBytes = mesh.ConnectionSettings?.ListenerBufferBytes,
         };
         if (AccessLogs.ForListener(mesh) is { } accessLog)
         {

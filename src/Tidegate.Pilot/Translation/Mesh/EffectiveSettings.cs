@@ -99,6 +99,7 @@ internal sealed class EffectiveSettings
             EnvoyDebugHeadersDisabled = proxy.EnvoyDebugHeadersDisabled ?? mesh.EnvoyDebugHeadersDisabled,
             AppendsXForwardedHost = proxy.AppendsXForwardedHost ?? mesh.AppendsXForwardedHost,
             AppendsXForwardedPort = proxy.AppendsXForwardedPort ?? mesh.AppendsXForwardedPort,
+            ConnectionSettings = proxy.ConnectionSettings?.WithProfile() ?? mesh.ConnectionSettings,
         };
     }
 }

@@ -75,6 +75,8 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             DefaultHostForHttp10 = manager.HttpProtocolOptions?.DefaultHostForHttp10 ?? string.Empty,
             RejectsUnderscoreHeaders =
                 common.HeadersWithUnderscoresAction == HttpProtocolOptions.Types.HeadersWithUnderscoresAction.RejectRequest,
+            DropsUnderscoreHeaders =
+                common.HeadersWithUnderscoresAction == HttpProtocolOptions.Types.HeadersWithUnderscoresAction.DropHeader,
         };
     }
 
@@ -93,9 +95,6 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         scope.RefuseIf(
             manager.RequestIdExtension?.TypedConfig is { } requestId && !requestId.Is(UuidRequestIdConfig.Descriptor),
             "only UUIDs are supported for request_id_extension");
-        scope.RefuseIf(
-            manager.CommonHttpProtocolOptions?.HeadersWithUnderscoresAction == HttpProtocolOptions.Types.HeadersWithUnderscoresAction.DropHeader,
-            "headers_with_underscores_action DROP_HEADER is not supported");
         scope.NoteIf(manager.HttpProtocolOptions?.HeaderKeyFormat is not null, "header_key_format is not acted on: names are sent in lower case");
         scope.NoteIf(manager.HttpProtocolOptions?.EnableTrailers == true, "enable_trailers is not acted on");
         scope.NoteIf(manager.SchemeHeaderTransformation is not null, "scheme_header_transformation is not acted on");
