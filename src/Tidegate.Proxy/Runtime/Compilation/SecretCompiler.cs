@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -15,12 +14,12 @@ internal static class SecretCompiler
     private static readonly ByteString Redacted = ByteString.CopyFromUtf8("[redacted]");
 
     /// <summary>Compiles a secret; null when there are reasons to refuse it.</summary>
-    public static RuntimeSecret? Compile(Secret secret, RuntimeSecret? previous, DateTimeOffset now, CompileScope scope)
+    public static RuntimeSecret? Compile(Secret secret, RuntimeSecret? previous, TimeProvider time, CompileScope scope)
     {
         switch (secret.TypeCase)
         {
             case Secret.TypeOneofCase.TlsCertificate:
-                return Certificate(secret.TlsCertificate, previous as CertificateSecret, now, scope.At("tls_certificate"));
+                return Certificate(secret.TlsCertificate, previous as CertificateSecret, time, scope.At("tls_certificate"));
             case Secret.TypeOneofCase.ValidationContext:
                 return Validation(secret.ValidationContext, scope.At("validation_context"));
             default:
@@ -30,7 +29,7 @@ internal static class SecretCompiler
     }
 
     /// <summary>Compiles a certificate with its key.</summary>
-    public static CertificateSecret? Certificate(TlsCertificate source, CertificateSecret? previous, DateTimeOffset now, CompileScope scope)
+    public static CertificateSecret? Certificate(TlsCertificate source, CertificateSecret? previous, TimeProvider time, CompileScope scope)
     {
         byte[]? chain = Read(source.CertificateChain, scope.At("certificate_chain"));
         byte[]? key = Read(source.PrivateKey, scope.At("private_key"));
@@ -54,11 +53,12 @@ internal static class SecretCompiler
             return null;
         }
 
+        DateTimeOffset now = time.GetUtcNow();
         bool isOutOfDate = now > own.NotAfter || now < own.NotBefore;
         if (isOutOfDate)
         {
             string validity = $"the certificate is valid from {own.NotBefore.ToUniversalTime():u} to {own.NotAfter.ToUniversalTime():u} only";
-            if (previous is { Context.TargetCertificate: { } last } && now <= last.NotAfter && now >= last.NotBefore)
+            if (previous is { Certificate: { } last } && now <= last.NotAfter && now >= last.NotBefore)
             {
                 scope.Refuse($"{validity}; the one before goes on");
                 return null;
@@ -68,7 +68,7 @@ internal static class SecretCompiler
         }
 
         certificates.RemoveAt(0);
-        return new CertificateSecret(SslStreamCertificateContext.Create(own, certificates, offline: true), own.GetKeyAlgorithm() == "1.2.840.10045.2.1");
+        return new CertificateSecret(own, certificates, time);
     }
 
     /// <summary>Compiles what certificates are verified with.</summary>

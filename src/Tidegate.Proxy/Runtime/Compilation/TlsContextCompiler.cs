@@ -81,7 +81,7 @@ internal sealed class TlsContextCompiler(SecretRegistry secrets, TimeProvider ti
         List<CertificateChoice> choices = [];
         for (int i = 0; i < source.TlsCertificates.Count; i++)
         {
-            if (SecretCompiler.Certificate(source.TlsCertificates[i], null, time.GetUtcNow(), scope.At("tls_certificates", i)) is { } certificate)
+            if (SecretCompiler.Certificate(source.TlsCertificates[i], null, time, scope.At("tls_certificates", i)) is { } certificate)
             {
                 choices.Add(new CertificateChoice(null, certificate));
             }

@@ -10,19 +10,56 @@ public abstract class RuntimeSecret
 }
 
 /// <summary>A certificate with its key and its chain, to show to peers (Envoy: <c>tls_certificate</c>).</summary>
-/// <param name="context">Certificate, key and chain, as the platform wants them.</param>
-/// <param name="isEcdsa">Whether its key is one of elliptic curves; RSA otherwise.</param>
-public sealed class CertificateSecret(SslStreamCertificateContext context, bool isEcdsa) : RuntimeSecret
+/// <param name="certificate">The certificate, with its key.</param>
+/// <param name="chain">The certificates of those who issued it.</param>
+/// <param name="time">The clock.</param>
+public sealed class CertificateSecret(X509Certificate2 certificate, X509Certificate2Collection chain, TimeProvider time) : RuntimeSecret
 {
-    /// <summary>Certificate, key and chain.</summary>
-    public SslStreamCertificateContext Context { get; } = context;
+    private const string EllipticCurves = "1.2.840.10045.2.1"; // RFC 5480, section 2.1.1
+
+    // The keys of session tickets are the platform's, and live as long as the context: a day (edge.md, T07).
+    private static readonly TimeSpan ContextLife = TimeSpan.FromDays(1);
+
+    private readonly Lock _lock = new();
+    private volatile SslStreamCertificateContext _context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+    private long _endOfContext = time.GetTimestamp() + (long)(ContextLife.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>The certificate, with its key.</summary>
+    public X509Certificate2 Certificate => certificate;
+
+    /// <summary>Certificate, key and chain, as the platform wants them. Another one each day, so that no ticket of a session is good for longer than that.</summary>
+    public SslStreamCertificateContext Context
+    {
+        get
+        {
+            if (time.GetTimestamp() > Volatile.Read(ref _endOfContext))
+            {
+                Renew();
+            }
+
+            return _context;
+        }
+    }
 
     /// <summary>Whether its key is one of elliptic curves; RSA otherwise.</summary>
-    public bool IsEcdsa { get; } = isEcdsa;
+    public bool IsEcdsa { get; } = certificate.GetKeyAlgorithm() == EllipticCurves;
 
     /// <summary>The URIs among its names, such as the identity of a workload.</summary>
     public IReadOnlyList<string> Uris { get; } =
-        [.. SubjectAltName.Of(context.TargetCertificate).Where(static name => name.Kind == AltNameKind.Uri).Select(static name => name.Text)];
+        [.. SubjectAltName.Of(certificate).Where(static name => name.Kind == AltNameKind.Uri).Select(static name => name.Text)];
+
+    private void Renew()
+    {
+        lock (_lock)
+        {
+            long now = time.GetTimestamp();
+            if (now > _endOfContext)
+            {
+                _context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+                Volatile.Write(ref _endOfContext, now + (long)(ContextLife.TotalSeconds * time.TimestampFrequency));
+            }
+        }
+    }
 }
 
 /// <summary>What peers' certificates are verified with (Envoy: <c>validation_context</c>).</summary>

@@ -33,7 +33,7 @@ internal sealed class SecretRegistry(TimeProvider time)
     public void Apply(Secret secret, string version, bool isStatic, CompileReport report)
     {
         SecretSlot slot = SlotOf(secret.Name);
-        RuntimeSecret? compiled = SecretCompiler.Compile(secret, slot.Current, time.GetUtcNow(), report.Root);
+        RuntimeSecret? compiled = SecretCompiler.Compile(secret, slot.Current, time, report.Root);
         if (compiled is null || report.Reasons.Count > 0)
         {
             return;
