@@ -51,7 +51,7 @@ public sealed class MeshConfigTests(MeshConfigTests.Fixture mesh) : IClassFixtur
     [Fact]
     public async Task Connecting_may_take_as_long_as_the_mesh_says()
     {
-        using var full = new Upstream.BlackHole();
+        using var full = new BlackHole();
         mesh.Gateway.Apply("hole.yaml", Manifests.Service("hole.test", full.EndPoint) + Manifests.Route("hole.test", "hole.test") + "    retries: {attempts: 0}\n");
 
         // The first answer that is not the missing route's; by the mesh's policy the endpoint is out after it.
