@@ -1,8 +1,5 @@
-using Envoy.Config.Cluster.V3;
 using Envoy.Config.Endpoint.V3;
-using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
-using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf.Reflection;
 
 namespace Tidegate.Xds;

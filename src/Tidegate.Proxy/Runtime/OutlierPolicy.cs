@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Tidegate.Proxy.Runtime;
 
 /// <summary>
@@ -17,6 +19,11 @@ public sealed record OutlierPolicy
 
     /// <summary>Whether failures without an answer are told apart from bad answers; otherwise they count as 503 and 504 (Envoy: <c>split_external_local_origin_errors</c>).</summary>
     public bool SplitsLocalOrigin { get; init; }
+
+    /// <summary>
+    /// The statuses that are errors, each also where it is below 500; null for 500 to 599 (Istio: <c>outlierDetectionHttpErrorCodes</c>).
+    /// </summary>
+    public FrozenSet<int>? ErrorStatuses { get; init; }
 
     /// <summary>How often rates are looked at and ejections end.</summary>
     public long IntervalMs { get; init; } = 10_000;
@@ -44,6 +51,17 @@ public sealed record OutlierPolicy
 
     /// <summary>Endpoints whose share of bad answers is high (Envoy: <c>failure_percentage_*</c>).</summary>
     public FailurePercentagePolicy FailurePercentage { get; init; } = new();
+
+    /// <summary>What an answer counts as: its own status, or where <see cref="ErrorStatuses"/> says otherwise 200 for a good and 500 for a bad one.</summary>
+    public int StatusThatCounts(int status)
+    {
+        if (ErrorStatuses is null)
+        {
+            return status;
+        }
+
+        return ErrorStatuses.Contains(status) ? Math.Max(status, 500) : 200;
+    }
 
     /// <summary>Whether shares of good and bad answers have to be counted.</summary>
     public bool CountsRates => SuccessRate.EnforcingPercent + SuccessRate.EnforcingLocalOriginPercent

@@ -130,6 +130,31 @@ public sealed class OutlierDetectionTests
         Assert.Equal(isEjected, await IsEjectedAsync(gateway));
     }
 
+    [Theory]
+    [InlineData(429, true)]
+    [InlineData(500, false)]
+    public async Task Where_statuses_are_named_only_these_count(int status, bool isEjected)
+    {
+        await using var backends = new NamedBackends(2);
+        string policy = Three5xx.Replace("1s", "60s", StringComparison.Ordinal).Replace("100}", "100, outlierDetectionHttpErrorCodes: [429, 503]}", StringComparison.Ordinal);
+        await using GatewayProcess gateway = await StartAsync(backends.Manifest("web.test", $"loadBalancer: {{simple: ROUND_ROBIN}}, {policy}"));
+        backends.Answer(0, status);
+        int before = backends[0].Requests.Count;
+        for (int i = 0; i < 10; i++)
+        {
+            await gateway.GetAsync("web.test");
+        }
+
+        if (isEjected)
+        {
+            await Eventually.HoldsAsync(() => IsEjectedAsync(gateway), () => gateway.Log);
+        }
+
+        Assert.Equal(isEjected, await IsEjectedAsync(gateway));
+        Assert.InRange(backends[0].Requests.Count - before, isEjected ? 3 : 5, 5);
+        Assert.DoesNotContain("not yet acted on", gateway.Errors, StringComparison.Ordinal);
+    }
+
     private static async Task<GatewayProcess> StartAsync(string manifests)
     {
         GatewayProcess gateway = await GatewayProcess.StartAsync(Manifests.HttpGateway() + manifests);

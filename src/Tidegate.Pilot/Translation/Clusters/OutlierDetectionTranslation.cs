@@ -1,10 +1,12 @@
 using Envoy.Type.V3;
+using Tidegate.Xds;
 using EnvoyOutlierDetection = Envoy.Config.Cluster.V3.OutlierDetection;
 
 namespace Tidegate.Pilot.Translation.Clusters;
 
 /// <summary>
-/// <c>outlierDetection</c> (spec 5.4), without <c>outlierDetectionHttpErrorCodes</c>: the Envoy API that we build on has no field for it.
+/// <c>outlierDetection</c> (spec 5.4). For <c>outlierDetectionHttpErrorCodes</c> the Envoy API has a field (<c>HttpProtocolOptions.outlier_detection</c>)
+/// that is younger than the version we build on: until then it is <see cref="OutlierStatuses"/>, in the cluster's metadata.
 /// </summary>
 internal static class OutlierDetectionTranslation
 {
@@ -37,6 +39,10 @@ internal static class OutlierDetectionTranslation
                 result.EnforcingConsecutiveLocalOriginFailure = 100;
             }
             result.EnforcingLocalOriginSuccessRate = 0;
+        }
+        if (settings.OutlierDetectionHttpErrorCodes.Count > 0)
+        {
+            OutlierStatuses.Write(draft.Cluster, settings.OutlierDetectionHttpErrorCodes);
         }
         draft.Cluster.OutlierDetection = result;
         draft.Cluster.CommonLbConfig.HealthyPanicThreshold = new Percent { Value = Math.Max(0, settings.MinHealthPercent) };

@@ -33,7 +33,7 @@ internal sealed class FeatureUses(ProxyFeatures features)
         (ProxyFeature.OutlierDetection, "outlierDetection", policy => policy.OutlierDetection is not null),
         (ProxyFeature.UpstreamTls, "tls", policy => policy.Tls is { Mode: not ClientTlsMode.Disable }),
         (ProxyFeature.UpstreamHttp2, "connectionPool.http", policy =>
-            policy.ConnectionPool?.Http is { H2UpgradePolicy: H2UpgradePolicy.Upgrade } or { UseClientProtocol: true }),
+            policy.ConnectionPool?.Http is { H2UpgradePolicy: H2UpgradePolicy.Upgrade, UseClientProtocol: false }),
         (ProxyFeature.UpstreamProxyProtocol, "proxyProtocol", policy => policy.ProxyProtocol is not null),
         (ProxyFeature.Tunnel, "tunnel", policy => policy.Tunnel is not null),
         (ProxyFeature.RetryBudget, "retryBudget", policy => policy.RetryBudget is not null),
@@ -79,10 +79,6 @@ internal sealed class FeatureUses(ProxyFeatures features)
                 {
                     yield return NotYet(rule, $"{policy.Path}.{field}");
                 }
-            }
-            if (policy.OutlierDetection?.OutlierDetectionHttpErrorCodes.Count > 0)
-            {
-                yield return NotYet(rule, $"{policy.Path}.outlierDetection.outlierDetectionHttpErrorCodes");
             }
         }
     }

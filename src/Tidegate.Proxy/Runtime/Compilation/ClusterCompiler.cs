@@ -46,7 +46,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
             MaxStreamDurationMs = commonScope.At("max_stream_duration").MillisecondsOrNull(common.MaxStreamDuration) ?? 0,
             PerConnectionBufferLimitBytes = cluster.PerConnectionBufferLimitBytes,
             TcpKeepalive = cluster.UpstreamConnectionOptions?.TcpKeepalive,
-            Outliers = OutlierPolicyCompiler.Compile(cluster.OutlierDetection, scope.At("outlier_detection")),
+            Outliers = OutlierPolicyCompiler.Compile(cluster, scope.At("outlier_detection")),
             HealthCheck = HealthCheckCompiler.Compile(cluster, scope),
             Metadata = cluster.Metadata,
             ProxyHeaderVersion = proxyHeaderVersion,

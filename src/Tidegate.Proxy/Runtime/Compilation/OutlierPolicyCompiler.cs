@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using Envoy.Config.Cluster.V3;
+using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
@@ -6,8 +8,9 @@ namespace Tidegate.Proxy.Runtime.Compilation;
 internal static class OutlierPolicyCompiler
 {
     /// <summary>The policy of a cluster; null when it has none.</summary>
-    public static OutlierPolicy? Compile(OutlierDetection? source, CompileScope scope)
+    public static OutlierPolicy? Compile(Cluster cluster, CompileScope scope)
     {
+        OutlierDetection? source = cluster.OutlierDetection;
         if (source is null)
         {
             return null;
@@ -26,6 +29,7 @@ internal static class OutlierPolicyCompiler
             ConsecutiveGatewayFailure = new(source.ConsecutiveGatewayFailure ?? 5, source.EnforcingConsecutiveGatewayFailure ?? 0),
             ConsecutiveLocalOriginFailure = new(source.ConsecutiveLocalOriginFailure ?? 5, source.EnforcingConsecutiveLocalOriginFailure ?? 100),
             SplitsLocalOrigin = isSplit,
+            ErrorStatuses = OutlierStatuses.Read(cluster)?.ToFrozenSet(),
             IntervalMs = intervalMs,
             BaseEjectionTimeMs = baseTimeMs,
             MaxEjectionTimeMs = scope.At("max_ejection_time").MillisecondsOrNull(source.MaxEjectionTime) ?? Math.Max(baseTimeMs, defaults.MaxEjectionTimeMs),

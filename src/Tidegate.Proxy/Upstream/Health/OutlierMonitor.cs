@@ -26,31 +26,11 @@ internal sealed class OutlierMonitor(OutlierDetector detector, RuntimeEndpoint e
     /// <summary>When its ejection ends, milliseconds. Of the control thread.</summary>
     public long EjectionEndMs { get; set; }
 
-    /// <summary>An answer came, or what stands for one where failures are not told apart.</summary>
+    /// <summary>An answer came.</summary>
     public void OnAnswer(int status)
     {
         OutlierPolicy policy = detector.Policy;
-        if (policy.CountsRates)
-        {
-            _external.Count(status < 500);
-        }
-
-        if (status < 500)
-        {
-            Forget(ref _bad);
-            Forget(ref _gateway);
-            return;
-        }
-
-        Add(ref _bad, policy.Consecutive5xx, OutlierKind.Consecutive5xx);
-        if (status is 502 or 503 or 504)
-        {
-            Add(ref _gateway, policy.ConsecutiveGatewayFailure, OutlierKind.ConsecutiveGatewayFailure);
-        }
-        else
-        {
-            Forget(ref _gateway);
-        }
+        Count(policy, policy.StatusThatCounts(status));
     }
 
     /// <summary>No answer came: no connection, a reset, or a timeout.</summary>
@@ -59,7 +39,7 @@ internal sealed class OutlierMonitor(OutlierDetector detector, RuntimeEndpoint e
         OutlierPolicy policy = detector.Policy;
         if (!policy.SplitsLocalOrigin)
         {
-            OnAnswer(isTimeout ? 504 : 503);
+            Count(policy, isTimeout ? 504 : 503);
             return;
         }
 
@@ -106,6 +86,31 @@ internal sealed class OutlierMonitor(OutlierDetector detector, RuntimeEndpoint e
     /// <summary>Requests and good ones among them since the last call.</summary>
     /// <param name="isLocalOrigin">Of failures without an answer, or of answers.</param>
     public (long Total, long Good) TakeRate(bool isLocalOrigin) => isLocalOrigin ? _localOrigin.Take() : _external.Take();
+
+    private void Count(OutlierPolicy policy, int status)
+    {
+        if (policy.CountsRates)
+        {
+            _external.Count(status < 500);
+        }
+
+        if (status < 500)
+        {
+            Forget(ref _bad);
+            Forget(ref _gateway);
+            return;
+        }
+
+        Add(ref _bad, policy.Consecutive5xx, OutlierKind.Consecutive5xx);
+        if (status is 502 or 503 or 504)
+        {
+            Add(ref _gateway, policy.ConsecutiveGatewayFailure, OutlierKind.ConsecutiveGatewayFailure);
+        }
+        else
+        {
+            Forget(ref _gateway);
+        }
+    }
 
     private static void Forget(ref uint count)
     {

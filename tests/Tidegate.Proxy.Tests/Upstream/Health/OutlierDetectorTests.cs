@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Tidegate.Proxy.Runtime;
@@ -49,6 +50,18 @@ public sealed class OutlierDetectorTests : IDisposable
         Answer(0, 504);
         Assert.Equal([0], Ejected());
         Assert.Equal(1, _stats.EjectionsEnforcedConsecutiveGatewayFailure);
+    }
+
+    [Fact]
+    public void Where_statuses_are_named_only_these_are_errors()
+    {
+        Start(Policy with { ErrorStatuses = new[] { 429, 503 }.ToFrozenSet(), Consecutive5xx = new(3, 100) }, 2);
+        Answer(0, 500, 500, 500, 502, 404);
+        Assert.Empty(Ejected());
+        Answer(0, 429, 503, 200, 429, 503);
+        Assert.Empty(Ejected());
+        Answer(0, 429);
+        Assert.Equal([0], Ejected());
     }
 
     [Fact]
