@@ -234,10 +234,10 @@ public sealed class HedgingTests(HedgingTests.Gateway gateway) : IClassFixture<H
         public void Otherwise(Func<BackendConnection, Task> script) => _otherwise = script;
 
         /// <summary>The attempt's request has come.</summary>
-        public Task ArrivedAsync(int attempt) => Of(_arrived, attempt).Task.WaitAsync(TestContext.Current.CancellationToken);
+        public Task ArrivedAsync(int attempt) => Of(_arrived, attempt).Task.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
 
         /// <summary>The attempt's script is done.</summary>
-        public Task DoneAsync(int attempt) => Of(_done, attempt).Task.WaitAsync(TestContext.Current.CancellationToken);
+        public Task DoneAsync(int attempt) => Of(_done, attempt).Task.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
 
         /// <summary>The gateway has closed the connection of an attempt that hangs.</summary>
         public Task ClosedAsync(int attempt) => DoneAsync(attempt);

@@ -22,7 +22,7 @@ public sealed class CertificateSecret(X509Certificate2 certificate, X509Certific
 
     private readonly Lock _lock = new();
     private volatile SslStreamCertificateContext _context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
-    private long _endOfContext = time.GetTimestamp() + (long)(ContextLife.TotalSeconds * time.TimestampFrequency);
+    private long _contextStart = time.GetTimestamp();
 
     /// <summary>The certificate, with its key.</summary>
     public X509Certificate2 Certificate => certificate;
@@ -32,7 +32,7 @@ public sealed class CertificateSecret(X509Certificate2 certificate, X509Certific
     {
         get
         {
-            if (time.GetTimestamp() > Volatile.Read(ref _endOfContext))
+            if (IsContextOld)
             {
                 Renew();
             }
@@ -48,15 +48,16 @@ public sealed class CertificateSecret(X509Certificate2 certificate, X509Certific
     public IReadOnlyList<string> Uris { get; } =
         [.. SubjectAltName.Of(certificate).Where(static name => name.Kind == AltNameKind.Uri).Select(static name => name.Text)];
 
+    private bool IsContextOld => time.GetElapsedTime(Volatile.Read(ref _contextStart)) > ContextLife;
+
     private void Renew()
     {
         lock (_lock)
         {
-            long now = time.GetTimestamp();
-            if (now > _endOfContext)
+            if (IsContextOld)
             {
                 _context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
-                Volatile.Write(ref _endOfContext, now + (long)(ContextLife.TotalSeconds * time.TimestampFrequency));
+                Volatile.Write(ref _contextStart, time.GetTimestamp());
             }
         }
     }
