@@ -11,6 +11,12 @@ namespace Tidegate.EndToEnd.Tests.Harness;
 /// </summary>
 public sealed class GatewayProcess : IAsyncDisposable
 {
+    // Where admin and agent ports come from: below the ports that the system gives to whoever connects somewhere.
+    private const int FirstPort = 20_000;
+    private const int PortCount = 12_000;
+
+    private static int _lastPort = Random.Shared.Next(PortCount);
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
@@ -227,11 +233,23 @@ public sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
+    // Each only once: between here and the gateway's own bind nobody takes it.
     private static int FreePort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        while (true)
+        {
+            int port = FirstPort + (int)((uint)Interlocked.Increment(ref _lastPort) % PortCount);
+            try
+            {
+                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                continue; // somebody else's
+            }
+        }
     }
 
     private static async Task CollectAsync(StreamReader reader, StringBuilder text)
