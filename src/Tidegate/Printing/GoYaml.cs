@@ -137,7 +137,9 @@ public static partial class GoYaml
             text.Append('2');
         }
 
-        text.Append(value.EndsWith('\n') ? value.EndsWith("\n\n", StringComparison.Ordinal) ? "+" : string.Empty : "-");
+        // Without an indicator a reader keeps the last line feed, but not one that has no text before it.
+        bool keepsAll = value == "\n" || value.EndsWith("\n\n", StringComparison.Ordinal);
+        text.Append(keepsAll ? "+" : value.EndsWith('\n') ? string.Empty : "-");
         string body = value.EndsWith('\n') ? value[..^1] : value;
         foreach (string line in body.Split('\n'))
         {

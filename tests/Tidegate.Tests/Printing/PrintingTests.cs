@@ -117,13 +117,18 @@ public sealed class PrintingTests
     [InlineData("\"it's\"", "it's\n")]
     [InlineData("\"2024-01-01\"", "\"2024-01-01\"\n")]
     [InlineData("\"0s\"", "0s\n")]
+    [InlineData("\"a\\nb\"", "|-\n  a\n  b\n")]
+    [InlineData("\"a\\n\"", "|\n  a\n")]
+    [InlineData("\"a\\n\\n\"", "|+\n  a\n\n")]
+    [InlineData("\"\\n\"", "|2+\n\n")]
     [InlineData("{\"b\":{\"d\":[],\"c\":{}},\"a\":[{\"y\":1,\"x\":[[2]]}]}", "a:\n- x:\n  - - 2\n  \"y\": 1\nb:\n  c: {}\n  d: []\n")]
     public void Yaml_is_quoted_only_where_needed(string json, string yaml) => Assert.Equal(yaml.Replace("\u0020\u0020\u0020y", "  y", StringComparison.Ordinal), GoYaml.FromJson(json));
 
     [Property]
     public bool Yaml_reads_back_as_the_text_that_was_written(string key, string value)
     {
-        if (key is null || value is null || (key + value).Any(c => char.IsSurrogate(c) || c is '\ufffe' or '\uffff'))
+        if (key is null || value is null || (key + value).Any(c => char.IsSurrogate(c) || c is '\ufffe' or '\uffff')
+            || ReaderTakesForAlias(key))
         {
             return true;
         }
@@ -133,4 +138,7 @@ public sealed class PrintingTests
         var read = new DeserializerBuilder().Build().Deserialize<Dictionary<string, List<string>>>(yaml);
         return read["k" + key][0] == value && read["k" + key][1] == "x" + value;
     }
+
+    // An asterisk starts an alias only at the start of a node (YAML 1.2, section 7.3.3); YamlDotNet finds one inside of a plain key too.
+    private static bool ReaderTakesForAlias(string key) => key.Contains(" *", StringComparison.Ordinal);
 }
