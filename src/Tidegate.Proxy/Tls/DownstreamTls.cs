@@ -139,19 +139,28 @@ public sealed class DownstreamTls
         return first;
     }
 
-    private SslServerAuthenticationOptions OptionsOf(CertificateSecret certificate, PeerCheck? check, bool offersCommonSuite) => new()
+    private SslServerAuthenticationOptions OptionsOf(CertificateSecret certificate, PeerCheck? check, bool offersCommonSuite)
     {
-        ServerCertificateContext = certificate.Context,
-        EnabledSslProtocols = Parameters.Versions,
-        CipherSuitesPolicy = Parameters.CipherSuites ?? (offersCommonSuite ? null : CipherSuiteNames.DefaultPolicy),
-        ApplicationProtocols = Parameters.ApplicationProtocols.Count > 0 ? [.. Parameters.ApplicationProtocols] : null,
-        AllowRenegotiation = false,
-        ClientCertificateRequired = check is not null,
-        CertificateChainPolicy = check?.MakePolicy(),
-        RemoteCertificateValidationCallback = check is null ? null : check.Verify,
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = certificate.Context,
+            EnabledSslProtocols = Parameters.Versions,
+            CipherSuitesPolicy = Parameters.CipherSuites ?? (offersCommonSuite ? null : CipherSuiteNames.DefaultPolicy),
+            ApplicationProtocols = Parameters.ApplicationProtocols.Count > 0 ? [.. Parameters.ApplicationProtocols] : null,
+            AllowRenegotiation = false,
+            ClientCertificateRequired = check is not null,
+            CertificateChainPolicy = check?.MakePolicy(),
+            RemoteCertificateValidationCallback = check is null ? null : check.Verify,
 
-        // The platform keeps sessions by certificate alone: one that was made where clients need no certificate, or another, would be
-        // resumed where they need one (edge.md, T06).
-        AllowTlsResume = check is null,
-    };
+            // The platform keeps sessions by certificate alone: one that was made where clients need no certificate, or another, would be
+            // resumed where they need one (edge.md, T06).
+            AllowTlsResume = check is null,
+        };
+        if (options is { AllowTlsResume: true, CipherSuitesPolicy: null })
+        {
+            certificate.Sessions.Join(options);
+        }
+
+        return options;
+    }
 }

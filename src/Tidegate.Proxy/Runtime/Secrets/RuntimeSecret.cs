@@ -17,29 +17,14 @@ public sealed class CertificateSecret(X509Certificate2 certificate, X509Certific
 {
     private const string EllipticCurves = "1.2.840.10045.2.1"; // RFC 5480, section 2.1.1
 
-    // The keys of session tickets are the platform's, and live as long as the context: a day (edge.md, T07).
-    private static readonly TimeSpan ContextLife = TimeSpan.FromDays(1);
-
-    private readonly Lock _lock = new();
-    private volatile SslStreamCertificateContext _context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
-    private long _contextStart = time.GetTimestamp();
-
     /// <summary>The certificate, with its key.</summary>
     public X509Certificate2 Certificate => certificate;
 
-    /// <summary>Certificate, key and chain, as the platform wants them. Another one each day, so that no ticket of a session is good for longer than that.</summary>
-    public SslStreamCertificateContext Context
-    {
-        get
-        {
-            if (IsContextOld)
-            {
-                Renew();
-            }
+    /// <summary>Certificate, key and chain, as the platform wants them.</summary>
+    public SslStreamCertificateContext Context { get; } = SslStreamCertificateContext.Create(certificate, chain, offline: true);
 
-            return _context;
-        }
-    }
+    /// <summary>What handshakes with clients share.</summary>
+    internal SessionContexts Sessions { get; } = new(time);
 
     /// <summary>Whether its key is one of elliptic curves; RSA otherwise.</summary>
     public bool IsEcdsa { get; } = certificate.GetKeyAlgorithm() == EllipticCurves;
@@ -47,20 +32,6 @@ public sealed class CertificateSecret(X509Certificate2 certificate, X509Certific
     /// <summary>The URIs among its names, such as the identity of a workload.</summary>
     public IReadOnlyList<string> Uris { get; } =
         [.. SubjectAltName.Of(certificate).Where(static name => name.Kind == AltNameKind.Uri).Select(static name => name.Text)];
-
-    private bool IsContextOld => time.GetElapsedTime(Volatile.Read(ref _contextStart)) > ContextLife;
-
-    private void Renew()
-    {
-        lock (_lock)
-        {
-            if (IsContextOld)
-            {
-                _context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
-                Volatile.Write(ref _contextStart, time.GetTimestamp());
-            }
-        }
-    }
 }
 
 /// <summary>What peers' certificates are verified with (Envoy: <c>validation_context</c>).</summary>
