@@ -30,7 +30,11 @@ public enum RouteActionKind : byte
 /// </summary>
 public sealed record RuntimeRoute
 {
+    /// <summary>For <see cref="Upgrades"/>.</summary>
+    internal static readonly IReadOnlyDictionary<string, bool> NoUpgrades = new Dictionary<string, bool>();
+
     private readonly RouteDestination[] _destinations = [];
+    private readonly RouteDestination? _only;
 
     /// <summary>Its name; empty when it has none, as on gateways by default.</summary>
     public required string Name { get; init; }
@@ -54,6 +58,7 @@ public sealed record RuntimeRoute
         internal init
         {
             _destinations = [.. value];
+            _only = _destinations.Length == 1 ? _destinations[0] : null;
             TotalWeight = 0;
             foreach (RouteDestination destination in _destinations)
             {
@@ -126,7 +131,7 @@ public sealed record RuntimeRoute
     public Metadata? Metadata { get; init; }
 
     /// <summary>Upgrades that the route allows or forbids against its listener, by lower-case type.</summary>
-    public IReadOnlyDictionary<string, bool> Upgrades { get; init; } = new Dictionary<string, bool>();
+    public IReadOnlyDictionary<string, bool> Upgrades { get; init; } = NoUpgrades;
 
     /// <summary>The filters of requests that no destination of its own is chosen for: what the route says to them, else the levels above.</summary>
     internal RouteFilters Filters { get; init; } = RouteFilters.Default;
@@ -138,12 +143,12 @@ public sealed record RuntimeRoute
     /// <param name="random">A random number.</param>
     public RouteDestination ChooseDestination(ulong random)
     {
-        RouteDestination[] destinations = _destinations;
-        if (destinations.Length == 1)
+        if (_only is not null)
         {
-            return destinations[0];
+            return _only;
         }
 
+        RouteDestination[] destinations = _destinations;
         ulong at = random % TotalWeight;
         int i = 0;
         while (at >= destinations[i].Weight)

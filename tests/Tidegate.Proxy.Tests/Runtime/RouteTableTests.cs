@@ -53,6 +53,25 @@ public sealed class RouteTableTests
     }
 
     [Fact]
+    public void What_routes_say_in_the_same_words_is_compiled_once()
+    {
+        const string route = "{'match': {'prefix': '/a'}, 'route': {'cluster': 'c', 'retryPolicy': {'retryOn': '5xx', 'retriableStatusCodes': [503]}}}";
+        RouteTable table = XdsJson.Routes($$"""
+            {'name': 'r', 'virtualHosts': [
+              {'name': 'a', 'domains': ['a.com'], 'routes': [{{route}}, {{route.Replace("/a", "/b", StringComparison.Ordinal)}}]},
+              {'name': 'b', 'domains': ['b.com'], 'routes': [{{route}}]}]}
+            """);
+        RuntimeRoute first = table.VirtualHosts[0].Routes[0];
+        RuntimeRoute other = table.VirtualHosts[0].Routes[1];
+        RuntimeRoute same = table.VirtualHosts[1].Routes[0];
+
+        Assert.Same(first.Matcher, same.Matcher);
+        Assert.NotSame(first.Matcher, other.Matcher);
+        Assert.Same(first.RetryPolicy, same.RetryPolicy);
+        Assert.Same(first.RetryPolicy, other.RetryPolicy);
+    }
+
+    [Fact]
     public void Without_virtual_hosts_or_routes_nothing_matches() // 3.7
     {
         Assert.Null(XdsJson.Routes("{'name': 'r'}").Match(TestRequest.Get("a.com", "/").ToRoute()));

@@ -6,11 +6,8 @@ using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
-/// <summary>What a virtual host says for routes that do not say it themselves.</summary>
-internal sealed record HostDefaults(RuntimeRetryPolicy? RetryPolicy, HedgePolicy? HedgePolicy, IReadOnlyList<RouteMirror> Mirrors);
-
 /// <summary>Compiles what a route does with the requests that it forwards (istio-gateway.md 4.3 to 4.10).</summary>
-internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherCompiler matchers)
+internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRouteParts parts)
 {
     private const long DefaultTimeoutMs = 15_000;
 
@@ -33,7 +30,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
             GrpcTimeoutMaxMs = duration?.GrpcTimeoutHeaderMax is { } max
                 ? scope.At("max_stream_duration.grpc_timeout_header_max").Milliseconds(max)
                 : scope.At("max_grpc_timeout").MillisecondsOrNull(action.MaxGrpcTimeout),
-            RetryPolicy = action.RetryPolicy is null ? host.RetryPolicy : RetryPolicyCompiler.Compile(action.RetryPolicy, matchers, scope.At("retry_policy")),
+            RetryPolicy = action.RetryPolicy is null ? host.RetryPolicy : parts.RetryPolicy(action.RetryPolicy, scope.At("retry_policy")),
             HedgesOnPerTryTimeout = (action.HedgePolicy ?? host.HedgePolicy) is { } hedge && RetryPolicyCompiler.Hedges(hedge, scope.At("hedge_policy")),
             Hash = HashPolicyCompiler.Compile(action.HashPolicy, scope),
             ClusterNotFoundStatus = action.ClusterNotFoundResponseCode switch
@@ -46,7 +43,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
             HostRewrite = Host(action, scope),
             Mirrors = action.RequestMirrorPolicies.Count > 0 ? Mirrors(action.RequestMirrorPolicies, scope) : host.Mirrors,
             AppendsForwardedHost = action.AppendXForwardedHost,
-            Upgrades = action.UpgradeConfigs.ToDictionary(static upgrade => upgrade.UpgradeType.ToLowerInvariant(), static upgrade => upgrade.Enabled ?? true),
+            Upgrades = action.UpgradeConfigs.Count == 0 ? RuntimeRoute.NoUpgrades : action.UpgradeConfigs.ToDictionary(static upgrade => upgrade.UpgradeType.ToLowerInvariant(), static upgrade => upgrade.Enabled ?? true),
         };
     }
 
@@ -66,7 +63,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, MatcherComp
             }
         }
 
-        return mirrors;
+        return mirrors.Count == 0 ? [] : mirrors;
     }
 
     private static PathRewrite? Path(RouteAction action, CompileScope scope)
