@@ -47,7 +47,7 @@ internal sealed class SessionContexts(TimeProvider time)
             return;
         }
 
-        // It never ends: the client of this handshake says no more.
+        // It does not end, since the client says no more. If it cannot begin, neither can the handshake that it is for, which tells.
         _ = holder.AuthenticateAsServerAsync(options);
         foreach (((SslProtocols Versions, bool) former, SslStream _) in _held)
         {
