@@ -139,7 +139,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         var page = new Envoy.Admin.V3.Listeners();
         foreach (RuntimeListener listener in Configuration.Listeners.Values)
         {
-            page.ListenerStatuses.Add(new ListenerStatus { Name = listener.Name, LocalAddress = listener.Source.Address });
+            page.ListenerStatuses.Add(new ListenerStatus { Name = listener.Name, LocalAddress = listener.InForce.Address });
         }
 
         return page;

@@ -168,7 +168,7 @@ public sealed partial class PilotServer : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "configuration {Version}: {Changed} changed, {Removed} removed; translated in {TranslationMs:F1} ms, in force after {TotalMs:F1} ms")]
     private partial void LogPushed(string version, int changed, int removed, double translationMs, double totalMs);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Name} {Version} is refused by the proxy, its last good version stays in force: {Reason}{Origins}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Name} {Version} is refused by the proxy, or parts of it: {Reason}{Origins}")]
     private partial void LogRejected(XdsName name, string version, string reason, string origins);
 
     [LoggerMessage(Message = "{Diagnostic}")]

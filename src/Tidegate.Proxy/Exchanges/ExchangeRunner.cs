@@ -87,6 +87,10 @@ internal sealed class ExchangeRunner
                     Listener.HttpStats.NoRoute++;
                     reply = LocalReply.RouteNotFound;
                     break;
+                case RouteActionKind.Unavailable:
+                    Listener.HttpStats.NoRoute++;
+                    reply = Exchange.Route!.Refusal;
+                    break;
                 case RouteActionKind.Forward:
                     reply = FindCluster(Exchange.Route!, out cluster);
                     break;

@@ -107,6 +107,11 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     private static readonly LocalReply[] Resets = MakeResets(string.Empty);
     private static readonly LocalReply[] ResetsAfterRetries = MakeResets("retried and the latest ");
 
+    /// <summary>What a request asks for cannot be used as it is configured, and no earlier version can: it is as if not configured.</summary>
+    /// <param name="unit">What kind of unit, such as <c>route</c>.</param>
+    /// <param name="name">The user's object, or the unit's own name.</param>
+    public static LocalReply NotConfigured(string unit, string name) => new(503, [], ResponseFlags.NoRouteFound, $"{unit}_not_configured{{{name}}}");
+
     /// <summary>The upstream gave no answer, for <paramref name="reason"/>; <paramref name="isRetried"/> when other attempts went before.</summary>
     public static LocalReply OfReset(UpstreamReset reason, bool isRetried) => (isRetried ? ResetsAfterRetries : Resets)[(int)reason];
 

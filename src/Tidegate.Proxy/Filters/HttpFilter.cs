@@ -17,7 +17,7 @@ internal abstract class HttpFilter
     /// <summary>The filter as a route has it; the route's own is taken whole unless a filter puts the two together.</summary>
     /// <param name="config">What the route says.</param>
     public virtual HttpFilter ForRoute(RouteFilterConfig config) =>
-        config.Settings is HttpFilter own && own.GetType() == GetType() ? own : this;
+        config.Settings is HttpFilter own && (own.GetType() == GetType() || own is UnavailableFilter) ? own : this;
 
     /// <summary>The request's head is there and its route is known. A reply ends the way in; null lets the request go on.</summary>
     public virtual ValueTask<LocalReply?> OnRequestAsync(FilterRun run) => default;

@@ -42,7 +42,7 @@ internal sealed class ListenerScopeTable(StatsStore stats)
         return new ListenerScopes(
             stats.AddListener(name),
             Compile(listener.AccessLogs),
-            listener.AllFilterChains.ToDictionary(static chain => chain, chain => Make(name, chain)));
+            listener.AllFilterChains.Where(static chain => !chain.IsUnavailable).ToDictionary(static chain => chain, chain => Make(name, chain)));
     }
 
     private ChainScopes Make(string listenerName, RuntimeFilterChain chain)

@@ -148,10 +148,10 @@ internal sealed class WorkerListener : IAcceptHandler
     public void Serve(Connection connection, ConnectionTraits traits, bool isCounted)
     {
         RuntimeFilterChain? chain = _listener.Chains.Find(traits);
-        if (chain is null)
+        if (chain is null or { IsUnavailable: true })
         {
             Stats.NoFilterChainMatch++;
-            LogRefused(traits);
+            LogRefused(traits, chain is null ? "filter_chain_not_found" : "filter_chain_not_configured");
             connection.Close();
             OnDropped(isCounted);
             return;
@@ -229,7 +229,7 @@ internal sealed class WorkerListener : IAcceptHandler
     }
 
     // Envoy: the listener's own access log, which control planes restrict to the flag NR.
-    private void LogRefused(ConnectionTraits traits)
+    private void LogRefused(ConnectionTraits traits, string details)
     {
         if (_accessLogs.Length == 0)
         {
@@ -238,7 +238,7 @@ internal sealed class WorkerListener : IAcceptHandler
 
         HttpExchange exchange = Worker.BeginConnectionLog(traits, Worker.Loop.NowUs);
         exchange.Flags = ResponseFlags.NoRouteFound;
-        exchange.ResponseCodeDetails = "filter_chain_not_found";
+        exchange.ResponseCodeDetails = details;
         Worker.EndConnectionLog(_accessLogs);
     }
 
@@ -256,7 +256,7 @@ internal sealed class WorkerListener : IAcceptHandler
 
         // A chain that is still there, in whatever version, keeps its connections.
         Dictionary<RuntimeFilterChain, WorkerFilterChain> chains = [];
-        foreach (RuntimeFilterChain chain in listener.AllFilterChains)
+        foreach (RuntimeFilterChain chain in listener.AllFilterChains.Where(static chain => !chain.IsUnavailable))
         {
             if (!known.Remove(WorkerFilterChain.IdentityOf(chain), out WorkerFilterChain? worker))
             {

@@ -18,7 +18,7 @@ public sealed record AppliedResource(string Name)
     /// <summary>The version that is accepted and waits for what it refers to: a listener for its routes.</summary>
     public AppliedVersion? Warming { get; init; }
 
-    /// <summary>The last version that was refused; null once a later one was accepted.</summary>
+    /// <summary>The last version that was refused, whole or in units; null once a later one was accepted whole.</summary>
     public AppliedError? Error { get; init; }
 }
 

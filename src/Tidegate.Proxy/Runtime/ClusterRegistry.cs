@@ -3,13 +3,16 @@ using Envoy.Config.Endpoint.V3;
 using Microsoft.Extensions.Logging;
 using Tidegate.Proxy.Runtime.Compilation;
 using Tidegate.Proxy.Runtime.DnsResolution;
+using Tidegate.Proxy.Runtime.LastGood;
+using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime;
 
 /// <summary>
 /// The clusters and their endpoints that are in force. All members are called under the lock of <see cref="RuntimeConfiguration"/>.
 /// </summary>
-internal sealed class ClusterRegistry(ClusterSlotTable slots, TlsContextCompiler tls, DnsLookup lookup, TimeProvider time, ILogger logger)
+internal sealed class ClusterRegistry(
+    ClusterSlotTable slots, TlsContextCompiler tls, DnsLookup lookup, TimeProvider time, ILogger logger, LastGoodMemory memory)
 {
     private readonly ClusterCompiler _compiler = new(slots, tls);
     private readonly Dictionary<string, List<Entry>> _byEdsService = [];
@@ -24,17 +27,22 @@ internal sealed class ClusterRegistry(ClusterSlotTable slots, TlsContextCompiler
     /// <summary>Is called, from the thread pool and not under the lock, when DNS gave a cluster other endpoints: to enter the lock and call <see cref="Publish"/>.</summary>
     public required Action<Entry, DnsAnswer> OnDnsAnswer { get; init; }
 
-    /// <summary>Compiles a cluster and puts it in force.</summary>
-    /// <returns>Its slot; null when it was refused, with the reasons in the report.</returns>
+    /// <summary>Compiles a cluster and puts it in force, but for the endpoints that are refused.</summary>
+    /// <returns>Its slot; null when it was refused whole and there is no version of it that was not in force before, with the reasons in the report.</returns>
     public ClusterSlot? Apply(Cluster cluster, string version, bool isStatic, CompileReport report)
     {
-        RuntimeCluster? compiled = _compiler.Compile(cluster, isStatic, report);
-        if (compiled is null || !CheckEndpoints(compiled, report))
+        RuntimeCluster? compiled = Compile(cluster, isStatic, report);
+        Clusters.TryGet(cluster.Name, out Entry? previous);
+        if (compiled is null && previous is null && !isStatic && memory.Recall<Cluster>(XdsTypes.Cluster, cluster.Name) is { } kept)
+        {
+            compiled = Compile(kept, isStatic, new CompileReport());
+        }
+
+        if (compiled is null)
         {
             return null;
         }
 
-        Clusters.TryGet(cluster.Name, out Entry? previous);
         var entry = new Entry(compiled, previous?.Endpoints ?? new EndpointRegistry(time));
         entry.Endpoints.ChecksEndpoints = compiled.HealthCheck is not null;
         if (previous is not null)
@@ -42,28 +50,37 @@ internal sealed class ClusterRegistry(ClusterSlotTable slots, TlsContextCompiler
             Detach(previous);
         }
 
-        Clusters.Accept(cluster.Name, version, cluster, entry, isStatic);
+        Clusters.Accept(cluster.Name, version, compiled.Source, entry, isStatic);
         SetEndpoints(entry, previous);
         compiled.Slot.Current = compiled;
         entry.Dns?.Start();
         return compiled.Slot;
     }
 
-    /// <summary>Checks an assignment and gives it to its clusters.</summary>
-    /// <returns>The clusters that have other endpoints; null when it was refused, with the reasons in the report.</returns>
+    /// <summary>The version of a cluster in force, to be remembered; null when there is none, or a key is written in it.</summary>
+    public Cluster? LastGood(string name) =>
+        Clusters.TryGet(name, out Entry? entry) && !entry.Cluster.HasInlineKey ? entry.Cluster.Source : null;
+
+    /// <summary>Checks an assignment and gives what of it can be used to its clusters.</summary>
+    /// <returns>The clusters that have other endpoints; null when it was refused whole, with the reasons in the report.</returns>
     public IReadOnlyList<ClusterSlot>? Apply(ClusterLoadAssignment assignment, string version, CompileReport report)
     {
-        EndpointCompiler.Check(assignment, report);
-        IReadOnlyList<Entry> entries = _byEdsService.TryGetValue(assignment.ClusterName, out List<Entry>? found) ? found : [];
-        if (report.Reasons.Count > 0)
+        ClusterLoadAssignment? usable = EndpointCompiler.Usable(assignment, needsLookup: false, report.Root);
+        if (usable is null && !Assignments.TryGet(assignment.ClusterName, out _))
+        {
+            usable = memory.Recall<ClusterLoadAssignment>(XdsTypes.Endpoint, assignment.ClusterName);
+        }
+
+        if (usable is null)
         {
             return null;
         }
 
-        Assignments.Accept(assignment.ClusterName, version, assignment, assignment, isStatic: false);
+        IReadOnlyList<Entry> entries = _byEdsService.TryGetValue(assignment.ClusterName, out List<Entry>? found) ? found : [];
+        Assignments.Accept(assignment.ClusterName, version, usable, usable, isStatic: false);
         foreach (Entry entry in entries)
         {
-            entry.Cluster.Endpoints = EndpointCompiler.Compile(assignment, entry.Endpoints, EndpointCompiler.Literal);
+            entry.Cluster.Endpoints = EndpointCompiler.Compile(usable, entry.Endpoints, EndpointCompiler.Literal);
         }
 
         return [.. entries.Select(static entry => entry.Cluster.Slot)];
@@ -127,38 +144,33 @@ internal sealed class ClusterRegistry(ClusterSlotTable slots, TlsContextCompiler
         return Task.WhenAll(_stopping);
     }
 
-    private static bool CheckEndpoints(RuntimeCluster cluster, CompileReport report)
+    private RuntimeCluster? Compile(Cluster cluster, bool isStatic, CompileReport report)
     {
-        ClusterLoadAssignment? assignment = cluster.Source.LoadAssignment;
-        switch (cluster.Type)
+        Cluster? usable = WithUsableEndpoints(cluster, report.Root);
+        RuntimeCluster? compiled = _compiler.Compile(usable ?? cluster, isStatic, report);
+        return report.Resource.IsRefused ? null : compiled;
+    }
+
+    // The cluster without the endpoints that cannot be used; null when it is refused for them.
+    private static Cluster? WithUsableEndpoints(Cluster cluster, CompileScope scope)
+    {
+        bool needsLookup = cluster.Type is Cluster.Types.DiscoveryType.StrictDns or Cluster.Types.DiscoveryType.LogicalDns;
+        scope.RefuseIf(needsLookup && cluster.LoadAssignment is null, "load_assignment is missing");
+        if (cluster.LoadAssignment is not { } assignment || (!needsLookup && cluster.Type != Cluster.Types.DiscoveryType.Static))
         {
-            case Cluster.Types.DiscoveryType.Eds:
-                break;
-            case Cluster.Types.DiscoveryType.Static:
-                if (assignment is not null)
-                {
-                    EndpointCompiler.Check(assignment, report);
-                }
-
-                break;
-            case Cluster.Types.DiscoveryType.OriginalDst:
-                report.Root.RefuseIf(assignment is not null, "load_assignment is given together with ORIGINAL_DST");
-                break;
-            default:
-                if (assignment is null)
-                {
-                    report.Root.Refuse("load_assignment is missing");
-                    break;
-                }
-
-                EndpointCompiler.CheckNames(assignment, report.Root.At("load_assignment"));
-                bool isLogical = cluster.Type == Cluster.Types.DiscoveryType.LogicalDns;
-                int count = assignment.Endpoints.Sum(static locality => locality.LbEndpoints.Count);
-                report.Root.RefuseIf(isLogical && count != 1, $"LOGICAL_DNS wants one endpoint; load_assignment has {count}");
-                break;
+            return cluster; // what has no endpoints of its own, or should not have them, is the compiler's to say
         }
 
-        return report.Reasons.Count == 0;
+        if (cluster.Type == Cluster.Types.DiscoveryType.LogicalDns)
+        {
+            int count = assignment.Endpoints.Sum(static locality => locality.LbEndpoints.Count);
+            scope.RefuseIf(count != 1, $"LOGICAL_DNS wants one endpoint; load_assignment has {count}");
+        }
+
+        ClusterLoadAssignment? usable = EndpointCompiler.Usable(assignment, needsLookup, scope.At("load_assignment"));
+        return ReferenceEquals(usable, assignment) ? cluster
+            : usable is null ? null
+            : new Cluster(cluster) { LoadAssignment = usable };
     }
 
     private void SetEndpoints(Entry entry, Entry? previous)

@@ -2,6 +2,8 @@ using System.Net;
 using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Runtime.Compilation;
+using Tidegate.Proxy.Runtime.LastGood;
+using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -15,16 +17,18 @@ internal sealed class ListenerRegistry
     private readonly Dictionary<string, (RuntimeListener Listener, string Version)> _warming = [];
     private readonly Dictionary<string, RouteTableSlot> _slots = [];
     private readonly HashSet<string> _orphans = [];
+    private readonly LastGoodMemory _memory;
     private readonly RouteCompiler _routeCompiler;
     private readonly ListenerCompiler _listenerCompiler;
 
-    public ListenerRegistry(ClusterSlotTable clusters, TlsContextCompiler tls, RuntimeFlags flags, TimeProvider time)
+    public ListenerRegistry(ClusterSlotTable clusters, TlsContextCompiler tls, RuntimeFlags flags, TimeProvider time, LastGoodMemory memory)
     {
+        _memory = memory;
         Listeners = new ResourceTable<RuntimeListener>(time);
         Routes = new ResourceTable<RouteTable>(time);
         _routeCompiler = new RouteCompiler(clusters, flags.RepeatedHeaders);
         var managers = new HttpConnectionManagerCompiler(_routeCompiler, SlotOf, flags);
-        _listenerCompiler = new ListenerCompiler(managers, new TcpProxyCompiler(clusters), tls);
+        _listenerCompiler = new ListenerCompiler(new FilterChainCompiler(managers, new TcpProxyCompiler(clusters), tls));
     }
 
     /// <summary>What is known of listeners.</summary>
@@ -52,7 +56,7 @@ internal sealed class ListenerRegistry
                 {
                     if (slot.IsInline && slot.Current is { } table)
                     {
-                        applied.Add(new AppliedResource(slot.Name) { IsStatic = true, Active = active with { Message = table.Source } });
+                        applied.Add(new AppliedResource(slot.Name) { IsStatic = true, Active = active with { Message = table.InForce } });
                     }
                 }
             }
@@ -61,33 +65,59 @@ internal sealed class ListenerRegistry
         }
     }
 
-    /// <summary>Compiles a route configuration and puts it in force. False: it was refused, with the reasons in the report.</summary>
-    public bool Apply(RouteConfiguration configuration, string version, CompileReport report)
+    /// <summary>Compiles a route configuration and puts it in force, but for the units that are refused.</summary>
+    public void Apply(RouteConfiguration configuration, string version, CompileReport report)
     {
-        RouteTable? table = _routeCompiler.Compile(configuration, report, Routes.TryGet(configuration.Name, out RouteTable? before) ? before : null);
-        if (table is null)
-        {
-            return false;
-        }
-
+        Routes.TryGet(configuration.Name, out RouteTable? before);
+        RouteTable table = _routeCompiler.Compile(configuration, report.Root, before, () => _memory.Recall<RouteConfiguration>(XdsTypes.Route, configuration.Name));
         _orphans.Remove(configuration.Name);
-        Routes.Accept(configuration.Name, version, configuration, table, isStatic: false);
+        Routes.Accept(configuration.Name, version, table.InForce, table, isStatic: false);
         SlotOf(configuration.Name).Current = table;
-        return true;
     }
 
-    /// <summary>Compiles a listener; it is in force with the next <see cref="Settle"/> that finds its routes. False: it was refused.</summary>
+    /// <summary>A route configuration was refused whole: if none is in force, requests are answered 503, and listeners need not wait for it.</summary>
+    public void RefuseRoutes(string name) => SlotOf(name).Current ??= RouteCompiler.Unavailable(name);
+
+    /// <summary>
+    /// Compiles a listener; it is in force with the next <see cref="Settle"/> that finds its routes, but for the units that are refused. False: it
+    /// was refused whole.
+    /// </summary>
     public bool Apply(Listener listener, string version, bool isStatic, CompileReport report)
     {
-        RuntimeListener? compiled = _listenerCompiler.Compile(listener, isStatic, report);
-        if (compiled is null || !CheckAddresses(compiled, report))
+        var remembered = new Lazy<RuntimeListener?>(() => isStatic ? null : Remembered(listener.Name));
+        IEnumerable<RuntimeListener> before = EarlierThan(listener.Name, remembered);
+        RuntimeListener? compiled = _listenerCompiler.Compile(listener, isStatic, report, before);
+        if (compiled is not null)
         {
-            return false;
+            CheckAddresses(compiled, report);
+        }
+
+        if (compiled is null || report.Resource.IsRefused)
+        {
+            // A whole version that was remembered is better than none.
+            compiled = _warming.ContainsKey(listener.Name) || Listeners.TryGet(listener.Name, out _) ? null : before.FirstOrDefault();
+            if (compiled is null)
+            {
+                return false;
+            }
         }
 
         _warming[listener.Name] = (compiled, version);
-        Listeners.Warm(listener.Name, version, listener, isStatic);
+        Listeners.Warm(listener.Name, version, compiled.InForce, isStatic);
         return true;
+    }
+
+    /// <summary>Whether a version of a listener is in force, or waits to be.</summary>
+    public bool IsKnown(string name) => _warming.ContainsKey(name) || Listeners.TryGet(name, out _);
+
+    /// <summary>What is in force of a route configuration in the place of what was refused, to be remembered; null when that is nothing.</summary>
+    public RouteConfiguration? LastGoodRoutes(string name) => Routes.TryGet(name, out RouteTable? table) ? table.LastGood() : null;
+
+    /// <summary>What is in force of a listener, or waits to be, to be remembered; null when that is nothing. Chains in which a key is written are left out.</summary>
+    public Listener? LastGoodListener(string name)
+    {
+        RuntimeListener? listener = _warming.TryGetValue(name, out (RuntimeListener Listener, string Version) warming) ? warming.Listener : null;
+        return listener is not null || Listeners.TryGet(name, out listener) ? listener.LastGood() : null;
     }
 
     /// <summary>Puts listeners in force that have what they waited for, and forgets route configurations that nobody needs.</summary>
@@ -100,7 +130,7 @@ internal sealed class ListenerRegistry
             if (listener.RouteTables.All(static slot => slot.Current is not null))
             {
                 _warming.Remove(name);
-                Listeners.Accept(name, version, listener.Source, listener, listener.IsStatic);
+                Listeners.Accept(name, version, listener.InForce, listener, listener.IsStatic);
                 settled.Add(listener);
             }
         }
@@ -157,7 +187,28 @@ internal sealed class ListenerRegistry
         }
     }
 
-    private bool CheckAddresses(RuntimeListener listener, CompileReport report)
+    // The version in force, or the one that waits to be; then what was remembered before the process began.
+    private IEnumerable<RuntimeListener> EarlierThan(string name, Lazy<RuntimeListener?> remembered)
+    {
+        if (Listeners.TryGet(name, out RuntimeListener? listener))
+        {
+            yield return listener;
+        }
+        else if (_warming.TryGetValue(name, out (RuntimeListener Listener, string Version) warming))
+        {
+            yield return warming.Listener;
+        }
+
+        if (remembered.Value is { } kept)
+        {
+            yield return kept;
+        }
+    }
+
+    private RuntimeListener? Remembered(string name) =>
+        _memory.Recall<Listener>(XdsTypes.Listener, name) is { } kept ? _listenerCompiler.Compile(kept, isStatic: false, new CompileReport(), []) : null;
+
+    private void CheckAddresses(RuntimeListener listener, CompileReport report)
     {
         foreach (RuntimeListener other in Listeners.Values.Concat(_warming.Values.Select(static warming => warming.Listener)))
         {
@@ -171,7 +222,5 @@ internal sealed class ListenerRegistry
                 report.Root.Refuse($"the address {address} is that of listener \"{other.Name}\"");
             }
         }
-
-        return report.Reasons.Count == 0;
     }
 }

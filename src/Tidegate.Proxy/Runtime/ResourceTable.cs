@@ -25,9 +25,19 @@ internal sealed class ResourceTable<T>(TimeProvider time)
     /// <summary>Whether a resource comes from the bootstrap.</summary>
     public bool IsStatic(string name) => _entries.TryGetValue(name, out (AppliedResource Applied, T? Value) entry) && entry.Applied.IsStatic;
 
-    /// <summary>A version is in force.</summary>
-    public void Accept(string name, string version, IMessage message, T value, bool isStatic) =>
-        _entries[name] = (new AppliedResource(name) { IsStatic = isStatic, Active = new AppliedVersion(version, message, time.GetUtcNow()) }, value);
+    /// <summary>A version is in force; units of it that were refused are still known.</summary>
+    public void Accept(string name, string version, IMessage message, T value, bool isStatic)
+    {
+        AppliedError? error = EntryOf(name, isStatic).Applied.Error;
+        _entries[name] = (
+            new AppliedResource(name)
+            {
+                IsStatic = isStatic,
+                Active = new AppliedVersion(version, message, time.GetUtcNow()),
+                Error = error?.Version == version ? error : null,
+            },
+            value);
+    }
 
     /// <summary>A version is good and waits; the one in force stays.</summary>
     public void Warm(string name, string version, IMessage message, bool isStatic)
@@ -41,7 +51,7 @@ internal sealed class ResourceTable<T>(TimeProvider time)
         _entries[name] = (applied, value);
     }
 
-    /// <summary>A version was refused; the one in force stays.</summary>
+    /// <summary>A version was refused, or units of it were; what is in force stays.</summary>
     public void Refuse(string name, string version, IMessage message, string details)
     {
         (AppliedResource known, T? value) = EntryOf(name, isStatic: false);

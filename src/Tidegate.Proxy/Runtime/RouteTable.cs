@@ -1,4 +1,6 @@
+using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Runtime.Compilation;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -11,14 +13,23 @@ public sealed class RouteTable
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it was compiled from.</summary>
-    public required Envoy.Config.Route.V3.RouteConfiguration Source { get; init; }
+    /// <summary>The version that it stands for, with units that may have been refused.</summary>
+    public required RouteConfiguration Source { get; init; }
+
+    /// <summary>What it says for all virtual hosts was compiled from this: <see cref="Source"/>, or an earlier version where that was refused.</summary>
+    public required RouteConfiguration Settings { get; init; }
+
+    /// <summary>What is in force: <see cref="Source"/>, unless units of that were refused.</summary>
+    public required RouteConfiguration InForce { get; init; }
 
     /// <summary>Its virtual hosts by domain.</summary>
     public required HostTable<RuntimeVirtualHost> Hosts { get; init; }
 
-    /// <summary>Its virtual hosts as they were written.</summary>
+    /// <summary>Its virtual hosts, one for each that was written.</summary>
     public required IReadOnlyList<RuntimeVirtualHost> VirtualHosts { get; init; }
+
+    /// <summary>Whether domains, or virtual hosts, were left out because an earlier one has them.</summary>
+    internal bool HasConflicts { get; init; }
 
     /// <summary>Whether a port in the host is ignored when the virtual host is chosen (Envoy: <c>ignore_port_in_host_matching</c>).</summary>
     public bool IgnoresPort { get; init; }
@@ -40,4 +51,22 @@ public sealed class RouteTable
     /// <summary>The virtual host of an authority; null when no domain fits.</summary>
     public RuntimeVirtualHost? FindVirtualHost(ReadOnlySpan<byte> authority) =>
         Hosts.Find(IgnoresPort ? AuthorityParts.WithoutPort(authority) : authority);
+
+    /// <summary>What is in force in the place of what was refused; null when that is nothing.</summary>
+    internal RouteConfiguration? LastGood()
+    {
+        RouteConfiguration kept = RouteCompiler.ShellOf(Settings);
+        foreach (RuntimeVirtualHost host in VirtualHosts)
+        {
+            if (host is { IsUnavailable: false } && host.Refused.Any(static unit => unit.KeepsLastGood))
+            {
+                var shell = new VirtualHost(host.InForce);
+                shell.Routes.Clear();
+                shell.Routes.Add(host.Routes.Where(static route => route.Action != RouteActionKind.Unavailable).Select(static route => route.Source));
+                kept.VirtualHosts.Add(shell);
+            }
+        }
+
+        return kept.VirtualHosts.Count == 0 && ReferenceEquals(Settings, Source) ? null : kept;
+    }
 }

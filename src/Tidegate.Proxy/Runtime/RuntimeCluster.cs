@@ -104,6 +104,9 @@ public sealed class RuntimeCluster
         return Tls;
     }
 
+    /// <summary>Whether a key is written in the configuration itself instead of in a secret.</summary>
+    internal bool HasInlineKey => Tls is { HasInlineKey: true } || TransportMatches.Any(static match => match.Tls is { HasInlineKey: true });
+
     /// <summary>Whether connections to endpoints are made in the same way.</summary>
     internal bool HasSameTransportAs(RuntimeCluster other) =>
         Equals(Source.TransportSocket, other.Source.TransportSocket) && Source.TransportSocketMatches.Equals(other.Source.TransportSocketMatches);

@@ -9,14 +9,15 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Tidegate.Proxy.Runtime.Compilation;
 using Tidegate.Proxy.Runtime.DnsResolution;
+using Tidegate.Proxy.Runtime.LastGood;
 using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime;
 
 /// <summary>
-/// All configuration of a data plane: what the bootstrap says and what xDS has brought since. A resource that does not compile is refused alone and its
-/// last good version stays; what compiles is in force when <see cref="Apply"/> returns. Members may be called by any control thread; workers only read the
+/// All configuration of a data plane: what the bootstrap says and what xDS has brought since. What does not compile is refused alone, unit by unit
+/// (docs/decisions/unit-of-refusal.md), and its last good version stays; what compiles is in force when <see cref="Apply"/> returns. Members may be called by any control thread; workers only read the
 /// objects that they hold (<see cref="ClusterSlot"/>, <see cref="RouteTableSlot"/>, <see cref="RuntimeListener"/>).
 /// </summary>
 public sealed partial class RuntimeConfiguration : IAsyncDisposable
@@ -26,6 +27,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
     private readonly ClusterRegistry _clusters;
     private readonly ListenerRegistry _listeners;
     private readonly SecretRegistry _secrets;
+    private readonly LastGoodMemory _memory;
     private readonly Dictionary<string, string> _versions = [];
     private readonly HashSet<string> _notes = [];
     private volatile FrozenDictionary<string, RuntimeListener> _activeListeners = FrozenDictionary<string, RuntimeListener>.Empty;
@@ -35,15 +37,17 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
     /// <param name="loggers">Loggers; the category is <c>config</c>.</param>
     /// <param name="time">The clock of the config dump and of DNS.</param>
     /// <param name="lookup">Asks DNS; null asks the system.</param>
-    public RuntimeConfiguration(Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider time, DnsLookup? lookup = null)
+    /// <param name="store">Keeps last good units beyond the life of the process; null keeps none.</param>
+    public RuntimeConfiguration(Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider time, DnsLookup? lookup = null, ILastGoodStore? store = null)
     {
         _logger = loggers.CreateLogger("config");
         Flags = RuntimeFlags.Of(bootstrap);
         var slots = new ClusterSlotTable();
         _secrets = new SecretRegistry(time);
+        _memory = new LastGoodMemory(store);
         var tls = new TlsContextCompiler(_secrets, time);
-        _clusters = new ClusterRegistry(slots, tls, lookup ?? DnsResolver.System.LookupAsync, time, _logger) { OnDnsAnswer = OnDnsAnswer };
-        _listeners = new ListenerRegistry(slots, tls, Flags, time);
+        _clusters = new ClusterRegistry(slots, tls, lookup ?? DnsResolver.System.LookupAsync, time, _logger, _memory) { OnDnsAnswer = OnDnsAnswer };
+        _listeners = new ListenerRegistry(slots, tls, Flags, time, _memory);
         ApplyBootstrap(bootstrap);
     }
 
@@ -153,6 +157,10 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
                     rejections.Add(rejection);
                     LogRefused(_logger, resource.Name, rejection.Reason);
                 }
+                else
+                {
+                    _memory.Forget(resource.Name);
+                }
             }
 
             // 3. What is gone, in the opposite order.
@@ -210,28 +218,21 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         {
             var report = new CompileReport();
             _secrets.Apply(secret, string.Empty, isStatic: true, report);
-            if (report.Reasons.Count > 0)
-            {
-                LogStaticRefused(_logger, "secret", secret.Name, Reason(report));
-            }
+            LogLeftOut("secret", secret.Name, report);
         }
 
         foreach (Cluster cluster in resources.Clusters)
         {
             var report = new CompileReport();
-            if (_clusters.Apply(cluster, string.Empty, isStatic: true, report) is null)
-            {
-                LogStaticRefused(_logger, "cluster", cluster.Name, Reason(report));
-            }
+            _clusters.Apply(cluster, string.Empty, isStatic: true, report);
+            LogLeftOut("cluster", cluster.Name, report);
         }
 
         foreach (Listener listener in resources.Listeners)
         {
             var report = new CompileReport();
-            if (!_listeners.Apply(listener, string.Empty, isStatic: true, report))
-            {
-                LogStaticRefused(_logger, "listener", listener.Name, Reason(report));
-            }
+            _listeners.Apply(listener, string.Empty, isStatic: true, report);
+            LogLeftOut("listener", listener.Name, report);
         }
 
         _listeners.Settle();
@@ -254,19 +255,31 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         HealthChanged?.Invoke(slot);
     }
 
-    // Applies one resource; the rejection when it is refused.
+    private void LogLeftOut(string kind, string name, CompileReport report)
+    {
+        foreach (string reason in report.Reasons.Concat(report.LeftOut.Select(static unit => unit.ToString())))
+        {
+            LogStaticRefused(_logger, kind, name, reason);
+        }
+    }
+
+    // Applies one resource; what of it is refused, if anything is.
     private XdsRejection? Refusal(XdsResource resource, string version, HashSet<ClusterSlot> clusters, List<string> routes)
     {
-        var report = new CompileReport();
+        var report = new CompileReport(OriginOf(resource.Message));
         try
         {
             ApplyOne(resource, version, clusters, routes, report);
         }
         catch (Exception exception)
         {
-            // A bug in a compiler: it costs this resource and nothing else.
-            LogBug(_logger, exception, resource.Name);
-            report.Root.Refuse($"internal error: {exception.Message}");
+            // A bug in a compiler that is nobody's in particular: it costs this resource and nothing else.
+            report.Resource.Fail(exception);
+        }
+
+        if (report.Bug is { } bug)
+        {
+            LogBug(_logger, bug, resource.Name);
         }
 
         foreach (string note in report.Notes)
@@ -277,15 +290,64 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
             }
         }
 
-        if (report.Reasons.Count == 0)
+        if (!report.Resource.IsRefused && report.LeftOut.Count == 0)
         {
             return null;
         }
 
-        string reason = Reason(report);
-        Refuse(resource, version, reason);
-        return new XdsRejection(resource.Name, resource.Version, reason);
+        bool isWhole = report.Resource.IsRefused;
+        bool keepsLastGood = isWhole && IsInForce(resource.Name);
+        if (isWhole && resource.Name.TypeUrl == XdsTypes.Route)
+        {
+            _listeners.RefuseRoutes(resource.Name.Name);
+        }
+
+        IEnumerable<XdsRefusedUnit> whole = isWhole ? [new XdsRefusedUnit(string.Empty, string.Join("; ", report.Reasons), report.Resource.Origin, keepsLastGood)] : [];
+        var rejection = new XdsRejection(resource.Name, resource.Version, [.. whole, .. report.LeftOut]) { IsWhole = isWhole };
+        Refuse(resource, version, rejection.Reason);
+        Remember(resource.Name, rejection);
+        return rejection;
     }
+
+    private static string? OriginOf(IMessage message) => message switch
+    {
+        Cluster cluster => ConfigOrigin.Of(cluster.Metadata),
+        Listener listener => ConfigOrigin.Of(listener.Metadata),
+        RouteConfiguration routes => ConfigOrigin.Of(routes.Metadata),
+        _ => null,
+    };
+
+    // What is in force instead of what was refused is kept beyond the life of the process.
+    private void Remember(XdsName name, XdsRejection rejection)
+    {
+        if (rejection.Units.Any(static unit => unit.KeepsLastGood) && LastGoodOf(name) is { } message)
+        {
+            _memory.Keep(name, message);
+        }
+        else
+        {
+            _memory.Forget(name);
+        }
+    }
+
+    private IMessage? LastGoodOf(XdsName name) => name.TypeUrl switch
+    {
+        _ when name.TypeUrl == XdsTypes.Cluster => _clusters.LastGood(name.Name),
+        _ when name.TypeUrl == XdsTypes.Endpoint => _clusters.Assignments.TryGet(name.Name, out ClusterLoadAssignment? assignment) ? assignment : null,
+        _ when name.TypeUrl == XdsTypes.Route => _listeners.LastGoodRoutes(name.Name),
+        _ when name.TypeUrl == XdsTypes.Listener => _listeners.LastGoodListener(name.Name),
+        _ => null,
+    };
+
+    private bool IsInForce(XdsName name) => name.TypeUrl switch
+    {
+        _ when name.TypeUrl == XdsTypes.Cluster => _clusters.Clusters.TryGet(name.Name, out _),
+        _ when name.TypeUrl == XdsTypes.Endpoint => _clusters.Assignments.TryGet(name.Name, out _),
+        _ when name.TypeUrl == XdsTypes.Route => _listeners.Routes.TryGet(name.Name, out _),
+        _ when name.TypeUrl == XdsTypes.Listener => _listeners.IsKnown(name.Name),
+        _ when name.TypeUrl == XdsTypes.Secret => _secrets.Secrets.TryGet(name.Name, out _),
+        _ => false,
+    };
 
     private void ApplyOne(XdsResource resource, string version, HashSet<ClusterSlot> clusters, List<string> routes, CompileReport report)
     {
@@ -307,11 +369,8 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
                 clusters.UnionWith(_clusters.Apply(assignment, version, report) ?? []);
                 break;
             case RouteConfiguration configuration when HasName(resource, configuration.Name, XdsTypes.Route, report):
-                if (_listeners.Apply(configuration, version, report))
-                {
-                    routes.Add(name);
-                }
-
+                _listeners.Apply(configuration, version, report);
+                routes.Add(name);
                 break;
             case Listener listener when HasName(resource, listener.Name, XdsTypes.Listener, report):
                 if (_listeners.Listeners.IsStatic(name))
@@ -328,7 +387,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
                 _secrets.Apply(secret, version, isStatic: false, report);
                 break;
             default:
-                if (report.Reasons.Count == 0)
+                if (!report.Resource.IsRefused)
                 {
                     report.Root.Refuse($"resources of type {resource.Message.Descriptor.FullName} are not known to this proxy");
                 }
@@ -342,10 +401,8 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         report.Root.RefuseIf(resource.Name.TypeUrl != typeUrl, $"it is announced as {resource.Name.TypeUrl} and is {typeUrl}");
         report.Root.RefuseIf(resource.Name.Name != name, $"it is announced as \"{resource.Name.Name}\" and named \"{name}\"");
         report.Root.RefuseIf(name.Length == 0, "the name is empty");
-        return report.Reasons.Count == 0;
+        return !report.Resource.IsRefused;
     }
-
-    private static string Reason(CompileReport report) => string.Join("; ", report.Reasons);
 
     private void Refuse(XdsResource resource, string version, string reason)
     {
@@ -376,6 +433,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
 
     private void Remove(XdsName name, HashSet<ClusterSlot> clusters)
     {
+        _memory.Forget(name);
         if (name.TypeUrl == XdsTypes.Route)
         {
             _listeners.RemoveRoutes(name.Name);
@@ -415,10 +473,11 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Resource} is refused, its last good version stays: {Reason}")]
+    // Whoever gave the resource is told, and tells the user.
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Resource} is refused, or parts of it: {Reason}")]
     private static partial void LogRefused(ILogger logger, XdsName resource, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "static {Kind} {Name} of the bootstrap is left out: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "static {Kind} {Name} of the bootstrap is left out, or a part of it: {Reason}")]
     private static partial void LogStaticRefused(ILogger logger, string kind, string name, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Resource}: {Note} (said once)")]

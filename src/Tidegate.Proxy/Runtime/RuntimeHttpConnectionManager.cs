@@ -199,8 +199,11 @@ public enum HostPortStripping : byte
 /// <param name="IsDisabled">Whether only a route can switch it on (Envoy: <c>disabled</c>).</param>
 public sealed record RuntimeHttpFilter(string Name, HttpFilterKind Kind, IMessage? Config, bool IsDisabled)
 {
+    /// <summary>What it was compiled from.</summary>
+    public Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpFilter? Source { get; init; }
+
     /// <summary>What it does, compiled; null for the router, and for what only tells others something.</summary>
-    internal HttpFilter? Filter { get; init; }
+    internal Filters.HttpFilter? Filter { get; init; }
 }
 
 /// <summary>The filters that are known.</summary>
@@ -232,4 +235,7 @@ public enum HttpFilterKind : byte
 
     /// <summary>Compresses answers.</summary>
     Compressor,
+
+    /// <summary>One that is not known: it can be named, and lets no request through.</summary>
+    Unknown,
 }

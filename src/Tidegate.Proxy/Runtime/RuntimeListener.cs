@@ -4,6 +4,7 @@ using Envoy.Config.Listener.V3;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
+using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -13,13 +14,19 @@ public sealed class RuntimeListener
     /// <summary>Its name, such as <c>0.0.0.0_8080</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it was compiled from.</summary>
+    /// <summary>The version that it stands for, with units that may have been refused.</summary>
     public required Listener Source { get; init; }
+
+    /// <summary>What is in force: <see cref="Source"/>, unless units of that were refused.</summary>
+    public required Listener InForce { get; init; }
+
+    /// <summary>What of <see cref="Source"/> was refused.</summary>
+    public IReadOnlyList<XdsRefusedUnit> Refused { get; init; } = [];
 
     /// <summary>Where it listens: the address and the additional ones.</summary>
     public required IReadOnlyList<IPEndPoint> Addresses { get; init; }
 
-    /// <summary>What is done with connections; one at least, or <see cref="DefaultFilterChain"/>.</summary>
+    /// <summary>What is done with connections. One of these, or <see cref="DefaultFilterChain"/>, can serve.</summary>
     public required IReadOnlyList<RuntimeFilterChain> FilterChains { get; init; }
 
     /// <summary>The chain for connections that no other fits; null when there is none.</summary>
@@ -75,6 +82,22 @@ public sealed class RuntimeListener
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    /// <summary>What is in force, without the chains in which a key is written: that is nowhere to be kept but where it came from.</summary>
+    internal Listener LastGood()
+    {
+        var kept = new Listener(InForce);
+        kept.FilterChains.Clear();
+        kept.FilterChains.Add(FilterChains.Where(IsKept).Select(static chain => chain.InForce));
+        if (DefaultFilterChain is { } last && !IsKept(last))
+        {
+            kept.DefaultFilterChain = null;
+        }
+
+        return kept;
+
+        static bool IsKept(RuntimeFilterChain chain) => !chain.IsUnavailable && chain.Tls is not { HasInlineKey: true };
+    }
 }
 
 /// <summary>What is done with the connections that fit its match. Immutable.</summary>
@@ -83,13 +106,19 @@ public sealed class RuntimeFilterChain
     /// <summary>Its name; empty when it has none, as on gateways.</summary>
     public string Name { get; init; } = string.Empty;
 
+    /// <summary>What is in force of it.</summary>
+    public FilterChain InForce { get; init; } = new();
+
+    /// <summary>Whether it was refused and no earlier version was good: its connections are closed.</summary>
+    public bool IsUnavailable { get; init; }
+
     /// <summary>What connections fit; null for all.</summary>
     public FilterChainMatch? Match { get; init; }
 
-    /// <summary>How requests are served; null when the chain passes bytes on.</summary>
+    /// <summary>How requests are served; null when the chain passes bytes on, or is unavailable.</summary>
     public RuntimeHttpConnectionManager? Http { get; init; }
 
-    /// <summary>How bytes are passed on; null when the chain serves requests.</summary>
+    /// <summary>How bytes are passed on; null when the chain serves requests, or is unavailable.</summary>
     public RuntimeTcpProxy? TcpProxy { get; init; }
 
     /// <summary>TLS with its clients; null for plain TCP.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
+using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
@@ -22,6 +23,9 @@ public enum RouteActionKind : byte
 
     /// <summary>A filter answers; when none does, it is 404 (Envoy: <c>non_forwarding_action</c>).</summary>
     None,
+
+    /// <summary>It was refused and no earlier version was good: its requests are answered 503, and no later route gets them.</summary>
+    Unavailable,
 }
 
 /// <summary>
@@ -75,6 +79,9 @@ public sealed record RuntimeRoute
 
     /// <summary>For <see cref="RouteActionKind.DirectResponse"/>.</summary>
     public DirectResponse? DirectResponse { get; init; }
+
+    /// <summary>For <see cref="RouteActionKind.Unavailable"/>: the answer, whose details name the object that was refused.</summary>
+    internal LocalReply? Refusal { get; init; }
 
     /// <summary>Where copies of its requests go.</summary>
     public IReadOnlyList<RouteMirror> Mirrors { get; init; } = [];

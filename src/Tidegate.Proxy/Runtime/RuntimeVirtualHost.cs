@@ -2,6 +2,7 @@ using Envoy.Config.Route.V3;
 using Tidegate.Http.Headers;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
+using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -22,12 +23,22 @@ public enum TlsRequirement : byte
 public sealed class RuntimeVirtualHost
 {
     private RuntimeRoute[] _routes = [];
+    private VirtualHost? _inForce;
 
     /// <summary>Its name, such as <c>webapp.istioinaction.io:80</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it was compiled from.</summary>
+    /// <summary>The version that it stands for, with units that may have been refused.</summary>
     public required VirtualHost Source { get; init; }
+
+    /// <summary>What is in force of it: <see cref="Source"/>, unless units of that were refused.</summary>
+    public VirtualHost InForce => _inForce ?? Source;
+
+    /// <summary>What of <see cref="Source"/> was refused: routes, or the virtual host itself.</summary>
+    public IReadOnlyList<XdsRefusedUnit> Refused { get; private set; } = [];
+
+    /// <summary>Whether it was refused and no earlier version was good: it answers 503 to everything.</summary>
+    public bool IsUnavailable { get; init; }
 
     /// <summary>Its domains as they were written.</summary>
     public IReadOnlyList<string> Domains => Source.Domains;
@@ -67,10 +78,42 @@ public sealed class RuntimeVirtualHost
         return null;
     }
 
+    /// <summary>The same, for a later version that was refused: with the domains of that one, and all else as it was.</summary>
+    /// <param name="source">The version that was refused.</param>
+    /// <param name="refused">What was wrong with it.</param>
+    internal RuntimeVirtualHost StandingIn(VirtualHost source, IReadOnlyList<XdsRefusedUnit> refused)
+    {
+        var inForce = new VirtualHost(InForce);
+        inForce.Domains.Clear();
+        inForce.Domains.Add(source.Domains);
+        var host = new RuntimeVirtualHost
+        {
+            Name = source.Name,
+            Source = source,
+            TlsRequirement = TlsRequirement,
+            IncludesAttemptCount = IncludesAttemptCount,
+            IncludesAttemptCountInResponse = IncludesAttemptCountInResponse,
+        };
+        host._inForce = inForce;
+        host.SetRoutes([.. _routes.Select(route => route with { VirtualHost = host })], TlsRedirect?.ResponseHeaders ?? HeaderMutations.None, refused);
+        return host;
+    }
+
     /// <summary>Gives it its routes, while it is compiled: they refer to it and it to them.</summary>
-    internal void SetRoutes(IReadOnlyList<RuntimeRoute> routes, HeaderMutations responseHeaders)
+    /// <param name="routes">Its routes.</param>
+    /// <param name="responseHeaders">What is done to the answer's fields where it answers itself.</param>
+    /// <param name="refused">What of <see cref="Source"/> was refused.</param>
+    internal void SetRoutes(IReadOnlyList<RuntimeRoute> routes, HeaderMutations responseHeaders, IReadOnlyList<XdsRefusedUnit> refused)
     {
         _routes = [.. routes];
+        Refused = refused;
+        if (_inForce is null && refused.Count > 0)
+        {
+            _inForce = new VirtualHost(Source);
+            _inForce.Routes.Clear();
+            _inForce.Routes.Add(_routes.Select(static route => route.Source));
+        }
+
         TlsRedirect = TlsRequirement == TlsRequirement.None ? null : new RuntimeRoute
         {
             Name = string.Empty,

@@ -18,6 +18,9 @@ public sealed class DownstreamTls
     /// <summary>The certificates that may be shown; one at least.</summary>
     internal IReadOnlyList<CertificateChoice> Certificates { get; init; } = [];
 
+    /// <summary>Whether a key is written in the configuration itself instead of in a secret.</summary>
+    internal bool HasInlineKey => Certificates.Any(static choice => choice.Inline is not null);
+
     /// <summary>Whether it depends on the client which certificate is shown.</summary>
     public bool ChoosesCertificate => Certificates.Count > 1;
 

@@ -18,6 +18,9 @@ public sealed class UpstreamTls
     /// <summary>The certificate that is shown to endpoints; null for none.</summary>
     internal CertificateChoice? Certificate { get; init; }
 
+    /// <summary>Whether a key is written in the configuration itself instead of in a secret.</summary>
+    internal bool HasInlineKey => Certificate is { Inline: not null };
+
     /// <summary>How endpoints' certificates are verified.</summary>
     internal PeerRules Rules { get; init; } = new();
 

@@ -5,6 +5,7 @@ using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.Compilation;
+using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Tests.Runtime;
 
@@ -25,9 +26,9 @@ public sealed class KnownVirtualHostsTests
     [Fact]
     public void Only_the_virtual_host_that_changed_is_compiled()
     {
-        RouteTable before = Compile(null, Hosts[0], Hosts[1], Hosts[2])!;
+        RouteTable before = Compile(null, Hosts[0], Hosts[1], Hosts[2]);
         VirtualHost changed = Host("b", "b.com", "b.*");
-        RouteTable after = Compile(before, Hosts[0], changed, Hosts[2])!;
+        RouteTable after = Compile(before, Hosts[0], changed, Hosts[2]);
 
         Assert.Same(before.VirtualHosts[0], after.VirtualHosts[0]);
         Assert.Same(before.VirtualHosts[2], after.VirtualHosts[2]);
@@ -39,10 +40,10 @@ public sealed class KnownVirtualHostsTests
     [Fact]
     public void A_virtual_host_that_comes_or_goes_leaves_the_others_as_they_are()
     {
-        RouteTable before = Compile(null, Hosts[0], Hosts[1], Hosts[2])!;
+        RouteTable before = Compile(null, Hosts[0], Hosts[1], Hosts[2]);
 
-        RouteTable fewer = Compile(before, Hosts[1], Hosts[2])!;
-        RouteTable more = Compile(before, Hosts[0], Hosts[3], Hosts[1], Hosts[2])!;
+        RouteTable fewer = Compile(before, Hosts[1], Hosts[2]);
+        RouteTable more = Compile(before, Hosts[0], Hosts[3], Hosts[1], Hosts[2]);
 
         Assert.Equal(before.VirtualHosts.Skip(1), fewer.VirtualHosts);
         Assert.Equal(before.VirtualHosts, more.VirtualHosts.Where(host => host.Name != "d"));
@@ -52,10 +53,10 @@ public sealed class KnownVirtualHostsTests
     [Fact]
     public void What_is_said_for_all_virtual_hosts_compiles_them_again()
     {
-        RouteTable before = Compile(null, Hosts[0])!;
+        RouteTable before = Compile(null, Hosts[0]);
         var configuration = new RouteConfiguration { Name = "r", VirtualHosts = { Hosts[0] }, ResponseHeadersToRemove = { "server" } };
 
-        RouteTable after = _compiler.Compile(configuration, new CompileReport(), before)!;
+        RouteTable after = _compiler.Compile(configuration, new CompileReport().Root, before);
 
         Assert.NotSame(before.VirtualHosts[0], after.VirtualHosts[0]);
     }
@@ -69,16 +70,15 @@ public sealed class KnownVirtualHostsTests
             foreach (IEnumerable<VirtualHost> version in versions)
             {
                 VirtualHost[] hosts = [.. version.Take(5)];
-                RouteTable? whole = Compile(null, out IReadOnlyList<string> reasons, hosts);
-                RouteTable? after = Compile(before, out IReadOnlyList<string> sameReasons, hosts);
-                Assert.Equal(reasons, sameReasons);
-                Assert.Equal(whole is null, after is null);
+                RouteTable whole = Compile(null, out IReadOnlyList<XdsRefusedUnit> refused, hosts);
+                RouteTable after = Compile(before, out IReadOnlyList<XdsRefusedUnit> sameRefused, hosts);
+                Assert.Equal(refused, sameRefused);
                 foreach (byte[] name in Names.Select(Encoding.ASCII.GetBytes))
                 {
-                    Assert.Same(whole?.FindVirtualHost(name)?.Source, after?.FindVirtualHost(name)?.Source);
+                    Assert.Same(whole.FindVirtualHost(name)?.Source, after.FindVirtualHost(name)?.Source);
                 }
 
-                before = after ?? before;
+                before = after;
             }
         });
 
@@ -89,13 +89,13 @@ public sealed class KnownVirtualHostsTests
         Routes = { new Route { Match = new RouteMatch { Prefix = "/" }, Route_ = new RouteAction { Cluster = name } } },
     };
 
-    private RouteTable? Compile(RouteTable? before, params VirtualHost[] hosts) => Compile(before, out _, hosts);
+    private RouteTable Compile(RouteTable? before, params VirtualHost[] hosts) => Compile(before, out _, hosts);
 
-    private RouteTable? Compile(RouteTable? before, out IReadOnlyList<string> reasons, params VirtualHost[] hosts)
+    private RouteTable Compile(RouteTable? before, out IReadOnlyList<XdsRefusedUnit> refused, params VirtualHost[] hosts)
     {
         var report = new CompileReport();
-        RouteTable? table = _compiler.Compile(new RouteConfiguration { Name = "r", VirtualHosts = { hosts } }, report, before);
-        reasons = report.Reasons;
+        RouteTable table = _compiler.Compile(new RouteConfiguration { Name = "r", VirtualHosts = { hosts } }, report.Root, before);
+        refused = report.LeftOut;
         return table;
     }
 }

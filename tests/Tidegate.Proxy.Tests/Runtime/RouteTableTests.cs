@@ -259,15 +259,15 @@ public sealed class RouteTableTests
               {"name": "a", "domains": ["X.com"]}]}
             """);
         string all = string.Join('\n', reasons);
-        Assert.Contains("virtual_hosts[0] \"a\".routes[0].match.safe_regex: the regular expression \"(\" is not valid RE2", all, StringComparison.Ordinal);
+        Assert.Contains("virtual_hosts[\"a\"].routes[0]: match.safe_regex: the regular expression \"(\" is not valid RE2", all, StringComparison.Ordinal);
         Assert.Contains("routes[1]: an action is missing", all, StringComparison.Ordinal);
-        Assert.Contains("routes[2].route: the cluster specifier ClusterHeader is not supported", all, StringComparison.Ordinal);
-        Assert.Contains("routes[3].route.weighted_clusters: the weights' sum is 0", all, StringComparison.Ordinal);
-        Assert.Contains("routes[4].match: dynamic_metadata is not supported", all, StringComparison.Ordinal);
-        Assert.Contains("routes[5].request_headers_to_add[0]: the field \":path\" may not be changed", all, StringComparison.Ordinal);
-        Assert.Contains("routes[6].request_headers_to_add[0]: ", all, StringComparison.Ordinal);
+        Assert.Contains("routes[2]: route: the cluster specifier ClusterHeader is not supported", all, StringComparison.Ordinal);
+        Assert.Contains("routes[3]: route.weighted_clusters: the weights' sum is 0", all, StringComparison.Ordinal);
+        Assert.Contains("routes[4]: match: dynamic_metadata is not supported", all, StringComparison.Ordinal);
+        Assert.Contains("routes[5]: request_headers_to_add[0]: the field \":path\" may not be changed", all, StringComparison.Ordinal);
+        Assert.Contains("routes[6]: request_headers_to_add[0]: ", all, StringComparison.Ordinal);
         Assert.Contains("typed_per_filter_config[\"envoy.filters.http.local_ratelimit\"]: token_bucket is missing", all, StringComparison.Ordinal);
-        Assert.Contains("virtual_hosts[1] \"a\": another virtual host has that name", all, StringComparison.Ordinal);
+        Assert.Contains("virtual_hosts[\"a\"]: another virtual host has that name", all, StringComparison.Ordinal);
         Assert.Contains("the domain \"X.com\" is taken by another virtual host", all, StringComparison.Ordinal);
         Assert.Equal(10, reasons.Count);
     }

@@ -96,7 +96,7 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         Assert.Equal("c", ClusterNameOf(_configuration.RouteTables[0]));
 
         AppliedResource applied = Assert.Single(_configuration.AppliedOf(XdsTypes.Route));
-        Assert.Equal("1", applied.Active?.Version);
+        Assert.Equal(Routes("http.8080", "c"), applied.Active?.Message);
         Assert.Equal(("2", _time.GetUtcNow()), (applied.Error?.Version, applied.Error?.LastAttempt));
         Assert.Same(bad, applied.Error?.Message);
 
@@ -211,11 +211,13 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_bad_assignment_leaves_the_endpoints_as_they_are()
+    public void An_assignment_of_which_nothing_can_be_used_leaves_the_endpoints_as_they_are()
     {
         _configuration.Apply(XdsJson.Delta("1", XdsJson.EdsCluster("c"), XdsJson.Assignment("c", "10.0.0.1:80")));
-        RuntimeChange change = _configuration.Apply(XdsJson.Delta("2", XdsJson.Assignment("c", "10.0.0.2:80", "not-an-address:80")));
-        Assert.Contains("\"not-an-address\" is no IP address", Assert.Single(change.Rejections).Reason, StringComparison.Ordinal);
+        RuntimeChange change = _configuration.Apply(XdsJson.Delta("2", XdsJson.Assignment("c", "not-an-address:80")));
+        XdsRejection rejection = Assert.Single(change.Rejections);
+        Assert.True(rejection.IsWhole);
+        Assert.Contains("\"not-an-address\" is no IP address", rejection.Reason, StringComparison.Ordinal);
         Assert.Equal("10.0.0.1:80", Assert.Single(ClusterOf("c").Endpoints.All).ToString());
     }
 
@@ -312,8 +314,8 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(", \"transportSocket\": {\"name\": \"envoy.transport_sockets.alts\"}", "filter_chains[0].transport_socket")]
-    [InlineData(", \"filterChainMatch\": {\"serverNames\": [\"a.*\"]}", "filter_chains[0].filter_chain_match")]
+    [InlineData(", \"transportSocket\": {\"name\": \"envoy.transport_sockets.alts\"}", "filter_chains[0]: transport_socket")]
+    [InlineData(", \"filterChainMatch\": {\"serverNames\": [\"a.*\"]}", "filter_chains[0]: filter_chain_match")]
     public void What_a_chain_can_not_do_yet_is_named(string chain, string reason)
     {
         RuntimeChange change = _configuration.Apply(XdsJson.Delta("1", Routes("http.8080", "c"), XdsJson.Listener(chain: chain)));
@@ -326,7 +328,7 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         ", \"httpFilters\": [{\"name\": \"cors\", \"typedConfig\": {\"@type\": \"type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors\"}}]",
         "the last filter has to be envoy.filters.http.router")]
     [InlineData(", \"codecType\": \"HTTP3\"", "codec_type Http3 is not supported yet")]
-    [InlineData(", \"localReplyConfig\": {}", "local_reply_config is not supported")]
+    [InlineData(", \"localReplyConfig\": {}", "local_reply_config: is not supported")]
     [InlineData(", \"accessLog\": [{\"name\": \"envoy.access_loggers.open_telemetry\"}]", "access log envoy.access_loggers.open_telemetry: the type (none) is not supported")]
     public void What_a_connection_manager_can_not_do_is_named(string manager, string reason)
     {

@@ -61,6 +61,14 @@ internal static class XdsJson
         _ => throw new ArgumentException(message.Descriptor.FullName),
     };
 
+    /// <summary>The same message, changed.</summary>
+    public static T With<T>(this T message, Action<T> change)
+        where T : IMessage
+    {
+        change(message);
+        return message;
+    }
+
     /// <summary>A delta with these resources.</summary>
     public static XdsDelta Delta(string version, params IMessage[] changed) => new(version, [.. changed.Select(message => message.ToResource(version))], []);
 
@@ -71,17 +79,17 @@ internal static class XdsJson
     public static RouteTable Routes(string json)
     {
         var report = new CompileReport();
-        RouteTable? table = new RouteCompiler(new ClusterSlotTable(), default).Compile(Parse<RouteConfiguration>(json), report);
-        Assert.Empty(report.Reasons);
-        return table!;
+        RouteTable table = new RouteCompiler(new ClusterSlotTable(), default).Compile(Parse<RouteConfiguration>(json), report.Root);
+        Assert.Empty(report.LeftOut);
+        return table;
     }
 
-    /// <summary>Why a route configuration is refused.</summary>
+    /// <summary>What of a route configuration is refused, and why.</summary>
     public static IReadOnlyList<string> RouteReasons(string json)
     {
         var report = new CompileReport();
-        Assert.Null(new RouteCompiler(new ClusterSlotTable(), default).Compile(Parse<RouteConfiguration>(json), report));
-        return report.Reasons;
+        new RouteCompiler(new ClusterSlotTable(), default).Compile(Parse<RouteConfiguration>(json), report.Root);
+        return [.. report.LeftOut.Select(static unit => unit.ToString())];
     }
 
     /// <summary>A listener of one chain with a connection manager.</summary>

@@ -57,7 +57,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
                     new TransportMatch(match.Match, Tls(match.TransportSocket, options, scope.At("transport_socket_matches", i).At("transport_socket")))),
             ],
         };
-        return report.Reasons.Count > 0 ? null : compiled;
+        return report.Resource.IsRefused ? null : compiled;
     }
 
     private static void RefuseUnsupported(Cluster cluster, CompileScope scope)
@@ -70,7 +70,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
         scope.RefuseIf(cluster.UpstreamConfig is not null, "upstream_config is not supported");
         scope.RefuseIf(cluster.UpstreamBindConfig is not null, "upstream_bind_config is not supported");
         bool isInline = cluster.Type is Cluster.Types.DiscoveryType.Static or Cluster.Types.DiscoveryType.StrictDns or Cluster.Types.DiscoveryType.LogicalDns;
-        scope.RefuseIf(!isInline && cluster.LoadAssignment is not null, "load_assignment is given together with EDS");
+        scope.RefuseIf(!isInline && cluster.LoadAssignment is not null, $"load_assignment is given together with {cluster.Type}");
         scope.NoteIf(cluster.CloseConnectionsOnHostHealthFailure, "close_connections_on_host_health_failure is not acted on");
         for (int i = 0; i < cluster.Filters.Count; i++)
         {

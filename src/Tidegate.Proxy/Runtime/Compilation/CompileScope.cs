@@ -1,46 +1,36 @@
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
-/// <summary>What a compiler finds wrong with a resource (it is refused), and what it takes but does not act on (it is said once).</summary>
-internal sealed class CompileReport
+/// <summary>A place in a unit of a resource, for messages: <c>virtual_hosts["shop:80"].routes[2].match</c>.</summary>
+/// <param name="unit">The unit, which is what a fault at this place costs.</param>
+/// <param name="path">The place in the resource.</param>
+internal readonly struct CompileScope(CompileUnit unit, string path)
 {
-    private readonly List<string> _reasons = [];
-    private readonly List<string> _notes = [];
+    /// <summary>How much was found wrong with the unit so far.</summary>
+    public int FaultCount => unit.Reasons.Count;
 
-    /// <summary>All that is wrong; empty when the resource can be used.</summary>
-    public IReadOnlyList<string> Reasons => _reasons;
+    /// <summary>The report of the resource.</summary>
+    public CompileReport Report => unit.Report;
 
-    /// <summary>What is taken and not acted on.</summary>
-    public IReadOnlyList<string> Notes => _notes;
-
-    /// <summary>The resource as a whole.</summary>
-    public CompileScope Root => new(this, string.Empty);
-
-    internal void AddReason(string reason) => _reasons.Add(reason);
-
-    internal void AddNote(string note)
-    {
-        if (!_notes.Contains(note))
-        {
-            _notes.Add(note);
-        }
-    }
-}
-
-/// <summary>A place in a resource, for messages: <c>virtual_hosts[0].routes[2].match</c>.</summary>
-internal readonly struct CompileScope(CompileReport report, string path)
-{
     /// <summary>A field of this place.</summary>
-    public CompileScope At(string field) => new(report, path.Length == 0 ? field : $"{path}.{field}");
+    public CompileScope At(string field) => new(unit, path.Length == 0 ? field : $"{path}.{field}");
 
     /// <summary>A member of a list of this place.</summary>
     public CompileScope At(string field, int index) => At($"{field}[{index}]");
 
-    /// <summary>Something is wrong: the resource is refused.</summary>
-    public void Refuse(string reason) => report.AddReason(path.Length == 0 ? reason : $"{path}: {reason}");
+    /// <summary>A member of a list of this place that is told apart by its name.</summary>
+    public CompileScope Named(string field, string name) => At($"{field}[\"{name}\"]");
+
+    /// <summary>Begins a unit at this place: what is wrong in its scope costs nothing around it.</summary>
+    /// <param name="origin">The object that it says it comes from; null for that of the unit around it.</param>
+    public CompileUnit BeginUnit(string? origin = null) => new(unit.Report, path, origin ?? unit.Origin);
+
+    /// <summary>Something is wrong: the unit is refused.</summary>
+    public void Refuse(string reason) => unit.Refuse(path, reason);
 
     /// <summary>Something is wrong when the condition holds.</summary>
     public void RefuseIf(bool isWrong, string reason)
@@ -51,12 +41,21 @@ internal readonly struct CompileScope(CompileReport report, string path)
         }
     }
 
+    /// <summary>What stands here is left out alone when the condition holds: everything else of the unit can do without it.</summary>
+    public void LeaveOutIf(bool isWrong, string reason)
+    {
+        if (isWrong)
+        {
+            unit.Report.Add(new XdsRefusedUnit(path, reason, unit.Origin, KeepsLastGood: false));
+        }
+    }
+
     /// <summary>Something is taken and not acted on.</summary>
     public void NoteIf(bool isThere, string note)
     {
         if (isThere)
         {
-            report.AddNote(note);
+            unit.Report.AddNote(note);
         }
     }
 
@@ -92,10 +91,13 @@ internal readonly struct CompileScope(CompileReport report, string path)
     /// <summary>The full name of the type in an envelope.</summary>
     public static string TypeNameOf(Any packed) => packed.TypeUrl[(packed.TypeUrl.LastIndexOf('/') + 1)..];
 
+    /// <summary>Whether a duration can be waited for.</summary>
+    public static bool IsInRange(Duration duration) => duration is { Seconds: >= 0 and <= long.MaxValue / 2000, Nanos: >= 0 };
+
     /// <summary>A duration in milliseconds, the rest of a millisecond rounded up; refuses a negative one.</summary>
     public long Milliseconds(Duration duration)
     {
-        if (duration.Seconds < 0 || duration.Nanos < 0 || duration.Seconds > long.MaxValue / 2000)
+        if (!IsInRange(duration))
         {
             Refuse($"the duration {duration} is out of range");
             return 0;

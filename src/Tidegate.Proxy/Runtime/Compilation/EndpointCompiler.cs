@@ -5,18 +5,57 @@ using Envoy.Config.Endpoint.V3;
 namespace Tidegate.Proxy.Runtime.Compilation;
 
 /// <summary>
-/// Compiles assignments to sets of endpoints (istio-gateway.md 5.7). Checking comes first and changes nothing; only an assignment without
-/// fault is made into a set, because that gives endpoints their new states.
+/// Compiles assignments to sets of endpoints (istio-gateway.md 5.7). Checking comes first and changes nothing; only what can be used is made into
+/// a set, because that gives endpoints their new states. Each endpoint, and each locality, is a unit of refusal.
 /// </summary>
 internal static class EndpointCompiler
 {
     private const uint DefaultOverprovisioningFactor = 140;
+    private const uint MaxPriority = 128;
 
-    /// <summary>Finds what is wrong with an assignment whose addresses need no lookup.</summary>
-    public static void Check(ClusterLoadAssignment assignment, CompileReport report) => Check(assignment, needsLookup: false, report.Root);
+    /// <summary>What of an assignment can be used: the assignment itself, or one without the units that cannot. Null when it is refused because none can.</summary>
+    /// <param name="assignment">The assignment.</param>
+    /// <param name="needsLookup">Whether its addresses may be names.</param>
+    /// <param name="scope">Where it stands.</param>
+    public static ClusterLoadAssignment? Usable(ClusterLoadAssignment assignment, bool needsLookup, CompileScope scope)
+    {
+        scope.NoteIf(assignment.Policy?.DropOverloads.Count > 0, "drop_overloads is not acted on");
+        int count = scope.Report.LeftOut.Count;
+        List<LocalityLbEndpoints> localities = [];
+        bool hasEndpoints = false;
+        for (int i = 0; i < assignment.Endpoints.Count; i++)
+        {
+            LocalityLbEndpoints locality = assignment.Endpoints[i];
+            CompileUnit unit = scope.At("endpoints", i).BeginUnit();
+            hasEndpoints |= locality.LbEndpoints.Count > 0;
+            unit.Scope.RefuseIf(locality.LbConfigCase != LocalityLbEndpoints.LbConfigOneofCase.None, $"{locality.LbConfigCase} is not supported");
+            unit.Scope.RefuseIf(locality.Priority > MaxPriority, $"priority {locality.Priority} is greater than {MaxPriority}");
+            if (unit.IsRefused)
+            {
+                unit.LeaveOut(keepsLastGood: false);
+            }
+            else
+            {
+                localities.Add(Usable(locality, needsLookup, unit.Scope));
+            }
+        }
 
-    /// <summary>Finds what is wrong with an assignment whose addresses may be names.</summary>
-    public static void CheckNames(ClusterLoadAssignment assignment, CompileScope scope) => Check(assignment, needsLookup: true, scope);
+        if (scope.Report.LeftOut.Count == count)
+        {
+            return assignment;
+        }
+
+        if (hasEndpoints && localities.TrueForAll(static locality => locality.LbEndpoints.Count == 0))
+        {
+            scope.Refuse("none of its endpoints can be used");
+            return null;
+        }
+
+        var usable = new ClusterLoadAssignment(assignment);
+        usable.Endpoints.Clear();
+        usable.Endpoints.Add(localities);
+        return usable;
+    }
 
     /// <summary>Makes the set of an assignment that was checked.</summary>
     /// <param name="assignment">The assignment.</param>
@@ -66,32 +105,48 @@ internal static class EndpointCompiler
     public static IReadOnlyList<EndPoint> Literal(Address address) =>
         AddressCompiler.Connecting(address, new CompileReport().Root) is { } endPoint ? [endPoint] : [];
 
-    private static void Check(ClusterLoadAssignment assignment, bool needsLookup, CompileScope scope)
+    private static LocalityLbEndpoints Usable(LocalityLbEndpoints locality, bool needsLookup, CompileScope scope)
     {
-        scope.NoteIf(assignment.Policy?.DropOverloads.Count > 0, "drop_overloads is not acted on");
-        for (int i = 0; i < assignment.Endpoints.Count; i++)
+        List<LbEndpoint> endpoints = [];
+        for (int i = 0; i < locality.LbEndpoints.Count; i++)
         {
-            LocalityLbEndpoints locality = assignment.Endpoints[i];
-            CompileScope at = scope.At("endpoints", i);
-            at.RefuseIf(locality.LbConfigCase != LocalityLbEndpoints.LbConfigOneofCase.None, $"{locality.LbConfigCase} is not supported");
-            at.RefuseIf(locality.Priority > 128, $"priority {locality.Priority} is greater than 128");
-            for (int j = 0; j < locality.LbEndpoints.Count; j++)
+            LbEndpoint endpoint = locality.LbEndpoints[i];
+            CompileUnit unit = scope.At("lb_endpoints", i).BeginUnit(ConfigOrigin.Of(endpoint.Metadata));
+            Check(endpoint, needsLookup, unit.Scope);
+            if (unit.IsRefused)
             {
-                CompileScope endpointScope = at.At("lb_endpoints", j);
-                LbEndpoint endpoint = locality.LbEndpoints[j];
-                if (endpoint.HostIdentifierCase != LbEndpoint.HostIdentifierOneofCase.Endpoint)
-                {
-                    endpointScope.Refuse("endpoint is missing; a reference to a named one is not supported");
-                }
-                else if (!needsLookup)
-                {
-                    AddressCompiler.Connecting(endpoint.Endpoint.Address, endpointScope.At("endpoint.address"));
-                }
-                else if (endpoint.Endpoint.Address?.SocketAddress is not { Address.Length: > 0, PortValue: <= 65535 })
-                {
-                    endpointScope.At("endpoint.address").Refuse("a name with a port is expected");
-                }
+                unit.LeaveOut(keepsLastGood: false);
             }
+            else
+            {
+                endpoints.Add(endpoint);
+            }
+        }
+
+        if (endpoints.Count == locality.LbEndpoints.Count)
+        {
+            return locality;
+        }
+
+        var usable = new LocalityLbEndpoints(locality);
+        usable.LbEndpoints.Clear();
+        usable.LbEndpoints.Add(endpoints);
+        return usable;
+    }
+
+    private static void Check(LbEndpoint endpoint, bool needsLookup, CompileScope scope)
+    {
+        if (endpoint.HostIdentifierCase != LbEndpoint.HostIdentifierOneofCase.Endpoint)
+        {
+            scope.Refuse("endpoint is missing; a reference to a named one is not supported");
+        }
+        else if (!needsLookup)
+        {
+            AddressCompiler.Connecting(endpoint.Endpoint.Address, scope.At("endpoint.address"));
+        }
+        else if (endpoint.Endpoint.Address?.SocketAddress is not { Address.Length: > 0, PortValue: <= 65535 })
+        {
+            scope.At("endpoint.address").Refuse("a name with a port is expected");
         }
     }
 

@@ -1,6 +1,8 @@
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Envoy.Extensions.RequestId.Uuid.V3;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Http.Paths;
 using Tidegate.Proxy.Runtime.Compilation.Filters;
@@ -15,7 +17,10 @@ namespace Tidegate.Proxy.Runtime.Compilation;
 internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<string, RouteTableSlot> slotOf, RuntimeFlags flags)
 {
     /// <summary>Compiles a connection manager; null when it could not be read. Other reasons to refuse it are in the report.</summary>
-    public RuntimeHttpConnectionManager? Compile(Any? packed, CompileScope scope)
+    /// <param name="packed">What is compiled.</param>
+    /// <param name="scope">Where it stands.</param>
+    /// <param name="before">Earlier versions of it; the newest first.</param>
+    public RuntimeHttpConnectionManager? Compile(Any? packed, CompileScope scope, IEnumerable<RuntimeHttpConnectionManager> before)
     {
         if (!scope.TryUnpack(packed, out Proto? manager))
         {
@@ -23,9 +28,11 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         }
 
         RefuseUnsupported(manager, scope);
+        LeaveOutDispensable(manager, scope);
         HttpProtocolOptions common = manager.CommonHttpProtocolOptions ?? new HttpProtocolOptions();
         CompileScope commonScope = scope.At("common_http_protocol_options");
-        IReadOnlyList<RuntimeHttpFilter> filters = HttpFilterCompiler.Compile(manager.HttpFilters, routes.Filters, scope);
+        IReadOnlyList<RuntimeHttpFilter> filters = HttpFilterCompiler.Compile(
+            manager.HttpFilters, routes.Filters, scope, before.SelectMany(static known => known.Filters));
         return new RuntimeHttpConnectionManager
         {
             Source = manager,
@@ -33,7 +40,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             Routes = Routes(manager, scope),
             Filters = filters,
             SuppressesEnvoyHeaders = filters.Any(static filter => filter.Config is Router { SuppressEnvoyHeaders: true }),
-            AccessLogs = AccessLogCompiler.Compile(manager.AccessLog, scope),
+            AccessLogs = AccessLogCompiler.Compile(manager.AccessLog, scope, before.Select(static known => known.AccessLogs)),
             HasTracing = manager.Tracing is not null,
             ServerName = manager.ServerName.Length > 0 ? manager.ServerName : "envoy",
             ServerHeader = manager.ServerHeaderTransformation,
@@ -88,18 +95,52 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             $"codec_type {manager.CodecType} is not supported yet");
         scope.RefuseIf(manager.OriginalIpDetectionExtensions.Count > 0, "original_ip_detection_extensions is not supported");
         scope.RefuseIf(manager.EarlyHeaderMutationExtensions.Count > 0, "early_header_mutation_extensions is not supported");
-        scope.RefuseIf(manager.LocalReplyConfig is not null, "local_reply_config is not supported");
-        scope.RefuseIf(
-            manager.InternalAddressConfig is { } addresses && (addresses.CidrRanges.Count > 0 || addresses.UnixSockets),
-            "internal_address_config is not supported: no address is internal");
-        scope.RefuseIf(
-            manager.RequestIdExtension?.TypedConfig is { } requestId && !requestId.Is(UuidRequestIdConfig.Descriptor),
-            "only UUIDs are supported for request_id_extension");
         scope.NoteIf(manager.HttpProtocolOptions?.HeaderKeyFormat is not null, "header_key_format is not acted on: names are sent in lower case");
         scope.NoteIf(manager.HttpProtocolOptions?.EnableTrailers == true, "enable_trailers is not acted on");
         scope.NoteIf(manager.SchemeHeaderTransformation is not null, "scheme_header_transformation is not acted on");
         scope.NoteIf(manager.ProxyStatusConfig is not null, "proxy_status_config is not acted on");
         scope.NoteIf(manager.AddUserAgent == true, "add_user_agent is not acted on");
+    }
+
+    // Takes out of the message, which is our own copy, what requests can do without: who is let in does not depend on it.
+    private static void LeaveOutDispensable(Proto manager, CompileScope scope)
+    {
+        if (manager.LocalReplyConfig is not null)
+        {
+            scope.At("local_reply_config").LeaveOutIf(true, "is not supported");
+            manager.LocalReplyConfig = null;
+        }
+
+        if (manager.InternalAddressConfig is { } addresses && (addresses.CidrRanges.Count > 0 || addresses.UnixSockets))
+        {
+            scope.At("internal_address_config").LeaveOutIf(true, "is not supported: no address is internal");
+            manager.InternalAddressConfig = null;
+        }
+
+        if (manager.RequestIdExtension?.TypedConfig is { } requestId && !requestId.Is(UuidRequestIdConfig.Descriptor))
+        {
+            scope.At("request_id_extension").LeaveOutIf(true, "only UUIDs are supported");
+            manager.RequestIdExtension = null;
+        }
+
+        LeaveOutDurations(manager, scope);
+        if (manager.CommonHttpProtocolOptions is { } common)
+        {
+            LeaveOutDurations(common, scope.At("common_http_protocol_options"));
+        }
+    }
+
+    // Without a limit of its own a listener has the default.
+    private static void LeaveOutDurations(IMessage message, CompileScope scope)
+    {
+        foreach (FieldDescriptor field in message.Descriptor.Fields.InFieldNumberOrder())
+        {
+            if (field.FieldType == FieldType.Message && !field.IsRepeated && field.Accessor.GetValue(message) is Duration duration && !CompileScope.IsInRange(duration))
+            {
+                scope.At(field.Name).LeaveOutIf(true, $"the duration {duration} is out of range");
+                field.Accessor.Clear(message);
+            }
+        }
     }
 
     private static EscapedSlashesAction EscapedSlashes(Proto.Types.PathWithEscapedSlashesAction action) => action switch
@@ -118,19 +159,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
                 scope.At("rds").RefuseIf(manager.Rds.RouteConfigName.Length == 0, "route_config_name is empty");
                 return slotOf(manager.Rds.RouteConfigName);
             case Proto.RouteSpecifierOneofCase.RouteConfig:
-                var report = new CompileReport();
-                var slot = new RouteTableSlot(manager.RouteConfig.Name, isInline: true) { Current = routes.Compile(manager.RouteConfig, report) };
-                foreach (string reason in report.Reasons)
-                {
-                    scope.At("route_config").Refuse(reason);
-                }
-
-                foreach (string note in report.Notes)
-                {
-                    scope.NoteIf(true, note);
-                }
-
-                return slot;
+                return new RouteTableSlot(manager.RouteConfig.Name, isInline: true) { Current = routes.Compile(manager.RouteConfig, scope.At("route_config")) };
             default:
                 scope.Refuse(manager.RouteSpecifierCase == Proto.RouteSpecifierOneofCase.None ? "routes are missing" : "scoped_routes is not supported");
                 return new RouteTableSlot(string.Empty, isInline: true);

@@ -16,7 +16,7 @@ internal sealed class KnownVirtualHosts
 
     /// <summary>What a version can take over from the one before; nothing when what they say for all virtual hosts differs.</summary>
     public static KnownVirtualHosts Of(RouteTable? before, RouteConfiguration configuration) =>
-        new(before is not null && SayTheSameForAll(before.Source, configuration) ? before.VirtualHosts : []);
+        new(before is not null && SayTheSameForAll(before.Settings, configuration) ? before.VirtualHosts : []);
 
     /// <summary>What a virtual host was compiled to; null when it is new or another. To be asked in the order of the new version.</summary>
     public RuntimeVirtualHost? Find(VirtualHost source)

@@ -12,24 +12,36 @@ internal sealed class SharedRouteParts(MatcherCompiler matchers)
     private readonly Dictionary<RouteMatch, RouteMatcher> _matchers = [];
     private readonly Dictionary<RetryPolicy, RuntimeRetryPolicy?> _retryPolicies = [];
 
-    /// <summary>The conditions of a route. What is wrong with them is reported where they were met first.</summary>
-    public RouteMatcher Matcher(RouteMatch match, CompileScope scope)
+    /// <summary>The conditions of a route; null when something is wrong with them.</summary>
+    public RouteMatcher? Matcher(RouteMatch match, CompileScope scope)
     {
         if (!_matchers.TryGetValue(match, out RouteMatcher? matcher))
         {
+            int faults = scope.FaultCount;
             matcher = matchers.Route(match, scope);
+            if (scope.FaultCount > faults)
+            {
+                return null; // not remembered, so that it is reported for each route that says it
+            }
+
             _matchers.Add(match, matcher);
         }
 
         return matcher;
     }
 
-    /// <summary>A retry policy; null when it asks for no attempt. What is wrong with it is reported where it was met first.</summary>
+    /// <summary>A retry policy; null when it asks for no attempt, or something is wrong with it.</summary>
     public RuntimeRetryPolicy? RetryPolicy(RetryPolicy policy, CompileScope scope)
     {
         if (!_retryPolicies.TryGetValue(policy, out RuntimeRetryPolicy? compiled))
         {
+            int faults = scope.FaultCount;
             compiled = RetryPolicyCompiler.Compile(policy, matchers, scope);
+            if (scope.FaultCount > faults)
+            {
+                return null;
+            }
+
             _retryPolicies.Add(policy, compiled);
         }
 

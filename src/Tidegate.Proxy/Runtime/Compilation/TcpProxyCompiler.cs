@@ -9,7 +9,10 @@ namespace Tidegate.Proxy.Runtime.Compilation;
 internal sealed class TcpProxyCompiler(ClusterSlotTable clusters)
 {
     /// <summary>Compiles a TCP proxy; null when there are reasons to refuse it.</summary>
-    public RuntimeTcpProxy? Compile(Any? packed, CompileScope scope)
+    /// <param name="packed">What is compiled.</param>
+    /// <param name="scope">Where it stands.</param>
+    /// <param name="before">Earlier versions of it; the newest first.</param>
+    public RuntimeTcpProxy? Compile(Any? packed, CompileScope scope, IEnumerable<RuntimeTcpProxy> before)
     {
         if (!scope.TryUnpack(packed, out TcpProxy? proxy))
         {
@@ -38,7 +41,7 @@ internal sealed class TcpProxyCompiler(ClusterSlotTable clusters)
             MaxDownstreamConnectionDurationMs =
                 scope.At("max_downstream_connection_duration").MillisecondsOrNull(proxy.MaxDownstreamConnectionDuration) ?? 0,
             HashesSourceAddress = proxy.HashPolicy.Count > 0,
-            AccessLogs = AccessLogCompiler.Compile(proxy.AccessLog, scope),
+            AccessLogs = AccessLogCompiler.Compile(proxy.AccessLog, scope, before.Select(static known => known.AccessLogs)),
         };
     }
 

@@ -1,24 +1,72 @@
 using System.Text;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
-using Google.Protobuf.WellKnownTypes;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.Routing;
+using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
 /// <summary>What a virtual host says for routes that do not say it themselves.</summary>
 internal sealed record HostDefaults(RuntimeRetryPolicy? RetryPolicy, HedgePolicy? HedgePolicy, IReadOnlyList<RouteMirror> Mirrors);
 
-/// <summary>Compiles the virtual hosts of one route configuration, with their routes (istio-gateway.md 3, 4).</summary>
+/// <summary>
+/// Compiles the virtual hosts of one route configuration, with their routes (istio-gateway.md 3, 4). Each route is a unit of refusal, and so is
+/// what a virtual host says for all of its routes.
+/// </summary>
 internal sealed class VirtualHostCompiler(ClusterSlotTable clusters, SharedRouteParts parts)
 {
+    private static readonly RouteMatcher AnyRequest = new() { Path = PathMatcher.OfText(PathMatchKind.Prefix, string.Empty, isCaseSensitive: true) };
+
     private readonly RouteActionCompiler _actions = new(clusters, parts);
 
-    /// <summary>Compiles a virtual host with its routes; what is wrong with it is reported.</summary>
+    /// <summary>
+    /// Compiles a virtual host with its routes. What is refused is the last good version again, where there is one; else it answers 503, so that
+    /// its requests do not fall through to routes that were not meant for them.
+    /// </summary>
     /// <param name="source">What is compiled.</param>
     /// <param name="top">What the route configuration says for all.</param>
     /// <param name="scope">Where it stands.</param>
-    public RuntimeVirtualHost Compile(VirtualHost source, RouteLevels top, CompileScope scope)
+    /// <param name="lastGood">Earlier versions.</param>
+    public RuntimeVirtualHost Compile(VirtualHost source, RouteLevels top, CompileScope scope, LastGoodVirtualHosts lastGood)
     {
+        int count = scope.Report.LeftOut.Count;
+        CompileUnit unit = scope.BeginUnit(ConfigOrigin.Of(source.Metadata));
+        RuntimeVirtualHost? host = null;
+        try
+        {
+            host = Compile(source, top, unit, count, lastGood);
+        }
+        catch (Exception exception)
+        {
+            unit.Fail(exception);
+        }
+
+        if (host is not null && !unit.IsRefused)
+        {
+            return host;
+        }
+
+        RuntimeVirtualHost? known = lastGood.Find(source.Name);
+        unit.LeaveOut(known is not null);
+        IReadOnlyList<XdsRefusedUnit> refused = scope.Report.LeftOutSince(count);
+        return known?.StandingIn(source, refused) ?? Unavailable(source, unit.Origin, refused);
+    }
+
+    /// <summary>A virtual host that answers 503 to everything.</summary>
+    public static RuntimeVirtualHost Unavailable(VirtualHost source, string? origin, IReadOnlyList<XdsRefusedUnit> refused)
+    {
+        var host = new RuntimeVirtualHost { Name = source.Name, Source = source, IsUnavailable = true };
+        var everything = new Route { Match = new RouteMatch { Prefix = "/" }, Metadata = source.Metadata };
+        LocalReply reply = LocalReply.NotConfigured("virtual_host", ConfigOrigin.Describe(origin, source.Name));
+        host.SetRoutes([Unavailable(everything, AnyRequest, host, reply)], HeaderMutations.None, refused);
+        return host;
+    }
+
+    private RuntimeVirtualHost Compile(VirtualHost source, RouteLevels top, CompileUnit unit, int count, LastGoodVirtualHosts lastGood)
+    {
+        CompileScope scope = unit.Scope;
         scope.RefuseIf(source.Matcher is not null, "matcher is not supported");
         scope.RefuseIf(source.RetryPolicyTypedConfig is not null, "retry_policy_typed_config is not supported");
         scope.NoteIf(source.RateLimits.Count > 0, "rate_limits is not acted on");
@@ -38,26 +86,74 @@ internal sealed class VirtualHostCompiler(ClusterSlotTable clusters, SharedRoute
             _actions.Mirrors(source.RequestMirrorPolicies, scope));
         for (int i = 0; i < source.Routes.Count; i++)
         {
-            routes.Add(CompileRoute(source.Routes[i], host, defaults, level, scope.At("routes", i)));
+            CompileUnit routeUnit = scope.At("routes", i).BeginUnit(ConfigOrigin.Of(source.Routes[i].Metadata));
+            if (RouteOf(source.Routes[i], host, defaults, level, routeUnit, lastGood) is { } route)
+            {
+                routes.Add(route);
+            }
         }
 
-        host.SetRoutes(routes, level.ResponseHeaders());
+        host.SetRoutes(routes, level.ResponseHeaders(), scope.Report.LeftOutSince(count));
         return host;
     }
 
-    private RuntimeRoute CompileRoute(Route source, RuntimeVirtualHost host, HostDefaults defaults, RouteLevels above, CompileScope scope)
+    // The route, or what stands in for it; null when it is not even known which requests it is for.
+    private RuntimeRoute? RouteOf(
+        Route source, RuntimeVirtualHost host, HostDefaults defaults, RouteLevels above, CompileUnit unit, LastGoodVirtualHosts lastGood)
     {
-        RouteLevels level = above.Below(source, scope);
-        if (source.Match is null)
+        RouteMatcher? matcher = null;
+        try
         {
-            scope.Refuse("match is missing");
+            matcher = source.Match is null ? null : parts.Matcher(source.Match, unit.Scope.At("match"));
+            unit.Scope.RefuseIf(source.Match is null, "match is missing");
+            RuntimeRoute compiled = CompileRoute(source, matcher ?? AnyRequest, host, defaults, above, unit.Scope);
+            if (!unit.IsRefused)
+            {
+                return compiled;
+            }
+        }
+        catch (Exception exception)
+        {
+            unit.Fail(exception);
         }
 
+        RuntimeRoute? known = lastGood.Find(source, host.Name, unit.Origin);
+        unit.LeaveOut(known is not null);
+        if (known is not null)
+        {
+            return known with { VirtualHost = host };
+        }
+
+        LocalReply reply = LocalReply.NotConfigured("route", ConfigOrigin.Describe(unit.Origin, source.Name.Length > 0 ? source.Name : host.Name));
+        return matcher is null ? null : Unavailable(source, matcher, host, reply) with { Filters = above.Filters };
+    }
+
+    private static RuntimeRoute Unavailable(Route source, RouteMatcher matcher, RuntimeVirtualHost host, LocalReply reply) => new()
+    {
+        Name = source.Name,
+        Source = new Route
+        {
+            Name = source.Name,
+            Match = source.Match,
+            Metadata = source.Metadata,
+            DirectResponse = new DirectResponseAction { Status = (uint)reply.Status },
+        },
+        Matcher = matcher,
+        VirtualHost = host,
+        Action = RouteActionKind.Unavailable,
+        Refusal = reply,
+        Metadata = source.Metadata,
+        ConfigPath = ConfigOrigin.Of(source.Metadata),
+    };
+
+    private RuntimeRoute CompileRoute(Route source, RouteMatcher matcher, RuntimeVirtualHost host, HostDefaults defaults, RouteLevels above, CompileScope scope)
+    {
+        RouteLevels level = above.Below(source, scope);
         var route = new RuntimeRoute
         {
             Name = source.Name,
             Source = source,
-            Matcher = parts.Matcher(source.Match ?? new RouteMatch { Prefix = "/" }, scope.At("match")),
+            Matcher = matcher,
             VirtualHost = host,
             ResponseHeaders = level.ResponseHeaders(),
             Filters = level.Filters,
@@ -65,7 +161,7 @@ internal sealed class VirtualHostCompiler(ClusterSlotTable clusters, SharedRoute
             DecoratorOperation = source.Decorator?.Operation ?? string.Empty,
             PropagatesDecorator = source.Decorator?.Propagate ?? true,
             Metadata = source.Metadata,
-            ConfigPath = ConfigPathOf(source),
+            ConfigPath = ConfigOrigin.Of(source.Metadata),
         };
         switch (source.ActionCase)
         {
@@ -105,11 +201,4 @@ internal sealed class VirtualHostCompiler(ClusterSlotTable clusters, SharedRoute
 
         return new DirectResponse((int)action.Status, body);
     }
-
-    private static string? ConfigPathOf(Route source) =>
-        source.Metadata is { } metadata
-        && metadata.FilterMetadata.TryGetValue("istio", out Struct? istio)
-        && istio.Fields.TryGetValue("config", out Value? path)
-            ? path.StringValue
-            : null;
 }

@@ -21,7 +21,7 @@ internal sealed class FilterChainTable
     /// <summary>Whether every connection gets the same chain, whatever it is.</summary>
     public bool IsConstant { get; private set; } = true;
 
-    /// <summary>Adds a chain. False: another one asks for the same, so that it could not be told which is meant.</summary>
+    /// <summary>Adds a chain. False: some of the connections that it asks for are those of a chain that was added before, and stay so.</summary>
     public bool TryAdd(RuntimeFilterChain chain)
     {
         FilterChainMatch match = chain.Match ?? new FilterChainMatch();

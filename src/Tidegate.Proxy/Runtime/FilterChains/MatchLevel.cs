@@ -48,7 +48,7 @@ internal sealed class MatchLevel
     private MatchLevel? _any;
     private RuntimeFilterChain? _chain;
 
-    /// <summary>Adds a chain below this node, once for each combination of what it asks for. False when one of them is taken.</summary>
+    /// <summary>Adds a chain below this node, once for each combination of what it asks for that is not taken. False when one of them is.</summary>
     public bool TryAdd(FilterChainMatch match, RuntimeFilterChain chain, MatchCriterion criterion)
     {
         MatchCriterion next = criterion + 1;
@@ -67,7 +67,7 @@ internal sealed class MatchLevel
             case MatchCriterion.SourceAddress:
                 return TryAddAddresses(match.SourcePrefixRanges, match, chain, next);
             case MatchCriterion.SourcePort when match.SourcePorts.Count > 0:
-                return match.SourcePorts.Distinct().All(source => OfPort((int)source).TryAdd(match, chain, next));
+                return AddAll(match.SourcePorts.Distinct(), source => OfPort((int)source).TryAdd(match, chain, next));
             case MatchCriterion.SourcePort:
                 return Any().TryAdd(match, chain, next);
             default:
@@ -101,13 +101,16 @@ internal sealed class MatchLevel
     private bool TryAddTexts(IEnumerable<string> texts, FilterChainMatch match, RuntimeFilterChain chain, MatchCriterion next)
     {
         string[] distinct = [.. texts.Distinct()];
-        return distinct.Length == 0 ? Any().TryAdd(match, chain, next) : distinct.All(text => OfText(text).TryAdd(match, chain, next));
+        return distinct.Length == 0 ? Any().TryAdd(match, chain, next) : AddAll(distinct, text => OfText(text).TryAdd(match, chain, next));
     }
 
     private bool TryAddAddresses(RepeatedField<CidrRange> ranges, FilterChainMatch match, RuntimeFilterChain chain, MatchCriterion next) =>
         ranges.Count == 0
             ? Any().TryAdd(match, chain, next)
-            : ranges.Select(AddressPrefix.Of).Distinct().All(prefix => OfAddress(prefix).TryAdd(match, chain, next));
+            : AddAll(ranges.Select(AddressPrefix.Of).Distinct(), prefix => OfAddress(prefix).TryAdd(match, chain, next));
+
+    // Each of them, also behind one that is taken.
+    private static bool AddAll<T>(IEnumerable<T> values, Func<T, bool> add) => values.Aggregate(true, (areFree, value) => add(value) && areFree);
 
     private MatchLevel Any() => _any ??= new MatchLevel();
 

@@ -34,7 +34,7 @@ internal sealed class SecretRegistry(TimeProvider time)
     {
         SecretSlot slot = SlotOf(secret.Name);
         RuntimeSecret? compiled = SecretCompiler.Compile(secret, slot.Current, time, report.Root);
-        if (compiled is null || report.Reasons.Count > 0)
+        if (compiled is null || report.Resource.IsRefused)
         {
             return;
         }

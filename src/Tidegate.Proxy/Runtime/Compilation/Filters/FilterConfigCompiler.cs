@@ -24,10 +24,16 @@ internal sealed class FilterConfigCompiler(FilterParts parts)
         Dictionary<string, RouteFilterConfig> compiled = new(above);
         foreach ((string name, Any config) in configs)
         {
-            if (Read(name, config, scope.At($"typed_per_filter_config[\"{name}\"]")) is var (settings, isDisabled))
+            CompileScope at = scope.Named("typed_per_filter_config", name);
+            int faults = at.FaultCount;
+            if (Read(name, config, at) is not var (settings, isDisabled))
             {
-                compiled[name] = new RouteFilterConfig(settings, isDisabled, above.GetValueOrDefault(name));
+                continue;
             }
+
+            // Where what is wrong does not cost the route itself, the filter lets nothing through.
+            object? own = at.FaultCount > faults && settings is HttpFilter ? new UnavailableFilter(name) : settings;
+            compiled[name] = new RouteFilterConfig(own, isDisabled, above.GetValueOrDefault(name));
         }
 
         return compiled;
@@ -42,8 +48,15 @@ internal sealed class FilterConfigCompiler(FilterParts parts)
 
         if (HttpFilterTypes.OfRouteConfig(packed) is not { } type)
         {
-            scope.Refuse($"http filter \"{name}\" is not supported (configuration of type {CompileScope.TypeNameOf(packed)})");
-            return null;
+            string typeName = CompileScope.TypeNameOf(packed);
+            if (HttpFilterTypes.IsDispensable(typeName))
+            {
+                scope.LeaveOutIf(true, $"http filter \"{name}\" is not supported (configuration of type {typeName})");
+                return null;
+            }
+
+            scope.Refuse($"http filter \"{name}\" is not supported (configuration of type {typeName})");
+            return (new UnavailableFilter(name), false);
         }
 
         try
@@ -53,7 +66,7 @@ internal sealed class FilterConfigCompiler(FilterParts parts)
         catch (InvalidProtocolBufferException exception)
         {
             scope.Refuse($"the message of type {CompileScope.TypeNameOf(packed)} is broken: {exception.Message}");
-            return null;
+            return (new UnavailableFilter(name), false);
         }
     }
 

@@ -1,22 +1,42 @@
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Tidegate.Proxy.Filters;
+using HttpFilter = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpFilter;
 
 namespace Tidegate.Proxy.Runtime.Compilation.Filters;
 
-/// <summary>Compiles the chain of HTTP filters of a listener.</summary>
+/// <summary>
+/// Compiles the chain of HTTP filters of a listener. Each filter is a unit of refusal: its last good version takes its place, where there is one; else
+/// one that keeps requests out keeps all of them out, and any other is left out.
+/// </summary>
 internal static class HttpFilterCompiler
 {
     /// <summary>Compiles a chain; it has to end with the router.</summary>
-    public static IReadOnlyList<RuntimeHttpFilter> Compile(RepeatedField<HttpFilter> filters, FilterParts parts, CompileScope scope)
+    /// <param name="filters">The filters.</param>
+    /// <param name="parts">What they refer to.</param>
+    /// <param name="scope">The connection manager.</param>
+    /// <param name="before">Earlier versions of the filters; the newest first.</param>
+    public static IReadOnlyList<RuntimeHttpFilter> Compile(
+        RepeatedField<HttpFilter> filters, FilterParts parts, CompileScope scope, IEnumerable<RuntimeHttpFilter> before)
     {
         List<RuntimeHttpFilter> compiled = [];
         HashSet<string> names = [];
         for (int i = 0; i < filters.Count; i++)
         {
-            CompileScope at = scope.At("http_filters", i);
-            at.RefuseIf(!names.Add(filters[i].Name), $"another http filter is named \"{filters[i].Name}\"");
-            if (CompileOne(filters[i], parts, at) is { } filter)
+            HttpFilter source = filters[i];
+            CompileUnit unit = scope.At("http_filters", i).BeginUnit();
+            unit.Scope.RefuseIf(!names.Add(source.Name), $"another http filter is named \"{source.Name}\"");
+            HttpFilterType? type = source.ConfigTypeCase == HttpFilter.ConfigTypeOneofCase.TypedConfig ? HttpFilterTypes.OfConfig(source.TypedConfig) : null;
+            RuntimeHttpFilter? filter = CompileOne(source, type, parts, unit);
+            if (unit.IsRefused)
+            {
+                RuntimeHttpFilter? known = before.FirstOrDefault(known => known.Name == source.Name && known.Filter is not UnavailableFilter);
+                unit.LeaveOut(known is not null);
+                filter = known ?? (IsGuard(source, type) ? Unavailable(source, type) : null);
+            }
+
+            if (filter is not null)
             {
                 compiled.Add(filter);
             }
@@ -28,26 +48,36 @@ internal static class HttpFilterCompiler
         return compiled;
     }
 
-    private static RuntimeHttpFilter? CompileOne(HttpFilter filter, FilterParts parts, CompileScope scope)
+    private static RuntimeHttpFilter? CompileOne(HttpFilter filter, HttpFilterType? type, FilterParts parts, CompileUnit unit)
     {
-        HttpFilterType? type = filter.ConfigTypeCase == HttpFilter.ConfigTypeOneofCase.TypedConfig ? HttpFilterTypes.OfConfig(filter.TypedConfig) : null;
         if (type is null)
         {
             // Envoy passes over an optional filter that it does not know.
-            scope.RefuseIf(!filter.IsOptional, $"http filter \"{filter.Name}\" is not supported");
-            scope.NoteIf(filter.IsOptional, $"the optional http filter \"{filter.Name}\" is left out: it is not supported");
+            unit.Scope.RefuseIf(!filter.IsOptional, $"http filter \"{filter.Name}\" is not supported");
+            unit.Scope.NoteIf(filter.IsOptional, $"the optional http filter \"{filter.Name}\" is left out: it is not supported");
             return null;
         }
 
         try
         {
             IMessage message = type.Config.Parser.ParseFrom(filter.TypedConfig.Value);
-            return new RuntimeHttpFilter(filter.Name, type.Kind, message, filter.Disabled) { Filter = type.Compile(message, parts, scope) };
+            return new RuntimeHttpFilter(filter.Name, type.Kind, message, filter.Disabled) { Source = filter, Filter = type.Compile(message, parts, unit.Scope) };
         }
         catch (InvalidProtocolBufferException exception)
         {
-            scope.Refuse($"the configuration of http filter \"{filter.Name}\" is broken: {exception.Message}");
-            return null;
+            unit.Scope.Refuse($"the configuration of http filter \"{filter.Name}\" is broken: {exception.Message}");
         }
+        catch (Exception exception)
+        {
+            unit.Fail(exception);
+        }
+
+        return null;
     }
+
+    private static bool IsGuard(HttpFilter source, HttpFilterType? type) =>
+        type?.Guards ?? (source.TypedConfig is null || !HttpFilterTypes.IsDispensable(CompileScope.TypeNameOf(source.TypedConfig)));
+
+    private static RuntimeHttpFilter Unavailable(HttpFilter source, HttpFilterType? type) =>
+        new(source.Name, type?.Kind ?? HttpFilterKind.Unknown, null, source.Disabled) { Source = source, Filter = new UnavailableFilter(source.Name) };
 }
