@@ -385,8 +385,9 @@ public sealed partial class DirectorySource : IAsyncDisposable
                 return Refuse(path, stamp, known, "is empty; its last good objects stay in force (delete the file to remove them)");
             }
 
-            _known[path] = new FileState(digest, null) { Stamp = stamp, SeenIn = _look };
-            return _reader.Read(Display(path), text);
+            Manifest manifest = _reader.Read(Display(path), text);
+            _known[path] = new FileState(digest, null) { Stamp = stamp, SeenIn = _look }; // not before: what was not read to its end is read again
+            return manifest;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -404,7 +405,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
 
         _known[path] = new FileState(default, reason) { Stamp = stamp, SeenIn = _look };
         var diagnostic = new Diagnostic(Severity.Error, "unreadable-file", null, string.Empty, Display(path), 0, reason);
-        return new Manifest([], [], [diagnostic], new HashSet<string>(), HasUnreadableDocument: true);
+        return new Manifest([], [], [diagnostic], HasUnreadableDocument: true);
     }
 
     // As the user would name it: relative to where they are, if that is shorter.

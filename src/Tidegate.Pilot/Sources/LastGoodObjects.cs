@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources.Yaml;
+using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Sources;
 
@@ -26,8 +26,19 @@ public sealed partial class LastGoodObjects(string folder, ILogger<LastGoodObjec
         string path = PathOf(file);
         try
         {
+            if (!File.Exists(path))
+            {
+                return [];
+            }
+
             // The objects say their namespaces, so the default is not asked for.
-            return File.Exists(path) ? new ManifestReader(string.Empty).Read(path, File.ReadAllText(path)).Resources : [];
+            Manifest manifest = new ManifestReader(string.Empty).Read(path, File.ReadAllText(path));
+            foreach (Diagnostic problem in manifest.Diagnostics.Where(diagnostic => diagnostic.Severity == Severity.Error))
+            {
+                LogNotRead(logger, path, problem.ToString());
+            }
+
+            return manifest.Resources;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -113,63 +124,24 @@ public sealed partial class LastGoodObjects(string folder, ILogger<LastGoodObjec
                 foreach (YamlEntry inner in metadata.Entries.Where(inner => inner.Key != "namespace"))
                 {
                     json.WritePropertyName(inner.Key);
-                    WriteNode(json, inner.Value);
+                    YamlJson.Write(inner.Value, json);
                 }
 
                 json.WriteEndObject();
             }
             else
             {
-                WriteNode(json, entry.Value);
+                YamlJson.Write(entry.Value, json);
             }
         }
 
         json.WriteEndObject();
     }
 
-    private static void WriteNode(Utf8JsonWriter json, YamlNode node)
-    {
-        switch (node)
-        {
-            case YamlMapping mapping:
-                json.WriteStartObject();
-                foreach (YamlEntry entry in mapping.Entries)
-                {
-                    json.WritePropertyName(entry.Key);
-                    WriteNode(json, entry.Value);
-                }
-
-                json.WriteEndObject();
-                break;
-            case YamlSequence sequence:
-                json.WriteStartArray();
-                foreach (YamlNode item in sequence.Items)
-                {
-                    WriteNode(json, item);
-                }
-
-                json.WriteEndArray();
-                break;
-            case YamlScalar { IsNull: true }:
-                json.WriteNullValue();
-                break;
-            case YamlScalar { IsPlain: true } scalar when JsonLiteral().IsMatch(scalar.Value):
-                json.WriteRawValue(scalar.Value);
-                break;
-            case YamlScalar scalar:
-                json.WriteStringValue(scalar.Value);
-                break;
-        }
-    }
-
     private string PathOf(string file) =>
         Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))[..32] + ".json");
 
-    // What is a number or a truth value in JSON; everything else that is plain in YAML is text to our readers as well.
-    [GeneratedRegex(@"^(?:true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)$")]
-    private static partial Regex JsonLiteral();
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} cannot be read ({Reason}): objects that are wrong now have no last good version")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} cannot be read ({Reason}): what is wrong now and would be in it has no last good version")]
     private static partial void LogNotRead(ILogger logger, string path, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} cannot be written ({Reason}): after a restart, objects that are wrong now will have no last good version")]

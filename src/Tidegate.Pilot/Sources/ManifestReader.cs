@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources.Kinds;
 using Tidegate.Pilot.Sources.Reading;
@@ -10,7 +11,6 @@ namespace Tidegate.Pilot.Sources;
 /// <param name="Resources">The objects that could be read and are valid.</param>
 /// <param name="Refused">The objects that are there and cannot be taken: their last good version stays in force.</param>
 /// <param name="Diagnostics">What was found.</param>
-/// <param name="OtherKinds">Kinds that the gateway does not read.</param>
 /// <param name="HasUnreadableDocument">
 /// Whether a part of the file could not be understood at all, so that an object which is not here may only be hidden.
 /// </param>
@@ -18,12 +18,15 @@ internal sealed record Manifest(
     IReadOnlyList<Resource> Resources,
     IReadOnlyList<ResourceKey> Refused,
     IReadOnlyList<Diagnostic> Diagnostics,
-    IReadOnlySet<string> OtherKinds,
     bool HasUnreadableDocument);
 
 /// <summary>Reads manifest files: YAML or JSON, several documents, lists of objects.</summary>
-internal sealed class ManifestReader(string defaultNamespace)
+internal sealed partial class ManifestReader(string defaultNamespace)
 {
+    // A file of a million documents that are none is one mistake, and one page of messages.
+    private const int MaxUnreadable = 1000;
+    private const int MaxUnreadableShown = 20;
+
     /// <summary>Reads the text of a file. <paramref name="file"/> is what messages call it.</summary>
     public Manifest Read(string file, string text)
     {
@@ -36,31 +39,81 @@ internal sealed class ManifestReader(string defaultNamespace)
             }
             else if (document.Root is YamlMapping root)
             {
-                reading.ReadObject(root);
+                reading.ReadDocument(root, document.Repeated);
             }
             else
             {
-                reading.Unreadable(document.Root!.Line, $"found {document.Root.Describe()}, expected an object with apiVersion and kind");
+                reading.Unreadable(document.Root!.Line, $"found {document.Root.DescribeType()}, expected an object with apiVersion and kind");
+            }
+
+            if (reading.IsHopeless)
+            {
+                break;
             }
         }
 
         return reading.ToManifest();
     }
 
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]{0,62}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex KindSyntax();
+
+    [GeneratedRegex(@"^[a-zA-Z0-9.-]{1,100}(?:/[a-zA-Z0-9]{1,30})?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ApiVersionSyntax();
+
+    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex NameSyntax();
+
     private sealed class Reading(string file, string defaultNamespace)
     {
         private readonly List<Resource> _resources = [];
         private readonly List<ResourceKey> _refused = [];
         private readonly List<Diagnostic> _diagnostics = [];
-        private readonly SortedSet<string> _otherKinds = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, (Diagnostic First, int Count)> _notNeeded = [];
+        private int _unreadable;
         private bool _hasUnreadable;
 
-        public Manifest ToManifest() => new(_resources, _refused, _diagnostics, _otherKinds, _hasUnreadable);
+        /// <summary>Whether the file is something else than manifests.</summary>
+        public bool IsHopeless => _unreadable > MaxUnreadable;
+
+        public Manifest ToManifest()
+        {
+            foreach ((Diagnostic first, int count) in _notNeeded.Values)
+            {
+                _diagnostics.Add(count == 1 ? first : first with { Message = $"{first.Message} ({count} in this file)" });
+            }
+
+            return new Manifest(_resources, _refused, _diagnostics, _hasUnreadable);
+        }
 
         public void Unreadable(int line, string message)
         {
             _hasUnreadable = true;
-            _diagnostics.Add(new Diagnostic(Severity.Error, "unreadable", null, string.Empty, file, line, message));
+            _unreadable++;
+            string? said = _unreadable <= MaxUnreadableShown ? message
+                : IsHopeless ? $"more than {MaxUnreadable} documents cannot be read; the rest of the file is not looked at"
+                : null;
+            if (said is not null)
+            {
+                _diagnostics.Add(new Diagnostic(Severity.Error, "unreadable", null, string.Empty, file, line, said));
+            }
+        }
+
+        public void ReadDocument(YamlMapping root, IReadOnlyList<RepeatedKey> repeated)
+        {
+            ReadObject(root);
+            foreach (RepeatedKey key in repeated.Take(MaxUnreadableShown))
+            {
+                // Whose it is, is not known, so it may be a Secret's: no word of it.
+                _diagnostics.Add(new Diagnostic(
+                    Severity.Warning,
+                    "repeated-key",
+                    null,
+                    string.Empty,
+                    file,
+                    key.Line,
+                    $"the key of this line is in line {key.EarlierLine} already, of which the value is lost: as in Kubernetes, the last one counts; keep one"));
+            }
         }
 
         public void ReadObject(YamlMapping root)
@@ -79,23 +132,50 @@ internal sealed class ManifestReader(string defaultNamespace)
                 return;
             }
 
+            // A text that has lost its indentation can end here, and it may be a key: what is no name is not said.
+            if (!KindSyntax().IsMatch(kind) || !ApiVersionSyntax().IsMatch(apiVersion))
+            {
+                Unreadable(root.Line, KindSyntax().IsMatch(kind) ? $"{kind}: has an apiVersion that is none" : "has a kind that is no name");
+                return;
+            }
+
             if (kind.EndsWith("List", StringComparison.Ordinal) && root["items"] is YamlSequence items)
             {
                 ReadList(items);
                 return;
             }
 
-            KnownKind? known = KnownKinds.Find(kind, apiVersion);
-            if (known is null)
+            if (KnownKinds.Find(kind, apiVersion) is { } known)
             {
-                _otherKinds.Add($"{kind} ({apiVersion})");
-                return;
+                ReadKnown(known, apiVersion, root);
             }
-
-            ReadKnown(known, apiVersion, root);
+            else
+            {
+                ReadOther(kind, apiVersion, root);
+            }
         }
 
-        private static string TextOf(YamlNode? node) => node is YamlScalar { IsNull: false } scalar ? scalar.Value : string.Empty;
+        // An object that the gateway does not read: each is said, but for those that it does not need, which are said by kind.
+        private void ReadOther(string kind, string apiVersion, YamlMapping root)
+        {
+            KindNote note = OtherKinds.NoteOn(kind, apiVersion, root);
+            var metadata = root["metadata"] as YamlMapping;
+            string name = TextOf(metadata?["name"]);
+            string nameSpace = TextOf(metadata?["namespace"]);
+            var key = new ResourceKey(kind, NameSyntax().IsMatch(nameSpace) ? nameSpace : string.Empty, NameSyntax().IsMatch(name) ? name : "(no name)");
+            var diagnostic = new Diagnostic(note.Severity, note.Code, key, string.Empty, file, root.Line, note.Message);
+            if (note.Code != KindNote.NotNeeded)
+            {
+                _diagnostics.Add(diagnostic);
+            }
+            else
+            {
+                string group = $"{kind} {apiVersion}";
+                _notNeeded[group] = _notNeeded.TryGetValue(group, out (Diagnostic First, int Count) found) ? (found.First, found.Count + 1) : (diagnostic, 1);
+            }
+        }
+
+        private static string TextOf(YamlNode? node) => node is YamlScalar { Type: YamlScalarType.Text } scalar ? scalar.Value : string.Empty;
 
         private void ReadList(YamlSequence items)
         {
@@ -107,7 +187,7 @@ internal sealed class ManifestReader(string defaultNamespace)
                 }
                 else
                 {
-                    Unreadable(item.Line, $"items: found {item.Describe()}, expected an object");
+                    Unreadable(item.Line, $"items: found {item.DescribeType()}, expected an object");
                 }
             }
         }
@@ -119,10 +199,18 @@ internal sealed class ManifestReader(string defaultNamespace)
             string name = TextOf(metadataNode?["name"]);
             string nameSpace = !known.IsNamespaced ? string.Empty : TextOf(metadataNode?["namespace"]) is { Length: > 0 } given ? given : defaultNamespace;
             var key = new ResourceKey(known.Kind, nameSpace, name);
-            var context = new ReadingContext(file, key, _diagnostics);
+            var context = new ReadingContext(file, key, known.IsProtobuf, _diagnostics);
+            if (known.Kind == nameof(Secret) && name.Length > 0 && !(NameSyntax().IsMatch(name) && (nameSpace.Length == 0 || NameSyntax().IsMatch(nameSpace))))
+            {
+                Unreadable(metadataNode!.Line, "Secret: has a name or a namespace that is none");
+                return;
+            }
+
             if (name.Length == 0)
             {
-                context.Error("metadata.name", metadataNode?.Line ?? root.Line, "is missing; every object needs a name");
+                context.Error("metadata.name", metadataNode?.Line ?? root.Line, metadataNode?["name"] is null or YamlScalar { IsNull: true }
+                    ? "is missing; every object needs a name"
+                    : $"found {context.Describe(metadataNode["name"]!)}, expected a text; write it in quotes");
                 _hasUnreadable = true;
                 return;
             }
@@ -148,7 +236,7 @@ internal sealed class ManifestReader(string defaultNamespace)
         private void ReadMesh(YamlMapping root)
         {
             var key = new ResourceKey(nameof(ConfigMap), MeshConfigReading.MeshNamespace, ConfigMap.MeshName);
-            var context = new ReadingContext(file, key, _diagnostics);
+            var context = new ReadingContext(file, key, isProtobuf: true, _diagnostics);
             var reader = new ObjectReader(context, root, string.Empty);
             Resource resource = MeshConfigReading.ReadDocument(new YamlOrigin(file, root), reader);
             reader.Finish();
@@ -158,7 +246,7 @@ internal sealed class ManifestReader(string defaultNamespace)
         private void Take(Resource resource, ReadingContext context)
         {
             bool isValid = !context.HasErrors;
-            foreach (Diagnostic diagnostic in ResourceValidation.Validate(resource))
+            foreach (Diagnostic diagnostic in ResourceValidation.Validate(resource).Where(diagnostic => !context.IsWrong(diagnostic.Field)))
             {
                 _diagnostics.Add(diagnostic);
                 isValid &= diagnostic.Severity != Severity.Error;
@@ -176,8 +264,9 @@ internal sealed class ManifestReader(string defaultNamespace)
 
         private static ResourceMetadata ReadMetadata(ObjectReader metadata, string name, string nameSpace)
         {
+            _ = metadata.Text("namespace"); // a number would be taken for none
             metadata.Ignore(
-                "name", "namespace", "uid", "selfLink", "managedFields", "ownerReferences", "finalizers", "generateName",
+                "name", "uid", "selfLink", "managedFields", "ownerReferences", "finalizers", "generateName",
                 "deletionTimestamp", "deletionGracePeriodSeconds", "clusterName");
             return new ResourceMetadata
             {

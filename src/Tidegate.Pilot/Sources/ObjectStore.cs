@@ -18,7 +18,6 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
 
     // The file that has an object, or a sorted set of several files.
     private readonly Dictionary<ResourceKey, object> _holders = [];
-    private readonly HashSet<string> _namedKinds = [];
     private readonly HashSet<string> _reportedConflicts = [];
 
     /// <summary>Raised after <see cref="Current"/> has changed, on the thread that brought the change. Never before the first complete scan.</summary>
@@ -274,14 +273,6 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         {
             Log(diagnostic);
         }
-
-        foreach (string kind in manifest.OtherKinds)
-        {
-            if (_namedKinds.Add(kind))
-            {
-                LogOtherKind(logger, kind);
-            }
-        }
     }
 
     private void ReportConflict(Resource taken, Resource other)
@@ -316,9 +307,6 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Diagnostic}")]
     private static partial void LogInfo(ILogger logger, Diagnostic diagnostic);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Kind}: the gateway does not need objects of this kind; they are accepted and have no effect")]
-    private static partial void LogOtherKind(ILogger logger, string kind);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Resource}: its last good version from before this start is in force ({Path})")]
     private static partial void LogRemembered(ILogger logger, Resource resource, string path);

@@ -48,7 +48,7 @@ public sealed class ManifestReaderTests
         Assert.Equal("other", Assert.Single(manifest.Resources).Name);
         Assert.Equal("coolstore-gateway", Assert.Single(manifest.Refused).Name);
         Assert.StartsWith(
-            "test.yaml:9: Gateway istioinaction/coolstore-gateway: spec.servers[0].port.number: found eighty, expected a whole number from 0 to",
+            "test.yaml:9: Gateway istioinaction/coolstore-gateway: spec.servers[0].port.number: found \"eighty\", expected a whole number from 0 to",
             manifest.Diagnostics[0].ToString(),
             StringComparison.Ordinal);
     }
@@ -69,7 +69,9 @@ public sealed class ManifestReaderTests
             + "\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: x}}\n";
         Manifest manifest = Read(list);
         Assert.Single(manifest.Resources);
-        Assert.Equal(["Deployment (apps/v1)"], manifest.OtherKinds);
+        Assert.Equal(
+            "test.yaml:14: Deployment x: the gateway does not need objects of this kind; they are accepted and have no effect",
+            Assert.Single(manifest.Diagnostics).ToString());
     }
 
     [Fact]

@@ -23,15 +23,15 @@ public sealed class ObjectStoreTests
     [Fact]
     public void A_wrong_object_keeps_its_last_good_version_and_holds_up_no_other()
     {
-        Update(("a.yaml", Route("x", "one.test") + Route("y", "two.test")));
-        Update(("a.yaml", Route("x", "broken.test", timeout: "soon") + Route("y", "new.test")));
+        Update(("a.yaml", Route("x", "one.test") + Route("z", "two.test")));
+        Update(("a.yaml", Route("x", "broken.test", timeout: "soon") + Route("z", "new.test")));
 
         Assert.Equal("one.test", HostOf("x"));
-        Assert.Equal("new.test", HostOf("y"));
-        Assert.Equal(["VirtualService default/y"], _changes[^1].Changed.Select(key => key.ToString()));
+        Assert.Equal("new.test", HostOf("z"));
+        Assert.Equal(["VirtualService default/z"], _changes[^1].Changed.Select(key => key.ToString()));
         Assert.Single(_store.Diagnostics);
 
-        Update(("a.yaml", Route("x", "mended.test") + Route("y", "new.test")));
+        Update(("a.yaml", Route("x", "mended.test") + Route("z", "new.test")));
         Assert.Equal("mended.test", HostOf("x"));
         Assert.Empty(_store.Diagnostics);
     }
@@ -39,27 +39,27 @@ public sealed class ObjectStoreTests
     [Fact]
     public void A_wrong_object_that_never_was_right_is_not_there()
     {
-        Update(("a.yaml", Route("x", "broken.test", timeout: "soon") + Route("y", "two.test")));
+        Update(("a.yaml", Route("x", "broken.test", timeout: "soon") + Route("z", "two.test")));
 
         Assert.Null(Find("x"));
-        Assert.Equal("two.test", HostOf("y"));
+        Assert.Equal("two.test", HostOf("z"));
     }
 
     [Fact]
     public void A_file_that_is_no_YAML_any_more_removes_nothing()
     {
-        Update(("a.yaml", Route("x", "one.test") + Route("y", "two.test")));
+        Update(("a.yaml", Route("x", "one.test") + Route("z", "two.test")));
         Update(("a.yaml", Route("x", "new.test") + "---\na: [\n"));
 
         Assert.Equal("new.test", HostOf("x"));
-        Assert.Equal("two.test", HostOf("y"));
+        Assert.Equal("two.test", HostOf("z"));
     }
 
     [Fact]
     public void An_object_that_is_taken_out_of_its_file_is_gone()
     {
-        Update(("a.yaml", Route("x", "one.test") + Route("y", "two.test")));
-        Update(("a.yaml", Route("y", "two.test")));
+        Update(("a.yaml", Route("x", "one.test") + Route("z", "two.test")));
+        Update(("a.yaml", Route("z", "two.test")));
 
         Assert.Null(Find("x"));
         Assert.Equal(["VirtualService default/x"], _changes[^1].Changed.Select(key => key.ToString()));

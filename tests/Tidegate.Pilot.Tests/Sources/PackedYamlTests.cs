@@ -35,7 +35,7 @@ public sealed class PackedYamlTests
 
     private static Gen<YamlNode> Nodes(int depth)
     {
-        var scalar = from line in Gen.Choose(1, 100_000) from text in Texts() from isPlain in ArbMap.Default.GeneratorFor<bool>() select (YamlNode)new YamlScalar(line, text, isPlain);
+        var scalar = from line in Gen.Choose(1, 100_000) from text in Texts() from type in Gen.Elements(Enum.GetValues<YamlScalarType>()) select (YamlNode)new YamlScalar(line, text, type);
         return depth == 0 ? scalar : Gen.OneOf(
             scalar,
             from line in Gen.Choose(1, 1000)
@@ -47,7 +47,7 @@ public sealed class PackedYamlTests
 
     private static string Text(YamlNode node) => node switch
     {
-        YamlScalar scalar => $"{scalar.Line}:{scalar.IsPlain}:{scalar.Value}",
+        YamlScalar scalar => $"{scalar.Line}:{scalar.Type}:{scalar.Value}",
         YamlSequence sequence => $"{sequence.Line}:[{string.Join(",", sequence.Items.Select(Text))}]",
         YamlMapping mapping => $"{mapping.Line}:{{{string.Join(",", mapping.Entries.Select(entry => $"{entry.Line}:{entry.Key}={Text(entry.Value)}"))}}}",
         _ => "",

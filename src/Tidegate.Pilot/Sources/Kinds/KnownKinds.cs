@@ -12,9 +12,13 @@ internal sealed record KnownKind(
     string Kind,
     IReadOnlyList<string> ApiVersions,
     bool IsNamespaced,
-    Func<ResourceMetadata, Origin, ObjectReader, Resource> Read);
+    Func<ResourceMetadata, Origin, ObjectReader, Resource> Read)
+{
+    /// <summary>Whether it is one of Istio's, which are protobuf's JSON.</summary>
+    public bool IsProtobuf => ApiVersions[0].Contains("istio.io/", StringComparison.Ordinal);
+}
 
-/// <summary>All kinds that the gateway reads. Any other kind is accepted and means nothing.</summary>
+/// <summary>All kinds that the gateway reads; for any other see <see cref="OtherKinds"/>.</summary>
 internal static class KnownKinds
 {
     private static readonly string[] Networking = ["networking.istio.io/v1", "networking.istio.io/v1beta1", "networking.istio.io/v1alpha3"];
@@ -52,7 +56,8 @@ internal static class KnownKinds
         return All.FirstOrDefault(known => known.Kind == kind && GroupOf(known.ApiVersions[0]) == group);
     }
 
-    private static string GroupOf(string apiVersion) =>
+    /// <summary>The API group of an <c>apiVersion</c>; empty for Kubernetes' core.</summary>
+    public static string GroupOf(string apiVersion) =>
         apiVersion.LastIndexOf('/') is var slash and >= 0 ? apiVersion[..slash] : string.Empty;
 
     private static T Spec<T>(ObjectReader root, Func<ObjectReader, T> read)

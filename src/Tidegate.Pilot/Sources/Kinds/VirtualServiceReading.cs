@@ -125,25 +125,7 @@ internal static class VirtualServiceReading
         Body = response.Object("body", ReadBody),
     };
 
-    private static HttpBody ReadBody(ObjectReader body)
-    {
-        string? text = body.OptionalText("string");
-        string? encoded = body.OptionalText("bytes");
-        byte[]? bytes = null;
-        if (encoded is not null)
-        {
-            try
-            {
-                bytes = Convert.FromBase64String(encoded);
-            }
-            catch (FormatException)
-            {
-                body.Error("bytes", "is not base64");
-            }
-        }
-
-        return new HttpBody(text, bytes);
-    }
+    private static HttpBody ReadBody(ObjectReader body) => new(body.OptionalText("string"), body.OptionalBytes("bytes"));
 
     private static HttpRewrite ReadRewrite(ObjectReader rewrite) => new()
     {

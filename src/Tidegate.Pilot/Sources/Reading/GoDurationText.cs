@@ -8,18 +8,21 @@ public static class GoDurationText
 {
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
-    /// <summary>Reads <c>[-]number unit [number unit ...]</c>, with the units ns, us, µs, ms, s, m, h; also a bare 0.</summary>
+    /// <summary>
+    /// Reads <c>[-+]number unit [number unit ...]</c>, with the units ns, us, µs, ms, s, m, h; also a bare 0. What is finer than a tick (100 ns) is rounded
+    /// away from zero, so that it is not taken for a whole number of anything.
+    /// </summary>
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
-        ReadOnlySpan<char> rest = text.AsSpan().Trim();
+        ReadOnlySpan<char> rest = text;
+        bool isNegative = rest is ['-', ..];
+        rest = rest is ['-' or '+', ..] ? rest[1..] : rest;
         if (rest is "0")
         {
             return true;
         }
 
-        bool isNegative = rest.StartsWith("-");
-        rest = rest.TrimStart('-');
         decimal ticks = 0;
         if (rest.IsEmpty || text.Length > 64)
         {
@@ -56,7 +59,9 @@ public static class GoDurationText
             rest = rest[unit.Length..];
         }
 
-        if (ticks > long.MaxValue)
+        // Go counts nanoseconds in 64 bits.
+        ticks = Math.Ceiling(ticks);
+        if (ticks > long.MaxValue / 100)
         {
             return false;
         }

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using System.Xml;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources.Yaml;
@@ -9,9 +10,10 @@ namespace Tidegate.Pilot.Sources.Reading;
 /// <summary>
 /// Reads one mapping strictly: each field by name and type. What has the wrong type is an error that says what would be right;
 /// what nobody asked for is a warning that names the nearest field there is. Names are taken in both of protobuf's JSON forms,
-/// <c>camelCase</c> and <c>snake_case</c>.
+/// <c>camelCase</c> and <c>snake_case</c>, where it is protobuf's JSON: what it takes for a text, a number or a truth value is what Istio's reader takes
+/// (golang's <c>jsonpb</c>), and for the kinds of Kubernetes what its API server takes.
 /// </summary>
-internal sealed class ObjectReader
+internal sealed partial class ObjectReader
 {
     private readonly ReadingContext _context;
     private readonly YamlMapping _mapping;
@@ -26,9 +28,9 @@ internal sealed class ObjectReader
         Path = path;
         foreach (YamlEntry entry in mapping.Entries)
         {
-            if (!_entries.TryAdd(ToCamelCase(entry.Key), entry))
+            if (!_entries.TryAdd(context.IsProtobuf ? ToCamelCase(entry.Key) : entry.Key, entry))
             {
-                _context.Error(Join(entry.Key), entry.Line, "is there twice, in both of its spellings; keep one");
+                _context.Error(Join(_context.NameOf(entry.Key)), entry.Line, "is there twice, in both of its spellings; keep one");
             }
         }
     }
@@ -41,7 +43,7 @@ internal sealed class ObjectReader
 
     /// <summary>A text; null when it is not there.</summary>
     public string? OptionalText(string name) =>
-        Take(name) is not { } node ? null : ScalarOf(node, name, "a text")?.Value;
+        Take(name) is { } node ? TextAt(node, Join(name)) : null;
 
     /// <summary>A truth value; false when it is not there.</summary>
     public bool Flag(string name) => OptionalFlag(name) ?? false;
@@ -49,20 +51,12 @@ internal sealed class ObjectReader
     /// <summary>A truth value; null when it is not there.</summary>
     public bool? OptionalFlag(string name)
     {
-        if (Take(name) is not { } node || ScalarOf(node, name, "true or false") is not { } scalar)
+        if (Take(name) is not { } node)
         {
             return null;
         }
 
-        switch (scalar.Value)
-        {
-            case "true" or "True" or "TRUE":
-                return true;
-            case "false" or "False" or "FALSE":
-                return false;
-            default:
-                return Wrong<bool?>(name, node, "true or false");
-        }
+        return node is YamlScalar { Type: YamlScalarType.Boolean } scalar ? ScalarSyntax.BooleanOf(scalar) : Wrong<bool?>(name, node, "true or false");
     }
 
     /// <summary>A whole number in a range; 0 when it is not there.</summary>
@@ -71,12 +65,12 @@ internal sealed class ObjectReader
     /// <summary>A whole number in a range; null when it is not there.</summary>
     public long? OptionalNumber(string name, long min = int.MinValue, long max = int.MaxValue)
     {
-        if (Take(name) is not { } node || ScalarOf(node, name, "a number") is not { } scalar)
+        if (Take(name) is not { } node)
         {
             return null;
         }
 
-        return NumberOf(scalar.Value) is { } number && number >= min && number <= max
+        return WholeNumberOf(node) is { } number && number >= min && number <= max
             ? number
             : Wrong<long?>(name, node, $"a whole number from {min} to {max}");
     }
@@ -90,25 +84,29 @@ internal sealed class ObjectReader
     /// <summary>A number; null when it is not there.</summary>
     public double? OptionalDouble(string name)
     {
-        if (Take(name) is not { } node || ScalarOf(node, name, "a number") is not { } scalar)
+        if (Take(name) is not { } node)
         {
             return null;
         }
 
-        return double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
-            ? number
-            : Wrong<double?>(name, node, "a number");
+        return node switch
+        {
+            YamlScalar { Type: YamlScalarType.Integer or YamlScalarType.Number } scalar => ScalarSyntax.DoubleOf(scalar),
+            YamlScalar { Type: YamlScalarType.Text } text when _context.IsProtobuf && JsonNumber().IsMatch(text.Value) =>
+                double.Parse(text.Value, NumberStyles.Float, CultureInfo.InvariantCulture),
+            _ => Wrong<double?>(name, node, "a number"),
+        };
     }
 
     /// <summary>A duration such as <c>1.5s</c>, <c>100ms</c> or <c>1h10m</c> (Go's form); null when it is not there.</summary>
     public TimeSpan? Duration(string name)
     {
-        if (Take(name) is not { } node || ScalarOf(node, name, "a duration") is not { } scalar)
+        if (Take(name) is not { } node)
         {
             return null;
         }
 
-        return GoDurationText.TryParse(scalar.Value, out TimeSpan duration)
+        return node is YamlScalar { Type: YamlScalarType.Text } scalar && GoDurationText.TryParse(scalar.Value, out TimeSpan duration)
             ? duration
             : Wrong<TimeSpan?>(name, node, "a duration with a unit, such as 1.5s, 100ms or 1h");
     }
@@ -117,14 +115,16 @@ internal sealed class ObjectReader
     public T? OptionalEnum<T>(string name, params ReadOnlySpan<(string Name, T Value)> members)
         where T : struct, Enum
     {
-        if (Take(name) is not { } node || ScalarOf(node, name, "a name") is not { } scalar)
+        if (Take(name) is not { } node)
         {
             return null;
         }
 
+        string? text = (node as YamlScalar)?.Type == YamlScalarType.Text ? ((YamlScalar)node).Value : null;
+        long? number = text is null && _context.IsProtobuf ? WholeNumberOf(node) : null;
         foreach ((string memberName, T value) in members)
         {
-            if (memberName == scalar.Value || (scalar.IsPlain && Convert.ToInt32(value, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture) == scalar.Value))
+            if (memberName == text || number == Convert.ToInt32(value, CultureInfo.InvariantCulture))
             {
                 return value;
             }
@@ -144,20 +144,10 @@ internal sealed class ObjectReader
         where T : struct, Enum => OptionalEnum(name, members) ?? default;
 
     /// <summary>A list of texts; empty when it is not there.</summary>
-    public IReadOnlyList<string> Texts(string name) => Items(name, "a list of texts", (item, path) => ScalarAt(item, path, "a text")?.Value ?? string.Empty);
+    public IReadOnlyList<string> Texts(string name) => Items(name, "a list of texts", (item, path) => TextAt(item, path) ?? string.Empty);
 
     /// <summary>A list of whole numbers that are not negative; empty when it is not there.</summary>
-    public IReadOnlyList<uint> Numbers(string name) => Items(name, "a list of numbers", (item, path) =>
-    {
-        YamlScalar? scalar = ScalarAt(item, path, "a number");
-        if (scalar is not null && NumberOf(scalar.Value) is { } number and >= 0 and <= uint.MaxValue)
-        {
-            return (uint)number;
-        }
-
-        _context.Error(path, item.Line, $"found {item.Describe()}, expected a whole number");
-        return 0u;
-    });
+    public IReadOnlyList<uint> Numbers(string name) => Items(name, "a list of numbers", UnsignedAt);
 
     /// <summary>A nested object; null when it is not there.</summary>
     public T? Object<T>(string name, Func<ObjectReader, T> read)
@@ -185,9 +175,9 @@ internal sealed class ObjectReader
             return ReadInner(mapping, Join(name), read);
         }
 
-        if (ScalarOf(node, name, "a mapping, or a text that is one") is not { } scalar)
+        if (node is not YamlScalar { Type: YamlScalarType.Text } scalar)
         {
-            return null;
+            return Wrong<T?>(name, node, "a mapping, or a text that is one");
         }
 
         // A block begins on the line after its key's: so its lines are those of the file.
@@ -220,7 +210,7 @@ internal sealed class ObjectReader
                 return ReadInner(mapping, path, read);
             }
 
-            _context.Error(path, item.Line, $"found {item.Describe()}, expected a mapping");
+            _context.Error(path, item.Line, $"found {_context.Describe(item)}, expected a mapping");
             return null;
         });
         return Array.Exists(items, static item => item is null) ? [.. items.OfType<T>()] : (T[])items!;
@@ -231,20 +221,18 @@ internal sealed class ObjectReader
 
     /// <summary>A mapping of texts to texts; null when it is not there.</summary>
     public IReadOnlyDictionary<string, string>? OptionalMap(string name) =>
-        MapOf(name, (value, path) => ScalarAt(value, path, "a text")?.Value ?? string.Empty);
+        MapOf(name, (value, path) => TextAt(value, path) ?? string.Empty);
+
+    /// <summary>A mapping of texts to what they are in base64; empty when it is not there.</summary>
+    public IReadOnlyDictionary<string, byte[]> BytesMap(string name) =>
+        MapOf(name, BytesAt) ?? (IReadOnlyDictionary<string, byte[]>)ReadOnlyDictionary<string, byte[]>.Empty;
+
+    /// <summary>What a text is in base64; null when it is not there.</summary>
+    public byte[]? OptionalBytes(string name) => Take(name) is { } node ? BytesAt(node, Join(name)) : null;
 
     /// <summary>A mapping of texts to whole numbers that are not negative; empty when it is not there.</summary>
     public IReadOnlyDictionary<string, uint> NumberMap(string name) =>
-        MapOf(name, (value, path) =>
-        {
-            if (ScalarAt(value, path, "a number") is { } scalar && NumberOf(scalar.Value) is { } number and >= 0 and <= uint.MaxValue)
-            {
-                return (uint)number;
-            }
-
-            _context.Error(path, value.Line, $"found {value.Describe()}, expected a whole number");
-            return 0u;
-        }) ?? (IReadOnlyDictionary<string, uint>)ReadOnlyDictionary<string, uint>.Empty;
+        MapOf(name, UnsignedAt) ?? (IReadOnlyDictionary<string, uint>)ReadOnlyDictionary<string, uint>.Empty;
 
     /// <summary>A mapping of texts to objects; empty when it is not there.</summary>
     public IReadOnlyDictionary<string, T> ObjectMap<T>(string name, Func<ObjectReader, T> read)
@@ -252,12 +240,12 @@ internal sealed class ObjectReader
     {
         Dictionary<string, T?>? found = MapOf(name, (value, path) =>
         {
-            if (value is YamlMapping or YamlScalar { IsNull: true })
+            if (value is YamlMapping mapping)
             {
-                return ReadInner(value as YamlMapping ?? new YamlMapping(value.Line, 1, []), path, read);
+                return ReadInner(mapping, path, read);
             }
 
-            _context.Error(path, value.Line, $"found {value.Describe()}, expected a mapping");
+            _context.Error(path, value.Line, $"found {_context.Describe(value)}, expected a mapping");
             return null;
         });
         if (found is null or { Count: 0 })
@@ -280,30 +268,36 @@ internal sealed class ObjectReader
     /// <summary>A number or a text; null when it is not there.</summary>
     public IntOrString? NumberOrText(string name)
     {
-        if (Take(name) is not { } node || ScalarOf(node, name, "a number or a name") is not { } scalar)
+        return Take(name) switch
         {
-            return null;
-        }
-
-        return NumberOf(scalar.Value) is { } number and >= 0 and <= 65535 ? new IntOrString((int)number, string.Empty) : new IntOrString(0, scalar.Value);
+            null => null,
+            YamlScalar { Type: YamlScalarType.Text } text => new IntOrString(0, text.Value),
+            var node when WholeNumberOf(node) is { } number and >= 0 and <= 65535 => new IntOrString((int)number, string.Empty),
+            var node => Wrong<IntOrString?>(name, node, "a number from 0 to 65535 or a name"),
+        };
     }
 
     /// <summary>A point in time (RFC 3339); null when it is not there.</summary>
     public DateTimeOffset? Time(string name)
     {
-        if (Take(name) is not { } node || ScalarOf(node, name, "a time") is not { } scalar)
+        if (Take(name) is not { } node)
         {
             return null;
         }
 
         try
         {
-            return XmlConvert.ToDateTimeOffset(scalar.Value);
+            if (node is YamlScalar { Type: YamlScalarType.Text } scalar)
+            {
+                return XmlConvert.ToDateTimeOffset(scalar.Value);
+            }
         }
         catch (FormatException)
         {
-            return Wrong<DateTimeOffset?>(name, node, "a time such as 2026-01-02T15:04:05Z");
+            // Said below.
         }
+
+        return Wrong<DateTimeOffset?>(name, node, "a time such as 2026-01-02T15:04:05Z");
     }
 
     /// <summary>Whether a field is there at all.</summary>
@@ -330,26 +324,22 @@ internal sealed class ObjectReader
     {
         foreach ((string name, YamlEntry entry) in _entries)
         {
-            if (!_ignoresOthers && !_known.Contains(name))
+            if (!_ignoresOthers && !_known.Contains(name) && !_context.IsFull)
             {
                 string nearest = NearestName.Of(name, _known) is { } known ? $"; did you mean {known}?" : string.Empty;
-                _context.Warning("unknown-field", Join(entry.Key), entry.Line, $"is not a field that is known here, and has no effect{nearest}");
+                _context.Warning("unknown-field", Join(_context.NameOf(entry.Key)), entry.Line, $"is not a field that is known here, and has no effect{nearest}");
             }
         }
     }
 
-    private static long? NumberOf(string text)
+    // Of what is in quotes, protobuf takes what is a whole number in JSON; Kubernetes takes none.
+    private long? WholeNumberOf(YamlNode node) => node switch
     {
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
-        {
-            return number;
-        }
-
-        // 1e3 and 80.0 are whole numbers in JSON.
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && Math.Abs(real) < 1e15 && real == Math.Floor(real)
-            ? (long)real
-            : null;
-    }
+        YamlScalar { Type: YamlScalarType.Integer or YamlScalarType.Number } scalar => ScalarSyntax.IntegerOf(scalar),
+        YamlScalar { Type: YamlScalarType.Text } text when _context.IsProtobuf && JsonNumber().IsMatch(text.Value) =>
+            long.TryParse(text.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null,
+        _ => null,
+    };
 
     private static string ToCamelCase(string name)
     {
@@ -422,7 +412,7 @@ internal sealed class ObjectReader
         string path = Join(name);
         foreach (YamlEntry entry in mapping.Entries)
         {
-            result[entry.Key] = read(entry.Value, $"{path}.{entry.Key}");
+            result[entry.Key] = read(entry.Value, $"{path}.{_context.NameOf(entry.Key)}");
         }
 
         return result;
@@ -434,24 +424,55 @@ internal sealed class ObjectReader
         return _entries.TryGetValue(name, out YamlEntry entry) && entry.Value is not YamlScalar { IsNull: true } ? entry.Value : null;
     }
 
-    private YamlScalar? ScalarOf(YamlNode node, string name, string expected) => ScalarAt(node, Join(name), expected);
-
-    private YamlScalar? ScalarAt(YamlNode node, string path, string expected)
+    private string? TextAt(YamlNode node, string path)
     {
-        if (node is YamlScalar scalar)
+        if (node is YamlScalar { Type: YamlScalarType.Text } text)
         {
-            return scalar;
+            return text.Value;
         }
 
-        _context.Error(path, node.Line, $"found {node.Describe()}, expected {expected}");
+        string advice = node is YamlScalar { IsNull: false } ? "; write it in quotes" : string.Empty;
+        _context.Error(path, node.Line, $"found {_context.Describe(node)}, expected a text{advice}");
         return null;
+    }
+
+    private uint UnsignedAt(YamlNode node, string path)
+    {
+        if (WholeNumberOf(node) is { } number and >= 0 and <= uint.MaxValue)
+        {
+            return (uint)number;
+        }
+
+        _context.Error(path, node.Line, $"found {_context.Describe(node)}, expected a whole number");
+        return 0u;
+    }
+
+    private byte[] BytesAt(YamlNode node, string path)
+    {
+        if (TextAt(node, path) is not { } text)
+        {
+            return [];
+        }
+
+        try
+        {
+            return Convert.FromBase64String(text);
+        }
+        catch (FormatException)
+        {
+            _context.Error(path, node.Line, "is not base64");
+            return [];
+        }
     }
 
     private T Wrong<T>(string name, YamlNode node, string expected)
     {
-        _context.Error(Join(name), node.Line, $"found {node.Describe()}, expected {expected}");
+        _context.Error(Join(name), node.Line, $"found {_context.Describe(node)}, expected {expected}");
         return default!;
     }
 
     private string Join(string name) => Path.Length == 0 ? name : name.Length == 0 ? Path : $"{Path}.{name}";
+
+    [GeneratedRegex(@"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex JsonNumber();
 }

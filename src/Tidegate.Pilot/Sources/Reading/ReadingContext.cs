@@ -1,22 +1,68 @@
 using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Sources.Yaml;
 using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Sources.Reading;
 
-/// <summary>What is found while one object is read.</summary>
-internal sealed class ReadingContext(string file, ResourceKey key, List<Diagnostic> diagnostics)
+/// <summary>What is found while one object is read. A Secret's content is in none of it: neither its values nor keys that nobody knows.</summary>
+/// <param name="file">Where the object is.</param>
+/// <param name="key">Which object it is.</param>
+/// <param name="isProtobuf">Whether it is protobuf's JSON, as Istio's kinds are, and not one of Kubernetes' own kinds.</param>
+/// <param name="diagnostics">Takes what is found.</param>
+internal sealed class ReadingContext(string file, ResourceKey key, bool isProtobuf, List<Diagnostic> diagnostics)
 {
+    // What more of one object tells nobody anything: a mapping of thousands of unknown keys is one mistake.
+    private const int MaxFindings = 100;
+
+    // The keys of a Secret that mean something to a gateway or to Kubernetes. Any other may be a part of a value that lost its indentation.
+    private static readonly HashSet<string> PublicSecretKeys =
+    [
+        "tls.crt", "tls.key", "tls.ocsp-staple", "ca.crt", "ca.crl", "cert", "key", "cacert", "crl", "data", "stringData", "string_data", "type",
+        "immutable", "spec", "labels", "annotations", "namespace", "name", "metadata",
+    ];
+
+    private readonly bool _isConfidential = key.Kind == nameof(Secret);
+    private readonly HashSet<string> _wrong = [];
+    private int _count;
+
     /// <summary>Whether the object cannot be taken.</summary>
     public bool HasErrors { get; private set; }
+
+    /// <summary>Whether so much was found that nothing more is shown.</summary>
+    public bool IsFull => _count >= MaxFindings;
+
+    /// <summary>Whether the object is protobuf's JSON.</summary>
+    public bool IsProtobuf { get; } = isProtobuf;
+
+    /// <summary>What a node is, in the words of a message.</summary>
+    public string Describe(YamlNode node) => _isConfidential ? node.DescribeType() : node.Describe();
+
+    /// <summary>A field's name for a message.</summary>
+    public string NameOf(string field) => !_isConfidential || PublicSecretKeys.Contains(field) ? field : "(a key)";
+
+    /// <summary>Whether a field could not be read: what is checked afterwards is not what was written.</summary>
+    public bool IsWrong(string field) => _wrong.Contains(field);
 
     /// <summary>Something is wrong.</summary>
     public void Error(string field, int line, string message)
     {
         HasErrors = true;
-        diagnostics.Add(new Diagnostic(Severity.Error, "invalid-field", key, field, file, line, message));
+        _wrong.Add(field);
+        Add(Severity.Error, "invalid-field", field, line, message);
     }
 
     /// <summary>Something has no effect.</summary>
-    public void Warning(string code, string field, int line, string message) =>
-        diagnostics.Add(new Diagnostic(Severity.Warning, code, key, field, file, line, message));
+    public void Warning(string code, string field, int line, string message) => Add(Severity.Warning, code, field, line, message);
+
+    private void Add(Severity severity, string code, string field, int line, string message)
+    {
+        if (++_count < MaxFindings)
+        {
+            diagnostics.Add(new Diagnostic(severity, code, key, field, file, line, message));
+        }
+        else if (_count == MaxFindings)
+        {
+            diagnostics.Add(new Diagnostic(severity, code, key, string.Empty, file, line, $"has more than {MaxFindings} such findings; no more are shown"));
+        }
+    }
 }

@@ -13,6 +13,10 @@ internal sealed class PackedYaml
     private const long MostNodes = 20_000;
     private const int MostBytes = 1 << 20;
 
+    // A single value's is its type (YamlScalarType); these come after the types.
+    private const byte SequenceTag = (byte)YamlScalarType.Number + 1;
+    private const byte MappingTag = SequenceTag + 1;
+
     private readonly byte[] _content;
     private readonly byte[] _lines;
 
@@ -40,14 +44,6 @@ internal sealed class PackedYaml
     /// <summary>Whether both say the same in the same order. Others may say the same all the same.</summary>
     public bool HasSameContent(PackedYaml other) => _content.AsSpan().SequenceEqual(other._content);
 
-    private enum Tag : byte
-    {
-        Plain,
-        Quoted,
-        Sequence,
-        Mapping,
-    }
-
     private sealed class Packer
     {
         private int _line;
@@ -62,11 +58,11 @@ internal sealed class PackedYaml
             switch (node)
             {
                 case YamlScalar scalar:
-                    Content.Add((byte)(scalar.IsPlain ? Tag.Plain : Tag.Quoted));
+                    Content.Add((byte)scalar.Type);
                     WriteText(scalar.Value);
                     break;
                 case YamlSequence sequence:
-                    Content.Add((byte)Tag.Sequence);
+                    Content.Add(SequenceTag);
                     WriteNumber(Content, sequence.Items.Count);
                     foreach (YamlNode item in sequence.Items)
                     {
@@ -78,7 +74,7 @@ internal sealed class PackedYaml
 
                     break;
                 case YamlMapping mapping:
-                    Content.Add((byte)Tag.Mapping);
+                    Content.Add(MappingTag);
                     WriteNumber(Content, mapping.Entries.Count);
                     foreach (YamlEntry entry in mapping.Entries)
                     {
@@ -136,10 +132,10 @@ internal sealed class PackedYaml
         public YamlNode Read()
         {
             int line = ReadLine();
-            var tag = (Tag)content[_at++];
+            byte tag = content[_at++];
             switch (tag)
             {
-                case Tag.Sequence:
+                case SequenceTag:
                     var items = new YamlNode[ReadNumber(content, ref _at)];
                     for (int i = 0; i < items.Length; i++)
                     {
@@ -147,7 +143,7 @@ internal sealed class PackedYaml
                     }
 
                     return new YamlSequence(line, 1 + items.Sum(item => item.Size), items);
-                case Tag.Mapping:
+                case MappingTag:
                     var entries = new YamlEntry[ReadNumber(content, ref _at)];
                     for (int i = 0; i < entries.Length; i++)
                     {
@@ -158,7 +154,7 @@ internal sealed class PackedYaml
 
                     return new YamlMapping(line, 1 + entries.Sum(entry => entry.Value.Size), entries);
                 default:
-                    return new YamlScalar(line, ReadText(), tag == Tag.Plain);
+                    return new YamlScalar(line, ReadText(), (YamlScalarType)tag);
             }
         }
 

@@ -7,7 +7,7 @@ internal static class YamlEquality
     public static bool AreEqual(YamlNode left, YamlNode right) => (left, right) switch
     {
         _ when ReferenceEquals(left, right) => true,
-        (YamlScalar one, YamlScalar other) => one.Value == other.Value && one.IsPlain == other.IsPlain,
+        (YamlScalar one, YamlScalar other) => one.Value == other.Value && one.Type == other.Type,
         (YamlSequence one, YamlSequence other) => one.Items.Count == other.Items.Count && one.Items.Zip(other.Items).All(pair => AreEqual(pair.First, pair.Second)),
         (YamlMapping one, YamlMapping other) => AreEqual(one, other),
         _ => false,

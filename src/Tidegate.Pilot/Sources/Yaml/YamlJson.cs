@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Tidegate.Pilot.Sources.Yaml;
 
-/// <summary>YAML as JSON: what is written without quotes may be a number, a truth value or nothing (YAML 1.2 core schema).</summary>
+/// <summary>YAML as JSON, as Kubernetes turns the one into the other.</summary>
 internal static class YamlJson
 {
     /// <summary>The JSON text.</summary>
@@ -19,7 +19,8 @@ internal static class YamlJson
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static void Write(YamlNode node, Utf8JsonWriter writer)
+    /// <summary>Writes it to JSON that is being written.</summary>
+    public static void Write(YamlNode node, Utf8JsonWriter writer)
     {
         switch (node)
         {
@@ -50,31 +51,23 @@ internal static class YamlJson
 
     private static void Write(YamlScalar scalar, Utf8JsonWriter writer)
     {
-        if (!scalar.IsPlain)
+        switch (scalar.Type)
         {
-            writer.WriteStringValue(scalar.Value);
-        }
-        else if (scalar.IsNull)
-        {
-            writer.WriteNullValue();
-        }
-        else if (scalar.Value is "true" or "True" or "TRUE" or "false" or "False" or "FALSE")
-        {
-            writer.WriteBooleanValue(scalar.Value[0] is 't' or 'T');
-        }
-        else if (long.TryParse(scalar.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
-        {
-            writer.WriteNumberValue(number);
-        }
-        else if (scalar.Value.AsSpan().TrimStart("+-.") is [>= '0' and <= '9', ..]
-            && double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double real)
-            && double.IsFinite(real))
-        {
-            writer.WriteNumberValue(real);
-        }
-        else
-        {
-            writer.WriteStringValue(scalar.Value);
+            case YamlScalarType.Null:
+                writer.WriteNullValue();
+                break;
+            case YamlScalarType.Boolean:
+                writer.WriteBooleanValue(ScalarSyntax.BooleanOf(scalar));
+                break;
+            case YamlScalarType.Integer when ScalarSyntax.IntegerOf(scalar) is { } whole:
+                writer.WriteNumberValue(whole);
+                break;
+            case YamlScalarType.Integer or YamlScalarType.Number:
+                writer.WriteRawValue(ScalarSyntax.DoubleOf(scalar).ToString("R", CultureInfo.InvariantCulture));
+                break;
+            default:
+                writer.WriteStringValue(scalar.Value);
+                break;
         }
     }
 }

@@ -7,19 +7,56 @@ internal abstract record YamlNode(int Line, long Size)
 {
     /// <summary>What it is, in the words of a message.</summary>
     public abstract string Describe();
+
+    /// <summary>What kind of thing it is, without anything that it says: for what may be secret.</summary>
+    public abstract string DescribeType();
+}
+
+/// <summary>What a single value is to JSON, into which Kubernetes turns every manifest before anything looks at it.</summary>
+internal enum YamlScalarType : byte
+{
+    /// <summary>A text.</summary>
+    Text,
+
+    /// <summary>Nothing: as if the field were not there.</summary>
+    Null,
+
+    /// <summary>A truth value.</summary>
+    Boolean,
+
+    /// <summary>A whole number of at most 64 bits.</summary>
+    Integer,
+
+    /// <summary>Any other number.</summary>
+    Number,
 }
 
 /// <summary>A single value.</summary>
 /// <param name="Line">See the base.</param>
-/// <param name="Value">The text.</param>
-/// <param name="IsPlain">Whether it is written without quotes, so that it may mean a number, a truth value or nothing.</param>
-internal sealed record YamlScalar(int Line, string Value, bool IsPlain) : YamlNode(Line, 1)
+/// <param name="Value">A text itself; of anything else, how it was written (<see cref="ScalarSyntax"/> reads it).</param>
+/// <param name="Type">What it is.</param>
+internal sealed record YamlScalar(int Line, string Value, YamlScalarType Type) : YamlNode(Line, 1)
 {
-    /// <summary>Whether it stands for nothing (YAML 1.2 core schema).</summary>
-    public bool IsNull => IsPlain && Value is "" or "~" or "null" or "Null" or "NULL";
+    /// <summary>Whether it stands for nothing.</summary>
+    public bool IsNull => Type == YamlScalarType.Null;
 
     /// <inheritdoc/>
-    public override string Describe() => IsNull ? "nothing" : IsPlain ? Value : $"\"{Value}\"";
+    public override string Describe() => Type switch
+    {
+        YamlScalarType.Null => "nothing",
+        YamlScalarType.Text => $"\"{Value}\"",
+        YamlScalarType.Boolean => Value.Length > 3 ? Value : $"{Value} (which is {(ScalarSyntax.BooleanOf(this) ? "true" : "false")} without quotes)",
+        _ => $"the number {Value}",
+    };
+
+    /// <inheritdoc/>
+    public override string DescribeType() => Type switch
+    {
+        YamlScalarType.Null => "nothing",
+        YamlScalarType.Text => "a text",
+        YamlScalarType.Boolean => "a truth value",
+        _ => "a number",
+    };
 }
 
 /// <summary>A list.</summary>
@@ -27,6 +64,9 @@ internal sealed record YamlSequence(int Line, long Size, IReadOnlyList<YamlNode>
 {
     /// <inheritdoc/>
     public override string Describe() => "a list";
+
+    /// <inheritdoc/>
+    public override string DescribeType() => Describe();
 }
 
 /// <summary>A mapping, in the order of the text.</summary>
@@ -51,6 +91,9 @@ internal sealed record YamlMapping(int Line, long Size, IReadOnlyList<YamlEntry>
 
     /// <inheritdoc/>
     public override string Describe() => "a mapping";
+
+    /// <inheritdoc/>
+    public override string DescribeType() => Describe();
 }
 
 /// <summary>A key and its value.</summary>
@@ -58,6 +101,13 @@ internal readonly record struct YamlEntry(string Key, int Line, YamlNode Value);
 
 /// <summary>One document of a file: its root, or why it cannot be read.</summary>
 /// <param name="Root">The root; null for an empty or unreadable document.</param>
-/// <param name="Error">What is wrong with it; null when nothing is.</param>
+/// <param name="Error">What is wrong with it; null when nothing is. Never a word of the text: it may be a Secret's.</param>
 /// <param name="ErrorLine">Where.</param>
-internal sealed record YamlDocument(YamlNode? Root, string? Error, int ErrorLine);
+/// <param name="Repeated">The keys that were there before in the same mapping: the last one counts, as in Kubernetes.</param>
+internal sealed record YamlDocument(YamlNode? Root, string? Error, int ErrorLine, IReadOnlyList<RepeatedKey> Repeated);
+
+/// <summary>A key that its mapping has twice.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Line">Where the one is that counts.</param>
+/// <param name="EarlierLine">Where the one is that does not.</param>
+internal readonly record struct RepeatedKey(string Key, int Line, int EarlierLine);

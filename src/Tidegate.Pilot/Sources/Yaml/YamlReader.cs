@@ -4,8 +4,8 @@ using YamlDotNet.Core.Events;
 namespace Tidegate.Pilot.Sources.Yaml;
 
 /// <summary>
-/// Reads YAML (and JSON, which is YAML) into nodes that know their lines. Every document stands for itself: one that cannot be
-/// read costs no other. Hostile input is bounded in depth and in what aliases expand to.
+/// Reads YAML (and JSON, which is YAML) into nodes that know their lines, and that mean what they mean to Kubernetes (<see cref="ScalarSyntax"/>, merge
+/// keys). Every document stands for itself: one that cannot be read costs no other. Hostile input is bounded in depth and in what aliases expand to.
 /// </summary>
 internal static class YamlReader
 {
@@ -18,12 +18,14 @@ internal static class YamlReader
     /// <summary>Reads all documents of a text.</summary>
     public static IEnumerable<YamlDocument> Read(string text)
     {
-        foreach ((string document, int firstLine) in Split(text))
+        foreach ((string part, int firstLine) in Split(text))
         {
-            YamlDocument read = ReadOne(document, firstLine);
-            if (read.Root is not null || read.Error is not null)
+            foreach (YamlDocument document in ReadPart(part, firstLine))
             {
-                yield return read;
+                if (document.Root is not null || document.Error is not null)
+                {
+                    yield return document;
+                }
             }
         }
     }
@@ -50,7 +52,7 @@ internal static class YamlReader
 
     // A line that begins with --- begins a document, wherever it stands: block scalars are indented, and quoted ones may not
     // contain it (YAML 1.2, section 9.1.2).
-    private static IEnumerable<(string Document, int FirstLine)> Split(string text)
+    private static IEnumerable<(string Part, int FirstLine)> Split(string text)
     {
         int start = 0;
         int startLine = 1;
@@ -76,116 +78,233 @@ internal static class YamlReader
     private static bool IsSeparator(ReadOnlySpan<char> line) =>
         line.StartsWith("---") && (line.Length == 3 || char.IsWhiteSpace(line[3]));
 
-    private static YamlDocument ReadOne(string text, int firstLine)
+    // One document, or several that a line of three dots ends.
+    private static IEnumerable<YamlDocument> ReadPart(string text, int firstLine)
+    {
+        var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+        bool isFirst = true;
+        YamlDocument? document;
+        while ((document = ReadOne(parser, isFirst, firstLine)) is not null)
+        {
+            isFirst = false;
+            yield return document;
+            if (document.Error is not null)
+            {
+                yield break;
+            }
+        }
+    }
+
+    // Null: there is no further one.
+    private static YamlDocument? ReadOne(Parser parser, bool isFirst, int firstLine)
     {
         try
         {
-            var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
-            parser.Consume<StreamStart>();
-            if (!parser.TryConsume<DocumentStart>(out _))
+            if (isFirst)
             {
-                return new YamlDocument(null, null, 0);
+                parser.Consume<StreamStart>();
             }
 
-            YamlNode root = new Builder(parser, firstLine - 1).Read(0);
+            if (!parser.TryConsume<DocumentStart>(out _))
+            {
+                return null;
+            }
+
+            var builder = new Builder(parser, firstLine - 1);
+            YamlNode root = builder.ReadRoot();
             parser.Consume<DocumentEnd>();
-            return new YamlDocument(root is YamlScalar { IsNull: true } ? null : root, null, 0);
+            return new YamlDocument(root is YamlScalar { IsNull: true } ? null : root, null, 0, builder.Repeated);
+        }
+        catch (UnreadableException exception)
+        {
+            return new YamlDocument(null, exception.Message, exception.Line, []);
         }
         catch (YamlException exception)
         {
-            return new YamlDocument(null, $"is not YAML: {exception.Message}", (int)exception.Start.Line + firstLine - 1);
+            return new YamlDocument(null, $"is not YAML: {WithoutText(exception.Message)}", (int)exception.Start.Line + firstLine - 1, []);
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
         {
             // The library's scanner throws these, without a place, at some texts that break off in the middle.
-            return new YamlDocument(null, "is not YAML: a quote, a bracket or a key is not finished", firstLine);
+            return new YamlDocument(null, "is not YAML: a quote, a bracket or a key is not finished", firstLine, []);
         }
+    }
+
+    // The library quotes what it found: names of anchors and directives, and characters.
+    private static string WithoutText(string message)
+    {
+        int quote = message.AsSpan().IndexOfAny('\'', '"', '*');
+        return quote < 0 ? message : $"{message.AsSpan(0, quote).TrimEnd()} ...";
     }
 
     private sealed class Builder(Parser parser, int lineOffset)
     {
-        private readonly Dictionary<AnchorName, YamlNode> _anchors = [];
+        private readonly Dictionary<AnchorName, Branch> _anchors = [];
+        private readonly List<RepeatedKey> _repeated = [];
 
-        public YamlNode Read(int depth)
+        public IReadOnlyList<RepeatedKey> Repeated => _repeated;
+
+        public YamlNode ReadRoot() => Read(0).Node;
+
+        private Branch Read(int depth)
         {
-            if (depth > MaxDepth)
-            {
-                throw new YamlException(parser.Current!.Start, parser.Current.End, $"more than {MaxDepth} levels deep");
-            }
-
             switch (parser.Consume<ParsingEvent>())
             {
                 case AnchorAlias alias:
-                    return _anchors.TryGetValue(alias.Value, out YamlNode? target)
-                        ? target
-                        : throw new YamlException(alias.Start, alias.End, $"the alias *{alias.Value} has no anchor before it");
+                    Branch target = _anchors.TryGetValue(alias.Value, out Branch known) ? known : throw Unreadable(alias, "an alias has no anchor before it");
+                    CheckDepth(depth + target.Height, alias);
+                    return target;
                 case Scalar scalar:
-                    return Anchored(scalar.Anchor, new YamlScalar(LineOf(scalar), Shared(scalar.Value), scalar.Style == ScalarStyle.Plain));
+                    CheckDepth(depth, scalar);
+                    return Anchored(scalar.Anchor, new Branch(ReadScalar(scalar), 0));
                 case SequenceStart sequence:
+                    CheckDepth(depth, sequence);
                     return Anchored(sequence.Anchor, ReadSequence(sequence, depth));
                 case MappingStart mapping:
+                    CheckDepth(depth, mapping);
                     return Anchored(mapping.Anchor, ReadMapping(mapping, depth));
                 case var other:
-                    throw new YamlException(other.Start, other.End, $"unexpected {other.GetType().Name}");
+                    throw Unreadable(other, $"is not YAML: unexpected {other.GetType().Name}");
             }
         }
 
-        private YamlSequence ReadSequence(SequenceStart start, int depth)
+        private YamlScalar ReadScalar(Scalar scalar)
+        {
+            string tag = scalar.Tag.IsEmpty ? string.Empty : scalar.Tag.Value;
+            if (!ScalarSyntax.TryRead(scalar.Value, tag, scalar.Style == ScalarStyle.Plain, out YamlScalarType type, out string value))
+            {
+                throw Unreadable(scalar, "a value is not what its tag says");
+            }
+
+            var result = new YamlScalar(LineOf(scalar), Shared(value), type);
+            return type != YamlScalarType.Number || double.IsFinite(ScalarSyntax.DoubleOf(result))
+                ? result
+                : throw Unreadable(scalar, "a value is infinite or no number, which JSON does not have");
+        }
+
+        private Branch ReadSequence(SequenceStart start, int depth)
         {
             List<YamlNode> items = [];
             long size = 1;
+            int height = 0;
             while (!parser.TryConsume<SequenceEnd>(out _))
             {
-                YamlNode item = Read(depth + 1);
-                items.Add(item);
-                size = Grow(size, item, start);
+                Branch item = Read(depth + 1);
+                items.Add(item.Node);
+                size = Grow(size, item.Node, start);
+                height = Math.Max(height, item.Height + 1);
             }
 
-            return new YamlSequence(LineOf(start), size, items);
+            return new Branch(new YamlSequence(LineOf(start), size, items), height);
         }
 
-        private YamlMapping ReadMapping(MappingStart start, int depth)
+        private Branch ReadMapping(MappingStart start, int depth)
         {
-            List<YamlEntry> entries = [];
-            HashSet<string> keys = [];
+            var draft = new MappingDraft();
             long size = 1;
+            int height = 0;
             while (!parser.TryConsume<MappingEnd>(out _))
             {
-                if (parser.Current is not Scalar key)
+                ParsingEvent at = parser.Current!;
+                bool isMerge = at is Scalar { Value: "<<", Style: ScalarStyle.Plain, Tag.IsEmpty: true };
+                string? key = Read(depth + 1).Node is YamlScalar scalar ? ScalarSyntax.KeyOf(scalar) : null;
+                if (key is null)
                 {
-                    throw new YamlException(parser.Current!.Start, parser.Current.End, "a key has to be a single value");
+                    throw Unreadable(at, "a key has to be a single value, and not nothing");
                 }
 
-                parser.MoveNext();
-
-                if (!keys.Add(key.Value))
+                Branch value = Read(depth + 1);
+                size = Grow(size, value.Node, start);
+                height = Math.Max(height, value.Height + 1);
+                if (isMerge)
                 {
-                    throw new YamlException(key.Start, key.End, $"the key \"{key.Value}\" is there twice");
+                    Merge(value.Node, at, draft);
                 }
-
-                YamlNode value = Read(depth + 1);
-                entries.Add(new YamlEntry(key.Value, LineOf(key), value));
-                size = Grow(size, value, start);
+                else if (draft.Put(new YamlEntry(Shared(key), LineOf(at), value.Node), isOwn: true) is { } earlier)
+                {
+                    _repeated.Add(new RepeatedKey(key, LineOf(at), earlier));
+                }
             }
 
-            return new YamlMapping(LineOf(start), size, entries);
+            return new Branch(new YamlMapping(LineOf(start), size, draft.Entries), height);
         }
 
-        private static long Grow(long size, YamlNode child, ParsingEvent at) =>
+        // As in go-yaml v2, a merge key counts where it stands: what comes after it is over it, and it is over what comes before.
+        private void Merge(YamlNode from, ParsingEvent at, MappingDraft into)
+        {
+            IReadOnlyList<YamlNode> sources = from is YamlSequence list ? list.Items : [from];
+            for (int i = sources.Count - 1; i >= 0; i--)
+            {
+                if (sources[i] is not YamlMapping mapping)
+                {
+                    throw Unreadable(at, "a merge key (<<) takes a mapping, or a list of mappings");
+                }
+
+                foreach (YamlEntry entry in mapping.Entries)
+                {
+                    into.Put(entry, isOwn: false);
+                }
+            }
+        }
+
+        private void CheckDepth(int depth, ParsingEvent at)
+        {
+            if (depth > MaxDepth)
+            {
+                throw Unreadable(at, $"is more than {MaxDepth} levels deep, aliases counted as what they stand for");
+            }
+        }
+
+        private long Grow(long size, YamlNode child, ParsingEvent at) =>
             size + child.Size <= MaxNodes
                 ? size + child.Size
-                : throw new YamlException(at.Start, at.End, $"more than {MaxNodes} values, aliases counted as what they stand for");
+                : throw Unreadable(at, $"has more than {MaxNodes} values, aliases counted as what they stand for");
 
-        private YamlNode Anchored(AnchorName anchor, YamlNode node)
+        private Branch Anchored(AnchorName anchor, Branch branch)
         {
             if (!anchor.IsEmpty)
             {
-                _anchors[anchor] = node;
+                _anchors[anchor] = branch;
             }
 
-            return node;
+            return branch;
         }
 
         private int LineOf(ParsingEvent at) => (int)at.Start.Line + lineOffset;
+
+        private UnreadableException Unreadable(ParsingEvent at, string message) => new(message, LineOf(at));
+    }
+
+    // A mapping that grows; keys keep the place where they came first.
+    private sealed class MappingDraft
+    {
+        private readonly List<YamlEntry> _entries = [];
+        private readonly Dictionary<string, (int Index, bool IsOwn)> _places = [];
+
+        public IReadOnlyList<YamlEntry> Entries => _entries;
+
+        // The line of the same mapping's own entry of that key, if there was one.
+        public int? Put(YamlEntry entry, bool isOwn)
+        {
+            if (!_places.TryGetValue(entry.Key, out (int Index, bool IsOwn) place))
+            {
+                _places.Add(entry.Key, (_entries.Count, isOwn));
+                _entries.Add(entry);
+                return null;
+            }
+
+            int earlier = _entries[place.Index].Line;
+            _entries[place.Index] = entry;
+            _places[entry.Key] = (place.Index, isOwn);
+            return place.IsOwn && isOwn ? earlier : null;
+        }
+    }
+
+    // Height: how many levels are below the node.
+    private readonly record struct Branch(YamlNode Node, int Height);
+
+    private sealed class UnreadableException(string message, int line) : Exception(message)
+    {
+        public int Line { get; } = line;
     }
 }
