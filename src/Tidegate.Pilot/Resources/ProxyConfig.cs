@@ -16,6 +16,9 @@ public sealed record ProxyConfigSpec
     /// <summary><c>selector.matchLabels</c>; null for every proxy of the namespace.</summary>
     public IReadOnlyDictionary<string, string>? Selector { get; init; }
 
+    /// <summary><c>concurrency</c>: how many workers; an option of the gateway's own start here, so it is checked and has no effect.</summary>
+    public int? Concurrency { get; init; }
+
     /// <summary><c>environmentVariables</c>: those named <c>ISTIO_META_*</c> are node metadata.</summary>
     public IReadOnlyDictionary<string, string> EnvironmentVariables { get; init; } = ResourceMetadata.NoEntries;
 }

@@ -8,6 +8,12 @@ namespace Tidegate.Pilot.Resources;
 public sealed record Secret(ResourceMetadata Metadata, Origin Origin, string Type, IReadOnlyDictionary<string, byte[]> Data)
     : Resource(Metadata, Origin)
 {
+    /// <summary>
+    /// The keys that mean something to a gateway. Any other may be a part of a value that lost its place, and is not shown.
+    /// </summary>
+    public static IReadOnlySet<string> PublicKeys { get; } =
+        new HashSet<string> { "tls.crt", "tls.key", "tls.ocsp-staple", "ca.crt", "ca.crl", "cert", "key", "cacert", "crl" };
+
     /// <inheritdoc/>
     public override string Kind => "Secret";
 }

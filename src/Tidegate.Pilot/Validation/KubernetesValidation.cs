@@ -25,15 +25,6 @@ internal static class KubernetesValidation
         }
     }
 
-    /// <summary>Checks a Secret.</summary>
-    public static void Check(Secret secret, Findings findings)
-    {
-        if (secret.Data.TryGetValue("tls.ocsp-staple", out byte[]? staple) && staple.Length > 0)
-        {
-            findings.Warn("data.tls.ocsp-staple", "is not used: the platform's TLS shows no staple that it is given; the certificate is used without it");
-        }
-    }
-
     /// <summary>Checks a Service.</summary>
     public static void Check(Service service, Findings findings)
     {

@@ -38,11 +38,15 @@ internal static class ResourceValidation
                 CheckAnnotations(resource, findings);
                 WorkloadEntryValidation.Check(workload.Spec, servicePorts: null, allowNames: true, findings, "spec");
                 break;
+            case ProxyConfig proxy:
+                CheckAnnotations(resource, findings);
+                ProxyConfigValidation.Check(proxy, findings);
+                break;
             case Service service:
                 KubernetesValidation.Check(service, findings);
                 break;
             case Secret secret:
-                KubernetesValidation.Check(secret, findings);
+                SecretValidation.Check(secret, findings);
                 break;
             case EndpointSlice slice:
                 KubernetesValidation.Check(slice, findings);

@@ -213,7 +213,7 @@ public sealed class CertificateTests
         await ShowsAsync(gateway, new TlsClientOptions(), good);
         gateway.Apply("secret.yaml", TlsManifests.Secret("app", good with { KeyPem = other.KeyPem }));
         await gateway.ReportsAsync("secret.yaml:");
-        await gateway.ReportsAsync("private_key");
+        await gateway.ReportsAsync("data.tls.key: is not the PEM of the private key that belongs to the certificate of tls.crt");
         await ShowsAsync(gateway, new TlsClientOptions(), good);
         gateway.Apply("secret.yaml", TlsManifests.Secret("app", [("tls.crt", "not PEM"), ("tls.key", "not PEM")]));
         await gateway.ReportsAsync("BEGIN CERTIFICATE");

@@ -128,9 +128,10 @@ internal static class ServiceReading
 
     public static ProxyConfigSpec ReadProxyConfig(ObjectReader spec)
     {
-        spec.Ignore("concurrency", "image"); // of the pod's start, which is not ours
+        spec.Ignore("image"); // of the pod, which is not ours
         return new ProxyConfigSpec
         {
+            Concurrency = (int?)spec.OptionalNumber("concurrency"),
             Selector = spec.Object("selector", reader => new ObjectSelector(reader.Map("matchLabels")))?.Labels,
             EnvironmentVariables = spec.Map("environmentVariables"),
         };

@@ -14,12 +14,9 @@ internal sealed class ReadingContext(string file, ResourceKey key, bool isProtob
     // What more of one object tells nobody anything: a mapping of thousands of unknown keys is one mistake.
     private const int MaxFindings = 100;
 
-    // The keys of a Secret that mean something to a gateway or to Kubernetes. Any other may be a part of a value that lost its indentation.
-    private static readonly HashSet<string> PublicSecretKeys =
-    [
-        "tls.crt", "tls.key", "tls.ocsp-staple", "ca.crt", "ca.crl", "cert", "key", "cacert", "crl", "data", "stringData", "string_data", "type",
-        "immutable", "spec", "labels", "annotations", "namespace", "name", "metadata",
-    ];
+    // The fields that a Secret may have, or may seem to have. Any other may be a part of a value that lost its indentation.
+    private static readonly HashSet<string> SecretFields =
+        ["annotations", "data", "immutable", "labels", "metadata", "name", "namespace", "spec", "stringData", "stringdata", "string_data", "type"];
 
     private readonly bool _isConfidential = key.Kind == nameof(Secret);
     private readonly HashSet<string> _wrong = [];
@@ -38,7 +35,7 @@ internal sealed class ReadingContext(string file, ResourceKey key, bool isProtob
     public string Describe(YamlNode node) => _isConfidential ? node.DescribeType() : node.Describe();
 
     /// <summary>A field's name for a message.</summary>
-    public string NameOf(string field) => !_isConfidential || PublicSecretKeys.Contains(field) ? field : "(a key)";
+    public string NameOf(string field) => !_isConfidential || SecretFields.Contains(field) || Secret.PublicKeys.Contains(field) ? field : "(a key)";
 
     /// <summary>Whether a field could not be read: what is checked afterwards is not what was written.</summary>
     public bool IsWrong(string field) => _wrong.Contains(field);

@@ -110,7 +110,12 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
     private static byte[]? Value(KubernetesSecret secret, string key) =>
         secret.Data.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
 
-    private static string KeysOf(KubernetesSecret secret) => string.Join(", ", secret.Data.Keys.Order(StringComparer.Ordinal));
+    private static string KeysOf(KubernetesSecret secret)
+    {
+        string[] known = [.. secret.Data.Keys.Where(KubernetesSecret.PublicKeys.Contains).Order(StringComparer.Ordinal)];
+        int others = secret.Data.Count - known.Length;
+        return others == 0 ? string.Join(", ", known) : string.Join(", ", known.Append($"{others} other{(others == 1 ? "" : "s")}"));
+    }
 
     private static DataSource Inline(byte[] value) => new() { InlineBytes = ByteString.CopyFrom(value) };
 }
