@@ -8,6 +8,9 @@ public sealed record ConfigMap(ResourceMetadata Metadata, Origin Origin) : Resou
     /// <summary>The name of the ConfigMap that configures the mesh.</summary>
     public const string MeshName = "istio";
 
+    /// <summary>Its key that does.</summary>
+    public const string MeshKey = "mesh";
+
     /// <inheritdoc/>
     public override string Kind => "ConfigMap";
 

@@ -33,6 +33,15 @@ public sealed record MeshConfig
     /// <summary><c>rootNamespace</c>.</summary>
     public string? RootNamespace { get; init; }
 
+    /// <summary><c>trustDomain</c>.</summary>
+    public string? TrustDomain { get; init; }
+
+    /// <summary><c>trustDomainAliases</c>.</summary>
+    public IReadOnlyList<string>? TrustDomainAliases { get; init; }
+
+    /// <summary><c>discoverySelectors</c>.</summary>
+    public IReadOnlyList<LabelSelector>? DiscoverySelectors { get; init; }
+
     /// <summary><c>defaultServiceExportTo</c>.</summary>
     public IReadOnlyList<string>? DefaultServiceExportTo { get; init; }
 

@@ -20,6 +20,15 @@ public sealed record MeshSettings
     /// <summary><c>rootNamespace</c>: where mesh-wide objects live.</summary>
     public string RootNamespace { get; init; } = "istio-system";
 
+    /// <summary><c>trustDomain</c>: the trust domain of the mesh's identities.</summary>
+    public string TrustDomain { get; init; } = "cluster.local";
+
+    /// <summary><c>trustDomainAliases</c>: further ones, whose identities are the mesh's as well.</summary>
+    public IReadOnlyList<string> TrustDomainAliases { get; init; } = [];
+
+    /// <summary><c>discoverySelectors</c>: which namespaces are looked at, by their labels; empty for all.</summary>
+    public IReadOnlyList<LabelSelector> DiscoverySelectors { get; init; } = [];
+
     /// <summary><c>defaultServiceExportTo</c>.</summary>
     public IReadOnlyList<string> DefaultServiceExportTo { get; init; } = ["*"];
 

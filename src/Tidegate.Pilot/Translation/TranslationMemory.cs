@@ -42,6 +42,9 @@ internal sealed class TranslationMemory
 
     public OrderedObjects<Service> ServiceObjects { get; } = new();
 
+    /// <summary>Those as well that the selectors of the mesh do not choose.</summary>
+    public OrderedObjects<Service> AllServiceObjects { get; } = new();
+
     public OrderedObjects<ServiceEntry> ServiceEntryObjects { get; } = new();
 
     public OrderedObjects<WorkloadEntry> WorkloadEntryObjects { get; } = new();
@@ -115,8 +118,11 @@ internal sealed class TranslationMemory
     public (ServiceIndex? Services, DestinationRuleIndex? Rules) RoutesMadeWith { get; set; }
 
     /// <summary>Takes over a new set of objects.</summary>
-    public void Update(ObjectSet objects)
+    /// <param name="objects">Those that count.</param>
+    /// <param name="all">Those as well that the selectors of the mesh do not choose.</param>
+    public void Update(ObjectSet objects, ObjectSet all)
     {
+        AllServiceObjects.Update(all);
         GatewayObjects.Update(objects);
         VirtualServiceObjects.Update(objects);
         DestinationRuleObjects.Update(objects);

@@ -1,3 +1,4 @@
+using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation.Clusters;
 using Tidegate.Pilot.Translation.EnvoyFilters;
 using Tidegate.Pilot.Translation.Findings;
@@ -35,6 +36,7 @@ public sealed class Translator
     ];
 
     private readonly EffectiveSettings _settings = new();
+    private readonly DiscoveryScope _scope = new();
     private TranslationMemory _memory = new();
     private TranslationInput? _last;
 
@@ -42,13 +44,31 @@ public sealed class Translator
     public TranslationResult Translate(TranslationInput input)
     {
         input = _settings.Resolve(input);
+        ObjectSet all = input.Objects;
+        input = input with { Objects = _scope.Apply(input, _settings.Source, out IReadOnlyList<Finding> scopeFindings) };
         if (_last is not null && (_last.Node != input.Node || _last.Mesh != input.Mesh || !ReferenceEquals(_last.Features, input.Features)))
         {
             _memory = new TranslationMemory();
         }
         _last = input;
-        _memory.Update(input.Objects);
+        try
+        {
+            return Run(input, all, [.. _settings.Findings, .. scopeFindings]);
+        }
+        catch
+        {
+            // What was under way is neither what was before nor what comes next: the next pass begins from nothing.
+            _memory = new TranslationMemory();
+            throw;
+        }
+    }
+
+    // All objects: those that the selectors of the mesh do not choose as well.
+    private TranslationResult Run(TranslationInput input, ObjectSet all, IEnumerable<Finding> findings)
+    {
+        _memory.Update(input.Objects, all);
         var pass = new TranslationPass(input, _memory);
+        pass.Findings.AddRange(findings);
         foreach (var step in Steps)
         {
             step.Run(pass);

@@ -8,8 +8,7 @@ internal static class ConnectionSettingsReading
 {
     public static ConnectionSettings Read(ObjectReader settings)
     {
-        // Istio hands these two to Envoy's bootstrap; here they are options of the proxy's start (--max-connections).
-        settings.Ignore("listenerConnectionLimit", "globalDownstreamConnectionLimit");
+        MeshFields.Apply(MeshFields.ConnectionSettings, settings);
         return new ConnectionSettings
         {
             IsEdge = settings.OptionalEnum("profile", ("SIDECAR", Profile.Sidecar), ("EDGE", Profile.Edge)) == Profile.Edge,

@@ -5,7 +5,7 @@ namespace Tidegate.Pilot.Sources.Kinds;
 
 /// <summary>
 /// Reads the mesh's configuration: from the ConfigMap <c>istio</c>, whose <c>data.mesh</c> is YAML within a text, or from a document of the
-/// form <c>mesh: {...}</c>. Fields that mean nothing to a gateway are accepted.
+/// form <c>mesh: {...}</c>. What becomes of each field is said in <see cref="MeshFields"/>.
 /// </summary>
 internal static class MeshConfigReading
 {
@@ -32,13 +32,7 @@ internal static class MeshConfigReading
 
     private static MeshConfig Read(ObjectReader mesh)
     {
-        mesh.Ignore(
-            "proxyListenPort", "proxyInboundListenPort", "proxyHttpPort", "hboneIdleTimeout", "protocolDetectionTimeout", "ingressClass",
-            "ingressService", "ingressControllerMode", "ingressSelector", "enableTracing", "enableEnvoyAccessLogService",
-            "outboundTrafficPolicy", "inboundTrafficPolicy", "configSources", "enableAutoMtls", "trustDomain", "trustDomainAliases",
-            "caCertificates", "inboundClusterStatName", "certificates", "serviceSettings", "serviceScopeConfigs", "enablePrometheusMerge",
-            "verifyCertificateAtClient", "ca", "extensionProviders", "defaultProviders", "discoverySelectors", "meshMTLS",
-            "serviceEntryVisibility");
+        MeshFields.Apply(MeshFields.Mesh, mesh);
         var traffic = mesh.Object("defaultTrafficPolicy", policy => new TrafficPolicy
         {
             ConnectionPool = policy.Object("connectionPool", DestinationRuleReading.ReadConnectionPool),
@@ -57,6 +51,9 @@ internal static class MeshConfigReading
             DefaultHttpRetryPolicy = mesh.Object("defaultHttpRetryPolicy", VirtualServiceReading.ReadRetry),
             PathNormalization = mesh.Object("pathNormalization", ReadNormalization)?.Value,
             RootNamespace = mesh.OptionalText("rootNamespace"),
+            TrustDomain = mesh.OptionalText("trustDomain") is { Length: > 0 } trustDomain ? trustDomain : null,
+            TrustDomainAliases = mesh.Has("trustDomainAliases") ? mesh.Texts("trustDomainAliases") : null,
+            DiscoverySelectors = mesh.Has("discoverySelectors") ? mesh.Objects("discoverySelectors", ReadSelector) : null,
             DefaultServiceExportTo = ExportTo(mesh, "defaultServiceExportTo"),
             DefaultVirtualServiceExportTo = ExportTo(mesh, "defaultVirtualServiceExportTo"),
             DefaultDestinationRuleExportTo = ExportTo(mesh, "defaultDestinationRuleExportTo"),
@@ -87,7 +84,7 @@ internal static class MeshConfigReading
 
     private static MeshProxyConfig ReadProxy(ObjectReader proxy)
     {
-        proxy.IgnoreOthers(); // most of ProxyConfig is about sidecars and the agent's own start
+        MeshFields.Apply(MeshFields.Proxy, proxy);
         var topology = proxy.Object("gatewayTopology", reader => new Topology(
             reader.OptionalUnsigned("numTrustedProxies"),
             reader.OptionalEnum(
@@ -109,7 +106,7 @@ internal static class MeshConfigReading
         };
         return proxy.Object("proxyHeaders", headers =>
         {
-            headers.Ignore("forwardedClientCert", "setCurrentClientCertDetails", "metadataExchangeHeaders", "preserveHttp1HeaderCase");
+            MeshFields.Apply(MeshFields.ProxyHeaders, headers);
             var server = headers.Object("server", reader => new Server(reader.OptionalFlag("disabled"), reader.OptionalText("value")));
             return result with
             {
@@ -123,6 +120,20 @@ internal static class MeshConfigReading
             };
         }) ?? result;
     }
+
+    private static LabelSelector ReadSelector(ObjectReader selector) => new()
+    {
+        MatchLabels = selector.Map("matchLabels"),
+        MatchExpressions = selector.Objects("matchExpressions", expression => new LabelRequirement(
+            expression.Text("key"),
+            expression.Enum(
+                "operator",
+                ("In", LabelOperator.In),
+                ("NotIn", LabelOperator.NotIn),
+                ("Exists", LabelOperator.Exists),
+                ("DoesNotExist", LabelOperator.DoesNotExist)),
+            expression.Texts("values"))),
+    };
 
     private static bool? Flag(ObjectReader headers, string block, string field) =>
         headers.Object(block, reader => new Server(reader.OptionalFlag(field), null))?.Disabled;

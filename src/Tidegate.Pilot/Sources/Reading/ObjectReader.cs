@@ -312,6 +312,17 @@ internal sealed partial class ObjectReader
         }
     }
 
+    /// <summary>Notes that a field may be there and is not acted on, and warns where it is; one that is off asks for nothing.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="consequence">What happens instead.</param>
+    public void NotActedOn(string name, string consequence)
+    {
+        if (Take(name) is { } node && !(node is YamlScalar { Type: YamlScalarType.Boolean } flag && !ScalarSyntax.BooleanOf(flag)))
+        {
+            _context.Warning("not-yet-acted-on", Join(name), _entries[name].Line, $"is not acted on: {consequence}");
+        }
+    }
+
     /// <summary>Notes that any other field may be there and means nothing to a gateway.</summary>
     public void IgnoreOthers() => _ignoresOthers = true;
 

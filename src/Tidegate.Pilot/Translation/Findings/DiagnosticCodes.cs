@@ -15,6 +15,12 @@ public static class DiagnosticCodes
     /// <summary>A Gateway selects no proxy here.</summary>
     public const string GatewaySelectsNothing = "gateway-selects-nothing";
 
+    /// <summary>No discovery selector of the mesh chooses a namespace.</summary>
+    public const string NamespaceNotDiscovered = "namespace-not-discovered";
+
+    /// <summary>An object's setting counts in place of an option of the process.</summary>
+    public const string SettingReplaced = "setting-replaced";
+
     /// <summary>An object is not exported to the gateway's namespace.</summary>
     public const string NotExported = "not-exported";
 

@@ -8,7 +8,7 @@ internal static class GatewayStep
     /// <summary>Finds the Services by which clients reach the gateway.</summary>
     public static void FindServices(TranslationPass pass)
     {
-        var services = pass.Memory.ServiceObjects.Items;
+        var services = pass.Memory.AllServiceObjects.Items;
         pass.GatewayServices = pass.Memory.GatewayServices.Get([services], () => GatewayServices.Find(services, pass.Node));
     }
 

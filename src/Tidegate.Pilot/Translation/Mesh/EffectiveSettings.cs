@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Translation.Findings;
 
 namespace Tidegate.Pilot.Translation.Mesh;
 
@@ -14,6 +15,22 @@ internal sealed class EffectiveSettings
     private IReadOnlyList<ProxyConfig> _proxies = [];
     private TranslationInput? _from;
     private TranslationInput? _result;
+
+    /// <summary>What changed the settings of the process; null when nothing did.</summary>
+    public ConfigMap? Source => _map;
+
+    /// <summary>What is to be said about that.</summary>
+    public IEnumerable<Finding> Findings
+    {
+        get
+        {
+            if (_map?.Mesh?.AccessLogFile is { } file && _from!.Mesh.AccessLogFile is { Length: > 0 } own && own != file)
+            {
+                yield return Finding.Info(
+                    DiagnosticCodes.SettingReplaced, _map, ConfigMap.MeshKey, $"accessLogFile: \"{file}\" counts, in place of the gateway's own option, \"{own}\"");
+            }
+        }
+    }
 
     /// <summary>The input with the settings that hold.</summary>
     public TranslationInput Resolve(TranslationInput input)
@@ -78,6 +95,9 @@ internal sealed class EffectiveSettings
             DefaultHttpRetryPolicy = config.DefaultHttpRetryPolicy ?? mesh.DefaultHttpRetryPolicy,
             PathNormalization = config.PathNormalization ?? mesh.PathNormalization,
             RootNamespace = config.RootNamespace ?? mesh.RootNamespace,
+            TrustDomain = config.TrustDomain ?? mesh.TrustDomain,
+            TrustDomainAliases = config.TrustDomainAliases ?? mesh.TrustDomainAliases,
+            DiscoverySelectors = config.DiscoverySelectors ?? mesh.DiscoverySelectors,
             DefaultServiceExportTo = config.DefaultServiceExportTo ?? mesh.DefaultServiceExportTo,
             DefaultVirtualServiceExportTo = config.DefaultVirtualServiceExportTo ?? mesh.DefaultVirtualServiceExportTo,
             DefaultDestinationRuleExportTo = config.DefaultDestinationRuleExportTo ?? mesh.DefaultDestinationRuleExportTo,
