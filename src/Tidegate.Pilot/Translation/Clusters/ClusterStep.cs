@@ -38,10 +38,11 @@ internal static class ClusterStep
     private static void Add(List<XdsResource> resources, Parts parts, TranslationMemory memory)
     {
         object? names = parts.IsByServerName ? ByServerName : null;
-        // Endpoints are part of the cluster only when the proxy resolves them.
+        // Endpoints are part of the cluster when the proxy resolves them, and when it is to know the names of their accounts.
         var isResolvedByProxy = parts.Service.IsResolvedByProxy;
+        var hasEndpoints = isResolvedByProxy || parts.Endpoints.Accounts.Count > 0;
         resources.AddRange(memory.ClusterParts.GetOrAdd(
-            new IdentityList([parts.Service, parts.Rule, isResolvedByProxy ? parts.Endpoints : null, names]), parts, static (_, parts) => ClustersOf(parts)));
+            new IdentityList([parts.Service, parts.Rule, hasEndpoints ? parts.Endpoints : null, names]), parts, static (_, parts) => ClustersOf(parts)));
         if (!isResolvedByProxy)
         {
             resources.AddRange(memory.AssignmentParts.GetOrAdd(

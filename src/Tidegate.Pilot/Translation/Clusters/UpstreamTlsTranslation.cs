@@ -14,14 +14,19 @@ internal static class UpstreamTlsTranslation
 {
     private const string TransportSocketName = "envoy.transport_sockets.tls";
 
-    public static void Apply(ClusterDraft draft, ClientTlsSettings? tls, TlsDefaults defaults)
+    /// <summary>Applies it.</summary>
+    /// <param name="draft">The cluster.</param>
+    /// <param name="tls">What the DestinationRule says.</param>
+    /// <param name="peerNames">The names that the service's certificates may have, where the rule says none.</param>
+    /// <param name="defaults">What the mesh says.</param>
+    public static void Apply(ClusterDraft draft, ClientTlsSettings? tls, IReadOnlyList<string> peerNames, TlsDefaults defaults)
     {
         var context = tls?.Mode switch
         {
-            ClientTlsMode.IstioMutual => IstioMutual(draft, tls),
-            ClientTlsMode.Simple => Originate(draft, tls, defaults),
+            ClientTlsMode.IstioMutual => IstioMutual(draft, tls, peerNames),
+            ClientTlsMode.Simple => Originate(draft, tls, peerNames, defaults),
             // Without a certificate the cluster stays in plain text, as in Istio (which logs an error).
-            ClientTlsMode.Mutual when tls.CredentialName.Length > 0 || (tls.ClientCertificate.Length > 0 && tls.PrivateKey.Length > 0) => Originate(draft, tls, defaults),
+            ClientTlsMode.Mutual when tls.CredentialName.Length > 0 || (tls.ClientCertificate.Length > 0 && tls.PrivateKey.Length > 0) => Originate(draft, tls, peerNames, defaults),
             _ => null,
         };
         if (context is not null)
@@ -30,11 +35,11 @@ internal static class UpstreamTlsTranslation
         }
     }
 
-    private static UpstreamTlsContext IstioMutual(ClusterDraft draft, ClientTlsSettings tls)
+    private static UpstreamTlsContext IstioMutual(ClusterDraft draft, ClientTlsSettings tls, IReadOnlyList<string> peerNames)
     {
         var common = Common();
         common.TlsCertificateSdsSecretConfigs.Add(SdsSecrets.Of(SdsSecrets.WorkloadCertificate));
-        common.CombinedValidationContext = Validation(tls.SubjectAltNames, SdsSecrets.WorkloadRoot);
+        common.CombinedValidationContext = Validation(tls.SubjectAltNames.Count > 0 ? tls.SubjectAltNames : peerNames, SdsSecrets.WorkloadRoot);
         common.AlpnProtocols.Add(draft.IsHttp2 ? ["istio-peer-exchange", "istio", "h2"] : ["istio-peer-exchange", "istio"]);
         var name = ClusterName.TryParse(draft.Cluster.Name, out var parsed)
             ? parsed.ToServerName()
@@ -42,10 +47,11 @@ internal static class UpstreamTlsTranslation
         return new UpstreamTlsContext { CommonTlsContext = common, Sni = tls.Sni.Length > 0 ? tls.Sni : name };
     }
 
-    private static UpstreamTlsContext Originate(ClusterDraft draft, ClientTlsSettings tls, TlsDefaults defaults)
+    private static UpstreamTlsContext Originate(ClusterDraft draft, ClientTlsSettings tls, IReadOnlyList<string> peerNames, TlsDefaults defaults)
     {
         var skipsVerification = tls.InsecureSkipVerify == true;
-        var names = tls.SubjectAltNames.Count > 0 ? tls.SubjectAltNames : draft.Service.SubjectAltNames;
+        // As in Istio, a Service of Kubernetes has no names of its own outside of the mesh's mutual TLS.
+        var names = tls.SubjectAltNames.Count > 0 ? tls.SubjectAltNames : draft.Service.IsKubernetes ? [] : peerNames;
         if (tls.Sni.Length == 0)
         {
             draft.Http.UpstreamHttpProtocolOptions ??= new UpstreamHttpProtocolOptions();

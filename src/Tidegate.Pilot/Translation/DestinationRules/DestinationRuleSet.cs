@@ -18,34 +18,28 @@ internal sealed class DestinationRuleSet(Memo<IdentityList, EffectiveDestination
             table[host] = [new Draft(host, exportTo, [rule])];
             return;
         }
-        var separate = true;
-        foreach (var draft in drafts)
+        bool isPartOfOther = false;
+        foreach (Draft draft in drafts)
         {
-            // Only rules that the same namespaces see go together; one that more see is merged and also stands for itself.
-            if (SetEquals(exportTo, draft.ExportTo))
+            // A rule is merged into those that none but its own audience sees; it also stands for itself, unless one of them has just its audience.
+            bool isSameAudience = SetEquals(exportTo, draft.ExportTo);
+            if (!isSameAudience && !(draft.ExportTo.Count > 0 && draft.ExportTo.All(exportTo.Contains)))
             {
-                separate = false;
-            }
-            else if (draft.ExportTo.Count > 0 && draft.ExportTo.All(exportTo.Contains))
-            {
-                separate = true;
-            }
-            else
-            {
-                separate = true;
                 continue;
             }
-            var existingSelector = draft.Sources[0].Spec.WorkloadSelector;
-            var selector = rule.Spec.WorkloadSelector;
+
+            IReadOnlyDictionary<string, string>? existingSelector = draft.Sources[0].Spec.WorkloadSelector;
+            IReadOnlyDictionary<string, string>? selector = rule.Spec.WorkloadSelector;
             if (existingSelector is not null && selector is not null && !SameLabels(existingSelector, selector))
             {
-                separate = true;
                 continue;
             }
-            separate &= (existingSelector is null) != (selector is null);
+
+            isPartOfOther |= isSameAudience && existingSelector is null == selector is null;
             draft.Sources.Add(rule);
         }
-        if (separate)
+
+        if (!isPartOfOther)
         {
             drafts.Add(new Draft(host, exportTo, [rule]));
         }

@@ -49,9 +49,9 @@ internal static class TcpProxyTranslation
             };
         }
         // Of several destinations the first one's rule holds for connections, whichever they go to, and none of its subsets.
-        if (destinations[0].Destination is { } first && lookup.Rule(first.Host) is { } rule)
+        if (destinations[0].Destination is { } first && lookup.Service(first.Host, virtualService.Namespace) is not null && lookup.Rule(first.Host) is { } rule)
         {
-            ApplyRule(proxy, rule, destinations.Count == 1 ? first.Subset : "", (int)(first.Port ?? (uint)server.Port), context.Mesh);
+            ApplyRule(proxy, rule, destinations.Count == 1 ? first.Subset : "");
         }
         return Finish(proxy, context);
     }
@@ -64,7 +64,7 @@ internal static class TcpProxyTranslation
         var proxy = new TcpProxy { Cluster = name, StatPrefix = pattern.Length == 0 ? name : StatNamePattern.Fill(pattern, service, port, subset) };
         if (rule is not null)
         {
-            ApplyRule(proxy, rule, subset?.Name ?? "", port.Number, context.Mesh);
+            ApplyRule(proxy, rule, subset?.Name ?? "");
             proxy.TunnelingConfig = null;
         }
         return Finish(proxy, context);
@@ -95,24 +95,26 @@ internal static class TcpProxyTranslation
         return new Filter { Name = FilterName, TypedConfig = Any.Pack(proxy) };
     }
 
-    /// <summary>What the DestinationRule says about connections as a whole.</summary>
-    private static void ApplyRule(TcpProxy proxy, EffectiveDestinationRule rule, string subset, int port, MeshSettings mesh)
+    /// <summary>
+    /// What the DestinationRule says about connections as a whole: how long they may be idle and live is said by the rule's top level alone, whatever the
+    /// port and the subset; a subset has its own tunnel, or none, and its own hash, or the rule's.
+    /// </summary>
+    private static void ApplyRule(TcpProxy proxy, EffectiveDestinationRule rule, string subset)
     {
-        var policy = EffectiveTrafficPolicy.ForPort(rule.TrafficPolicy, port)
-            .WithSubset(rule.FindSubset(subset)?.TrafficPolicy, port)
-            .WithDefaults(mesh);
-        proxy.IdleTimeout = policy.ConnectionPool?.Tcp?.IdleTimeout is { } idle ? Durations.Of(idle) : null;
-        proxy.MaxDownstreamConnectionDuration =
-            policy.ConnectionPool?.Tcp?.MaxConnectionDuration is { } duration ? Durations.Of(duration) : null;
-        if (policy.Tunnel is { } tunnel)
+        var tcp = rule.TrafficPolicy?.ConnectionPool?.Tcp;
+        proxy.IdleTimeout = Durations.OfNullable(tcp?.IdleTimeout);
+        proxy.MaxDownstreamConnectionDuration = Durations.OfNullable(tcp?.MaxConnectionDuration);
+        var own = subset.Length > 0 ? rule.FindSubset(subset)?.TrafficPolicy : null;
+        if ((subset.Length > 0 ? own?.Tunnel : rule.TrafficPolicy?.Tunnel) is { } tunnel)
         {
+            var host = tunnel.TargetHost.Contains(':') ? $"[{tunnel.TargetHost}]" : tunnel.TargetHost;
             proxy.TunnelingConfig = new TcpProxy.Types.TunnelingConfig
             {
-                Hostname = $"{tunnel.TargetHost}:{tunnel.TargetPort.ToString(CultureInfo.InvariantCulture)}",
+                Hostname = $"{host}:{tunnel.TargetPort.ToString(CultureInfo.InvariantCulture)}",
                 UsePost = tunnel.Protocol == "POST",
             };
         }
-        if (policy.LoadBalancer?.ConsistentHash?.UseSourceIp == true)
+        if ((own?.LoadBalancer ?? rule.TrafficPolicy?.LoadBalancer)?.ConsistentHash?.UseSourceIp == true)
         {
             proxy.HashPolicy.Add(new HashPolicy { SourceIp = new HashPolicy.Types.SourceIp() });
         }

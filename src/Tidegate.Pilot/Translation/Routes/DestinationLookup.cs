@@ -45,8 +45,10 @@ internal sealed class DestinationLookup(ServiceIndex services, DestinationRuleIn
         var port = destination.Port is { } number ? (int)number
             : service is { Ports.Count: 1 } ? service.Ports[0].Number
             : declaredPort;
-        return new ClusterName(port, destination.Subset, service?.ExternalName ?? destination.Host).ToString();
+        return new ClusterName(port, destination.Subset, AliasOf(service) ?? destination.Host).ToString();
     }
+
+    private static string? AliasOf(MeshService? service) => service is { Resolution: ServiceResolution.Alias } ? service.ExternalName : null;
 
     /// <summary>The consistent hash that the destination's DestinationRule asks for: the most specific setting wins whole (spec 4.14).</summary>
     public ConsistentHashLb? ConsistentHashOf(Destination? destination)

@@ -4,7 +4,7 @@ using Tidegate.Pilot.Translation.Incremental;
 namespace Tidegate.Pilot.Translation.Services;
 
 /// <summary>
-/// Where the endpoints of each service come from: EndpointSlices, else Endpoints, for a Kubernetes Service; the listed endpoints or the
+/// Where the endpoints of each service come from: EndpointSlices, else Endpoints, and the selected WorkloadEntries for a Kubernetes Service; the listed endpoints or the
 /// selected WorkloadEntries for a ServiceEntry; and before all of these, what the command line says.
 /// </summary>
 internal sealed class EndpointIndex
@@ -63,24 +63,28 @@ internal sealed class EndpointIndex
             {
                 sources.Add(endpoints);
             }
+            // A Service without a selector selects nothing, unlike a ServiceEntry.
+            if (service is { Resolution: ServiceResolution.ClientSideLb, Sources: [Service { Spec.Selector: { Count: > 0 } selector }] })
+            {
+                sources.AddRange(Selected(service.Namespace, selector));
+            }
+
             sources.AddRange(_overrides.GetValueOrDefault(key) ?? []);
         }
         else
         {
             foreach (var entry in service.Sources.OfType<ServiceEntry>())
             {
-                if (entry.Spec.WorkloadSelector is { } selector && _workloads.TryGetValue(entry.Namespace, out var workloads))
-                {
-                    sources.AddRange(workloads.Where(workload => IsSelected(workload, selector)));
-                }
+                sources.AddRange(Selected(entry.Namespace, entry.Spec.WorkloadSelector));
             }
         }
         return _memo.GetOrAdd(new IdentityList(sources), (service, sources), static (_, parts) => EndpointTranslation.Translate(parts.service, parts.sources));
     }
 
-    private static bool IsSelected(WorkloadEntry workload, IReadOnlyDictionary<string, string> selector) =>
-        selector.All(label => (workload.Spec.Labels.TryGetValue(label.Key, out var value) || workload.Metadata.Labels.TryGetValue(label.Key, out value)) &&
-            value == label.Value);
+    private IEnumerable<WorkloadEntry> Selected(string namespaceName, IReadOnlyDictionary<string, string>? selector) =>
+        selector is not null && _workloads.TryGetValue(namespaceName, out var workloads)
+            ? workloads.Where(workload => WorkloadLabels.Match(workload, selector))
+            : [];
 
     private static List<TValue> ListOf<TKey, TValue>(Dictionary<TKey, List<TValue>> lists, TKey key)
         where TKey : notnull

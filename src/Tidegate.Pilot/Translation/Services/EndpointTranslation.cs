@@ -11,6 +11,7 @@ internal static class EndpointTranslation
     private const string DrainingLabel = "istio.io/draining";
 
     private const string TlsModeLabel = "security.istio.io/tlsMode";
+    private const string MutualTlsMode = "istio";
 
     /// <summary>Translates.</summary>
     /// <param name="service">The service.</param>
@@ -23,10 +24,8 @@ internal static class EndpointTranslation
             var overrides = sources.OfType<EndpointOverride>().Where(endpoint => endpoint.ServicePort is null || endpoint.ServicePort == port.Number).ToArray();
             IEnumerable<ServiceEndpoint> endpoints = overrides.Length > 0
                 ? overrides.Select(endpoint => new ServiceEndpoint(endpoint.Host, endpoint.Port, HealthStatus.Healthy) { Namespace = service.Namespace })
-                : service.IsKubernetes
-                    ? sources.OfType<EndpointSlice>().SelectMany(slice => OfSlice(slice, service, port))
-                        .Concat(sources.OfType<Resources.Endpoints>().SelectMany(endpoints => OfEndpoints(endpoints, service, port)))
-                    : OfServiceEntries(service, sources, port);
+                : service.IsKubernetes ? OfService(service, sources, port)
+                : OfServiceEntries(service, sources, port).Where(IsReachable);
             var list = endpoints.Where(endpoint => string.IsNullOrEmpty(endpoint.Labels.GetValueOrDefault(DrainingLabel))).DistinctBy(endpoint => (endpoint.Address, endpoint.Port)).ToArray();
             if (list.Length > 0)
             {
@@ -35,6 +34,39 @@ internal static class EndpointTranslation
         }
         return byPort.Count == 0 ? ServiceEndpoints.None : new ServiceEndpoints(byPort);
     }
+
+    // An address that is left out stands for the gateway of another network, of which none is known.
+    private static bool IsReachable(ServiceEndpoint endpoint) => endpoint.Address.Length > 0;
+
+    private static IEnumerable<ServiceEndpoint> OfService(MeshService service, IReadOnlyList<object> sources, MeshServicePort port)
+    {
+        if (service.IsResolvedByProxy)
+        {
+            return [new ServiceEndpoint(service.ExternalName!, port.Number, HealthStatus.Healthy) { Labels = service.Labels, Namespace = service.Namespace }];
+        }
+
+        return sources.OfType<EndpointSlice>().SelectMany(slice => OfSlice(slice, service, port))
+            .Concat(sources.OfType<Resources.Endpoints>().SelectMany(endpoints => OfEndpoints(endpoints, service, port)))
+            .Concat(sources.OfType<WorkloadEntry>().Select(workload => OfSelected(workload, service, port)).OfType<ServiceEndpoint>());
+    }
+
+    // A WorkloadEntry behind a Kubernetes Service: a name that the Service's targetPort says has to be among the entry's ports; null when it is not.
+    private static ServiceEndpoint? OfSelected(WorkloadEntry workload, MeshService service, MeshServicePort port)
+    {
+        if (!IPAddress.TryParse(workload.Spec.Address, out _))
+        {
+            return null;
+        }
+
+        var target = service.Sources.OfType<Service>().SelectMany(source => source.Spec.Ports).FirstOrDefault(source => source.Port == port.Number)?.TargetPort;
+        var isNamed = target is { Number: 0, Name.Length: > 0 };
+        var number = workload.Spec.Ports.GetValueOrDefault(isNamed ? target!.Name : port.Name) is > 0 and var own ? (int)own
+            : isNamed ? 0
+            : port.TargetPort ?? port.Number;
+        return number == 0 ? null : OfWorkload(workload.Spec, workload.Metadata, workload.Namespace, number) with { Health = HealthOf(workload) };
+    }
+
+    private static HealthStatus HealthOf(WorkloadEntry workload) => workload.IsHealthy ? HealthStatus.Healthy : HealthStatus.Unhealthy;
 
     /// <summary>
     /// Without Pods to look at, an endpoint has the labels of its EndpointSlice: so a directory can say which of a Service's endpoints are in
@@ -61,6 +93,7 @@ internal static class EndpointTranslation
                     Locality = LocalityOf(slice, endpoint),
                     NodeName = endpoint.NodeName,
                     Namespace = slice.Namespace,
+                    TakesMutualTls = TakesMutualTls(slice.Metadata.Labels),
                 };
             }
         }
@@ -93,7 +126,12 @@ internal static class EndpointTranslation
             foreach (var (address, health) in subset.Addresses.Select(address => (address, HealthStatus.Healthy))
                 .Concat(subset.NotReadyAddresses.Select(address => (address, notReady))))
             {
-                yield return new ServiceEndpoint(address.Ip, number, health) { Labels = endpoints.Metadata.Labels, Namespace = endpoints.Namespace };
+                yield return new ServiceEndpoint(address.Ip, number, health) 
+                {
+                    Labels = endpoints.Metadata.Labels,
+                    Namespace = endpoints.Namespace,
+                    TakesMutualTls = TakesMutualTls(endpoints.Metadata.Labels),
+                };
             }
         }
     }
@@ -113,10 +151,7 @@ internal static class EndpointTranslation
                     // What the gateway does not resolve itself has to be an address.
                     if (service.IsResolvedByProxy || IsAddress(workload.Spec.Address))
                     {
-                        yield return OfWorkload(workload.Spec, workload.Metadata, entry.Namespace, own, port) with
-                        {
-                            Health = workload.IsHealthy ? HealthStatus.Healthy : HealthStatus.Unhealthy,
-                        };
+                        yield return OfWorkload(workload.Spec, workload.Metadata, entry.Namespace, NumberOf(workload.Spec, own, port)) with { Health = HealthOf(workload) };
                     }
                 }
                 continue;
@@ -127,7 +162,7 @@ internal static class EndpointTranslation
             }
             foreach (var endpoint in entry.Spec.Endpoints)
             {
-                yield return OfWorkload(endpoint, null, entry.Namespace, own, port);
+                yield return OfWorkload(endpoint, null, entry.Namespace, NumberOf(endpoint, own, port));
             }
             if (entry.Spec.Endpoints.Count == 0 && service.IsResolvedByProxy && !HostNames.IsWildcard(service.Hostname))
             {
@@ -136,13 +171,14 @@ internal static class EndpointTranslation
         }
     }
 
-    private static ServiceEndpoint OfWorkload(
-        WorkloadEntrySpec workload, ResourceMetadata? metadata, string namespaceName, ServiceEntryPort entryPort, MeshServicePort port)
+    private static int NumberOf(WorkloadEntrySpec workload, ServiceEntryPort entryPort, MeshServicePort port) =>
+        workload.Address.StartsWith("unix://", StringComparison.Ordinal) ? 0
+        : workload.Ports.GetValueOrDefault(entryPort.Name) is > 0 and var named ? (int)named
+        : port.TargetPort ?? port.Number;
+
+    private static ServiceEndpoint OfWorkload(WorkloadEntrySpec workload, ResourceMetadata? metadata, string namespaceName, int number)
     {
-        var labels = metadata is null || metadata.Labels.Count == 0 ? workload.Labels : Union(metadata.Labels, workload.Labels);
-        var number = workload.Address.StartsWith("unix://", StringComparison.Ordinal) ? 0
-            : workload.Ports.TryGetValue(entryPort.Name, out var named) ? (int)named
-            : port.TargetPort ?? port.Number;
+        var labels = metadata is null ? workload.Labels : WorkloadLabels.Of(workload, metadata);
         var tlsMode = labels.GetValueOrDefault(TlsModeLabel) ?? (workload.ServiceAccount.Length > 0 ? "istio" : "disabled");
         return new ServiceEndpoint(workload.Address, number, HealthStatus.Healthy)
         {
@@ -152,21 +188,14 @@ internal static class EndpointTranslation
             Weight = Math.Max(1, workload.Weight),
             Workload = metadata?.Name ?? "",
             Namespace = namespaceName,
-            TakesMutualTls = tlsMode == "istio",
+            ServiceAccount = workload.ServiceAccount,
+            TakesMutualTls = tlsMode == MutualTlsMode,
         };
     }
+
+    private static bool TakesMutualTls(IReadOnlyDictionary<string, string> labels) => labels.GetValueOrDefault(TlsModeLabel) == MutualTlsMode;
 
     private static bool PublishesNotReady(MeshService service) => service.Sources is [Service { Spec.PublishNotReadyAddresses: true }];
 
     private static bool IsAddress(string text) => IPAddress.TryParse(text, out _) || text.StartsWith("unix://", StringComparison.Ordinal);
-
-    private static Dictionary<string, string> Union(IReadOnlyDictionary<string, string> first, IReadOnlyDictionary<string, string> second)
-    {
-        var union = new Dictionary<string, string>(first);
-        foreach (var (key, value) in second)
-        {
-            union[key] = value;
-        }
-        return union;
-    }
 }

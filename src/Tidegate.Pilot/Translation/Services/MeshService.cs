@@ -72,10 +72,10 @@ internal sealed record MeshService
     /// <summary>Whether it comes from a Kubernetes Service.</summary>
     public bool IsKubernetes { get; init; }
 
-    /// <summary>What an <see cref="ServiceResolution.Alias"/> stands for.</summary>
+    /// <summary>What an <see cref="ServiceResolution.Alias"/> stands for, or the name that the proxy resolves in its place (Service of type ExternalName).</summary>
     public string? ExternalName { get; init; }
 
-    /// <summary>The names that its certificate may have (ServiceEntry).</summary>
+    /// <summary>The names that its certificate may have besides the accounts of its endpoints (ServiceEntry).</summary>
     public IReadOnlyList<string> SubjectAltNames { get; init; } = [];
 
     /// <summary>Whether its cluster resolves names itself, with the endpoints in the cluster.</summary>

@@ -29,6 +29,9 @@ internal sealed record ServiceEndpoint(string Address, int Port, HealthStatus He
     /// <summary>The workload's namespace.</summary>
     public string Namespace { get; init; } = "";
 
+    /// <summary>The name of the account that it runs under, in <see cref="Namespace"/>; empty when unknown.</summary>
+    public string ServiceAccount { get; init; } = "";
+
     /// <summary>Whether it takes the mesh's mutual TLS.</summary>
     public bool TakesMutualTls { get; init; }
 

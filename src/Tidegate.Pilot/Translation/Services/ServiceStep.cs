@@ -16,8 +16,8 @@ internal static class ServiceStep
         {
             var visible = services.SelectMany(service => memory.ServiceParts.GetOrAdd(
                     new Identity<Resource>(service),
-                    pass.Mesh.DomainSuffix,
-                    static (key, suffix) => [ServiceTranslation.Translate((Service)key.Value!, suffix)]))
+                    pass.Mesh,
+                    static (key, mesh) => [ServiceTranslation.Translate((Service)key.Value!, mesh)]))
                 .Concat(entries.SelectMany(entry => memory.ServiceParts.GetOrAdd(
                     new Identity<Resource>(entry), 0, static (key, _) => ServiceTranslation.Translate((ServiceEntry)key.Value!))))
                 .Where(service => Visibility.IsVisible(service.ExportTo, pass.Mesh.DefaultServiceExportTo, service.Namespace, pass.Node.Namespace));

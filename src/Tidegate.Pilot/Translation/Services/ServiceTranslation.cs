@@ -9,9 +9,9 @@ internal static class ServiceTranslation
     private const string TrafficDistributionAnnotation = "networking.istio.io/traffic-distribution";
     private const string ConnectStrategyAnnotation = "istio.io/connect-strategy";
 
-    public static MeshService Translate(Service service, string domainSuffix) => new()
+    public static MeshService Translate(Service service, MeshSettings mesh) => new()
     {
-        Hostname = $"{service.Name}.{service.Namespace}.svc.{domainSuffix}",
+        Hostname = $"{service.Name}.{service.Namespace}.svc.{mesh.DomainSuffix}",
         Namespace = service.Namespace,
         Name = service.Name,
         Sources = [service],
@@ -25,7 +25,7 @@ internal static class ServiceTranslation
                 { Number: > 0 } target => target.Number,
                 _ => null,
             }))],
-        Resolution = service.Spec.Type == ServiceType.ExternalName ? ServiceResolution.Alias
+        Resolution = service.Spec.Type == ServiceType.ExternalName ? ResolutionOf(service.Spec.ExternalName, mesh)
             : service.Spec.ClusterIp == "None" ? ServiceResolution.Passthrough
             : ServiceResolution.ClientSideLb,
         ExportTo = service.Metadata.Annotations.TryGetValue(ExportToAnnotation, out var exportTo)
@@ -39,6 +39,12 @@ internal static class ServiceTranslation
         IsMeshExternal = service.Spec.Type == ServiceType.ExternalName,
         ExternalName = service.Spec.Type == ServiceType.ExternalName ? service.Spec.ExternalName : null,
     };
+
+    // Istio 1.16 has the proxy resolve the name. What names a Service of the mesh stays its alias: only a cluster's own DNS would know it.
+    private static ServiceResolution ResolutionOf(string externalName, MeshSettings mesh) =>
+        mesh.CompatibilityVersion == CompatibilityVersion.Istio1_16 && !externalName.EndsWith($".svc.{mesh.DomainSuffix}", StringComparison.Ordinal)
+            ? ServiceResolution.Dns
+            : ServiceResolution.Alias;
 
     /// <summary>One service per host.</summary>
     public static IReadOnlyList<MeshService> Translate(ServiceEntry entry) => [.. entry.Spec.Hosts.Select(host => new MeshService
