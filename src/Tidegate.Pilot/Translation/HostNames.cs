@@ -8,6 +8,8 @@ namespace Tidegate.Pilot.Translation;
 /// </summary>
 public static class HostNames
 {
+    private const int FewNames = 16;
+
     /// <summary>Whether the name is a wildcard.</summary>
     public static bool IsWildcard(string name) => name.Length > 0 && name[0] == '*';
 
@@ -33,18 +35,39 @@ public static class HostNames
     public static IReadOnlyList<string> Intersect(IReadOnlyList<string> outer, IReadOnlyList<string> inner)
     {
         List<string>? result = null;
-        foreach (var a in outer)
+        HashSet<string>? seen = null;
+
+        // As a rule there are a few of each, and comparing each with each is the least.
+        HostNameSet? set = inner.Count > FewNames && outer.Count > FewNames ? new HostNameSet(inner) : null;
+        foreach (string a in outer)
         {
-            foreach (var b in inner)
+            if (set is not null && !IsWildcard(a))
             {
-                var narrower = IsSubsetOf(a, b) ? a : IsSubsetOf(b, a) ? b : null;
-                if (narrower is not null && result?.Contains(narrower) != true)
-                {
-                    (result ??= []).Add(narrower);
-                }
+                Take(set.Covers(a) ? a : null);
+                continue;
+            }
+
+            foreach (string b in inner)
+            {
+                Take(IsSubsetOf(a, b) ? a : IsSubsetOf(b, a) ? b : null);
             }
         }
+
         return result ?? (IReadOnlyList<string>)[];
+
+        void Take(string? name)
+        {
+            if (name is null || (seen is not null ? !seen.Add(name) : result?.Contains(name) == true))
+            {
+                return;
+            }
+
+            (result ??= []).Add(name);
+            if (seen is null && result.Count > FewNames)
+            {
+                seen = new HashSet<string>(result, StringComparer.Ordinal);
+            }
+        }
     }
 
     /// <summary>Orders the more specific name first: names before wildcards, longer ones first, then by code point.</summary>

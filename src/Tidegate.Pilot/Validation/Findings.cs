@@ -11,17 +11,22 @@ internal sealed class Findings(Resource resource)
     /// <summary>The code of a warning that has no code of its own.</summary>
     public const string DoubtfulSpec = "doubtful-spec";
 
+    // A list of thousands of hosts that all are wrong is one mistake; and each finding has to find its line.
+    private const int MaxFindings = 100;
+
     private readonly List<Diagnostic> _all = [];
+    private int _count;
+    private bool _hasErrors;
 
     /// <summary>All that was found.</summary>
     public IReadOnlyList<Diagnostic> All => _all;
 
     /// <summary>The object cannot be taken.</summary>
-    public void Error(string field, string message) => _all.Add(Diagnostic.About(Severity.Error, InvalidSpec, resource, field, message));
+    public void Error(string field, string message) => Add(Severity.Error, InvalidSpec, field, message);
 
     /// <summary>The object can be taken, and does not do what it seems to.</summary>
     public void Warn(string field, string message, string code = DoubtfulSpec) =>
-        _all.Add(Diagnostic.About(Severity.Warning, code, resource, field, message));
+        Add(Severity.Warning, code, field, message);
 
     /// <summary>An error when there is a problem.</summary>
     public void Check(string field, string? problem)
@@ -29,6 +34,21 @@ internal sealed class Findings(Resource resource)
         if (problem is not null)
         {
             Error(field, problem);
+        }
+    }
+
+    private void Add(Severity severity, string code, string field, string message)
+    {
+        // The first error is never left out: it is why the object is not taken.
+        bool isFirstError = severity == Severity.Error && !_hasErrors;
+        _hasErrors |= isFirstError;
+        if (++_count < MaxFindings || isFirstError)
+        {
+            _all.Add(Diagnostic.About(severity, code, resource, field, message));
+        }
+        else if (_count == MaxFindings)
+        {
+            _all.Add(Diagnostic.About(Severity.Warning, code, resource, string.Empty, $"has {MaxFindings} findings or more; no more are shown"));
         }
     }
 }

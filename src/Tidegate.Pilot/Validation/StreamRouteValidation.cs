@@ -5,6 +5,8 @@ namespace Tidegate.Pilot.Validation;
 /// <summary>Checks <c>tls</c> and <c>tcp</c> routes of a VirtualService.</summary>
 internal static class StreamRouteValidation
 {
+    private const int MaxHostsNamed = 20;
+
     /// <summary>Checks a route by SNI.</summary>
     public static void CheckTls(TlsRoute route, VirtualServiceSpec owner, Findings findings, string field)
     {
@@ -60,7 +62,7 @@ internal static class StreamRouteValidation
         {
             findings.Error(
                 field,
-                $"SNI host {GoText.Quote(host)} is not a compatible subset of any of the virtual service hosts: [{string.Join(", ", owner.Hosts)}]");
+                $"SNI host {GoText.Quote(host)} is not a compatible subset of any of the virtual service hosts: [{string.Join(", ", owner.Hosts.Take(MaxHostsNamed))}{(owner.Hosts.Count > MaxHostsNamed ? ", ..." : string.Empty)}]");
         }
     }
 

@@ -91,15 +91,9 @@ internal static class VirtualServiceValidation
             areValid &= problem is null;
         }
 
-        for (int i = 0; areValid && i < spec.Hosts.Count; i++)
+        foreach ((int first, int second) in areValid ? WildcardHosts.Overlaps(spec.Hosts) : [])
         {
-            for (int j = i + 1; j < spec.Hosts.Count; j++)
-            {
-                if (WildcardHosts.Overlap(spec.Hosts[i], spec.Hosts[j]))
-                {
-                    findings.Error($"spec.hosts[{j}]", $"duplicate hosts in virtual service: {spec.Hosts[i]} & {spec.Hosts[j]}");
-                }
-            }
+            findings.Error($"spec.hosts[{second}]", $"duplicate hosts in virtual service: {spec.Hosts[first]} & {spec.Hosts[second]}");
         }
     }
 

@@ -59,10 +59,12 @@ internal sealed class VirtualServiceChecks(IReadOnlyList<Gateway> gateways, Prox
         {
             return;
         }
+        var admitted = new HostNameSet(
+            [.. known.SelectMany(gateway => _servers[gateway]).SelectMany(server => HostNames.ForNamespace(server.Hosts, virtualService.Namespace))]);
         for (var i = 0; i < virtualService.Hosts.Count; i++)
         {
             var host = virtualService.Hosts[i];
-            if (!known.Any(gateway => _servers[gateway].Any(server => Admits(server, host, virtualService.Namespace))))
+            if (!admitted.Meets(host))
             {
                 var hosts = known.SelectMany(gateway => _servers[gateway]).SelectMany(server => server.Hosts).Distinct();
                 findings.Add(Finding.Warning(
@@ -72,18 +74,6 @@ internal sealed class VirtualServiceChecks(IReadOnlyList<Gateway> gateways, Prox
                     $"\"{host}\" is not among the hosts of Gateway {string.Join(" or ", known)} (it has {List(hosts)}), so no request for it gets here"));
             }
         }
-    }
-
-    private static bool Admits(BoundServer server, string host, string namespaceName)
-    {
-        foreach (var own in HostNames.ForNamespace(server.Hosts, namespaceName))
-        {
-            if (HostNames.IsSubsetOf(own, host) || HostNames.IsSubsetOf(host, own))
-            {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void CheckVisibility(BoundVirtualService virtualService, List<Finding> findings)
