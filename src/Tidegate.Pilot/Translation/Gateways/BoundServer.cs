@@ -7,6 +7,9 @@ namespace Tidegate.Pilot.Translation.Gateways;
 /// <summary>One server of one Gateway, with its hosts made uniform (spec 1.5). Compared by reference.</summary>
 internal sealed class BoundServer
 {
+    /// <summary>What a server listens on that names no address.</summary>
+    public const string AnyAddress = "0.0.0.0";
+
     public BoundServer(Gateway gateway, int index)
     {
         Gateway = gateway;
@@ -31,8 +34,11 @@ internal sealed class BoundServer
 
     public PortProtocol Protocol { get; }
 
-    /// <summary>The address to listen on; empty for all.</summary>
+    /// <summary>The address to listen on as it is written; empty for all.</summary>
     public string Bind => Server.Bind;
+
+    /// <summary>The address to listen on.</summary>
+    public string Address => Bind.Length == 0 ? AnyAddress : Bind;
 
     /// <summary><c>host</c> or <c>namespace/host</c>.</summary>
     public IReadOnlyList<string> Hosts { get; }
@@ -62,6 +68,14 @@ internal sealed class BoundServer
     /// The server names that clients ask for: hosts without namespace, once each, sorted. With <c>*</c> among them any name is meant.
     /// </summary>
     public IReadOnlyList<string> ServerNames => [.. Hosts.Select(HostOf).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>
+    /// By which server names the filter chain that serves it is chosen: an empty name where that chain gets every connection that no other asks for. None
+    /// for TLS that is passed on: there VirtualServices name them.
+    /// </summary>
+    public IReadOnlyList<string> ChainNames => IsPassthrough ? []
+        : IsTls && !ServerNames.Contains("*") ? ServerNames
+        : [""];
 
     /// <summary>The route configuration that serves it on that (resolved) port; empty when no routes are involved.</summary>
     public string RouteName(int resolvedPort)

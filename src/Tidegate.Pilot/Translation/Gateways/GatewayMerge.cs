@@ -21,8 +21,11 @@ internal sealed class GatewayMerge
     /// <summary>Resolved ports that some server has.</summary>
     private readonly HashSet<int> _usedPorts = [];
 
-    /// <summary>The last plain-text entry of a resolved port.</summary>
-    private readonly Dictionary<int, ServerPort> _plainText = [];
+    /// <summary>The plain-text entry of a resolved port and address.</summary>
+    private readonly Dictionary<(int Port, string Address), ServerPort> _plainText = [];
+
+    /// <summary>Which server the filter chain of a server name is, on a resolved port and address.</summary>
+    private readonly Dictionary<(int Port, string Address, string Name), BoundServer> _chains = [];
 
     /// <summary>Per resolved port, the hosts of servers with TLS settings: who has it, at which address.</summary>
     private readonly Dictionary<int, Dictionary<string, BoundServer>> _tlsHosts = [];
@@ -84,67 +87,58 @@ internal sealed class GatewayMerge
             return;
         }
 
-        // 2. No two servers with TLS settings may claim a host on one port and address: the server name has to tell them apart.
-        if (server.HasTls && !ClaimHosts(server, port))
+        // 2. No two servers with TLS settings may have a host on one port and address, nor any two the connections: the server name has to tell them apart.
+        if (IsTaken(server, port))
         {
             return;
         }
         var key = new ServerPort(port, server.Server.Port!.Protocol, server.Bind);
-        if (_usedPorts.Add(port))
+        var isAdded = _plainText.TryGetValue((port, server.Address), out var plainText) ? AddToPlainText(server, key, plainText) // 4.
+            : !_usedPorts.Contains(port) ? AddEntry(server, key, routeName) // 3. the first on the port
+            : _plainText.Keys.Any(entry => entry.Port == port) ? AddAtOtherAddress(server, key, routeName) // 4. at another address anything goes
+            : AddBesideTls(server, key, routeName); // 5.
+        if (isAdded)
         {
-            AddEntry(server, key, routeName); // 3. the first on the port
-        }
-        else if (_plainText.TryGetValue(port, out var plainText))
-        {
-            AddBesidePlainText(server, key, routeName, plainText); // 4.
-        }
-        else
-        {
-            AddBesideTls(server, key, routeName); // 5.
+            Claim(server, port);
         }
     }
 
-    /// <summary>4. Plain-text servers share an entry only when both are HTTP; at another address anything goes.</summary>
-    private void AddBesidePlainText(BoundServer server, ServerPort key, string routeName, ServerPort plainText)
+    /// <summary>4. Plain-text servers share an entry only when both are HTTP.</summary>
+    private bool AddToPlainText(BoundServer server, ServerPort key, ServerPort plainText)
     {
-        if (plainText.Bind == key.Bind)
+        var entry = _merged[plainText];
+        if (!(server.Protocol.IsHttp() && PortProtocols.Parse(plainText.Protocol).IsHttp()))
         {
-            if (!(server.Protocol.IsHttp() && PortProtocols.Parse(plainText.Protocol).IsHttp()))
-            {
-                Reject(
-                    server,
-                    "port.protocol",
-                    $"{key.Protocol} cannot share port {key.Number} with the {plainText.Protocol} server of {NameOf(plainText)}; " +
-                    "use another port number or another bind address");
-                return;
-            }
-            _merged[plainText].Servers.Add(server);
-            AddToRoute(routeName, server);
+            Reject(
+                server,
+                "port.protocol",
+                $"{key.Protocol} cannot share port {key.Number} with the {plainText.Protocol} server of {NameOf(entry.Servers[0])}; " +
+                "use another port number or another bind address");
+            return false;
         }
-        else if (_merged.TryGetValue(key, out var entry))
+        entry.Servers.Add(server);
+        AddToRoute(entry.RouteName, server);
+        return true;
+    }
+
+    private bool AddAtOtherAddress(BoundServer server, ServerPort key, string routeName)
+    {
+        if (!_merged.TryGetValue(key, out var entry))
         {
-            entry.RouteName = routeName;
-            entry.Servers.Add(server);
-            AddToRoute(routeName, server);
+            return AddEntry(server, key, routeName);
         }
-        else
-        {
-            AddEntry(server, key, routeName);
-        }
+        entry.RouteName = routeName;
+        entry.Servers.Add(server);
+        AddToRoute(routeName, server);
+        return true;
     }
 
     /// <summary>5. TLS servers share a port: the server name tells them apart. HTTPS servers need route configurations of their own.</summary>
-    private void AddBesideTls(BoundServer server, ServerPort key, string routeName)
+    private bool AddBesideTls(BoundServer server, ServerPort key, string routeName)
     {
         if (!server.IsTls)
         {
-            _plainText[key.Number] = key;
-            if (server.IsHttp)
-            {
-                _byRouteName[routeName] = [server];
-            }
-            NewEntry(server, key, routeName);
-            return;
+            return AddEntry(server, key, routeName);
         }
         if (server.IsHttp)
         {
@@ -154,7 +148,7 @@ internal sealed class GatewayMerge
                     server,
                     "port.name",
                     $"\"{server.Server.Port!.Name}\" names the HTTPS port of server {others[0].Index} already; give each HTTPS server of a Gateway its own port name");
-                return;
+                return false;
             }
             _byRouteName[routeName] = [server];
         }
@@ -166,19 +160,21 @@ internal sealed class GatewayMerge
         {
             NewEntry(server, key, "");
         }
+        return true;
     }
 
-    private void AddEntry(BoundServer server, ServerPort key, string routeName)
+    private bool AddEntry(BoundServer server, ServerPort key, string routeName)
     {
         if (!server.IsTls)
         {
-            _plainText[key.Number] = key;
+            _plainText[(key.Number, server.Address)] = key;
         }
         if (server.IsHttp)
         {
             _byRouteName[routeName] = [server];
         }
         NewEntry(server, key, routeName);
+        return true;
     }
 
     private void NewEntry(BoundServer server, ServerPort key, string routeName)
@@ -201,35 +197,63 @@ internal sealed class GatewayMerge
         servers.Add(server);
     }
 
-    private bool ClaimHosts(BoundServer server, int port)
+    private bool IsTaken(BoundServer server, int port)
     {
-        if (!_tlsHosts.TryGetValue(port, out var claims))
+        if (server.HasTls && _tlsHosts.TryGetValue(port, out var claims) && server.Hosts.Where(host => claims.TryGetValue(host, out var other) && other.Address == server.Address).ToArray() is [var first, ..] hosts)
         {
-            _tlsHosts[port] = claims = new Dictionary<string, BoundServer>(StringComparer.Ordinal);
+            RejectHosts(server, port, hosts, claims[first]);
+            return true;
         }
-        var duplicates = server.Hosts.Where(host => claims.TryGetValue(host, out var owner) && owner.Bind == server.Bind).ToArray();
-        if (duplicates.Length > 0)
+        var names = server.ChainNames.Where(name => _chains.TryGetValue((port, server.Address, name), out var other) && !(IsPlainHttp(server) && IsPlainHttp(other))).ToArray();
+        if (names.Length == 0)
         {
-            var owner = claims[duplicates[0]];
-            Reject(
-                server,
-                "hosts",
-                $"{string.Join(", ", duplicates.Select(host => $"\"{host}\""))} on port {port} belongs to server {owner.Index} of Gateway {owner.GatewayName}, " +
-                "which is older; a host can be in one server with TLS settings per port");
             return false;
         }
-        foreach (var host in server.Hosts)
+        var owner = _chains[(port, server.Address, names[0])];
+        if (names[0].Length > 0)
         {
-            claims[host] = server;
+            RejectHosts(server, port, names, owner);
+        }
+        else
+        {
+            Reject(
+                server,
+                "port.protocol",
+                $"{server.Server.Port!.Protocol} for any host cannot share port {port} with the {owner.Server.Port!.Protocol} server of {NameOf(owner)}, " +
+                "which has every connection already; use another port number or another bind address");
         }
         return true;
     }
 
-    private string NameOf(ServerPort port)
+    private void RejectHosts(BoundServer server, int port, IEnumerable<string> hosts, BoundServer owner) => Reject(
+        server,
+        "hosts",
+        $"{string.Join(", ", hosts.Select(host => $"\"{host}\""))} on port {port} belongs to server {owner.Index} of Gateway {owner.GatewayName}, " +
+        "which is older; a host can be in one server with TLS settings per port");
+
+    private void Claim(BoundServer server, int port)
     {
-        var first = _merged[port].Servers[0];
-        return $"Gateway {first.GatewayName}, servers[{first.Index}]";
+        _usedPorts.Add(port);
+        if (server.HasTls)
+        {
+            if (!_tlsHosts.TryGetValue(port, out var claims))
+            {
+                _tlsHosts[port] = claims = new Dictionary<string, BoundServer>(StringComparer.Ordinal);
+            }
+            foreach (var host in server.Hosts)
+            {
+                claims[host] = server;
+            }
+        }
+        foreach (var name in server.ChainNames)
+        {
+            _chains.TryAdd((port, server.Address, name), server);
+        }
     }
+
+    private static bool IsPlainHttp(BoundServer server) => server.Protocol.IsHttp();
+
+    private static string NameOf(BoundServer server) => $"Gateway {server.GatewayName}, servers[{server.Index}]";
 
     private void Reject(BoundServer server, string field, string message) =>
         _findings.Add(Finding.Warning(

@@ -2,8 +2,10 @@ using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Services;
+using Tidegate.Pilot.Translation.VirtualServices;
 
 namespace Tidegate.Pilot.Translation.Listeners;
 
@@ -72,17 +74,33 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
             {
                 continue;
             }
-            foreach (var route in virtualService.TlsRoutes.Where(route => route.Route.Count > 0))
+            for (var i = 0; i < virtualService.TlsRoutes.Count; i++)
             {
-                foreach (var match in route.Match.Where(match => TcpRouteSelection.Fits(match.Port, match.Gateways, server)))
+                var route = virtualService.TlsRoutes[i];
+                for (var j = 0; route.Route.Count > 0 && j < route.Match.Count; j++)
                 {
-                    if (context.ClaimServerNames(port, server.Bind, match.SniHosts))
+                    if (TcpRouteSelection.Fits(route.Match[j].Port, route.Match[j].Gateways, server) && Claims(virtualService, server, port, i, j))
                     {
-                        yield return Chain(null, match.SniHosts, [TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
+                        yield return Chain(null, route.Match[j].SniHosts, [TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
                     }
                 }
             }
         }
+    }
+
+    private bool Claims(BoundVirtualService virtualService, BoundServer server, int port, int route, int match)
+    {
+        var names = virtualService.TlsRoutes[route].Match[match].SniHosts;
+        var owner = context.ClaimServerNames(port, server.Address, names, $"VirtualService {virtualService.Namespace}/{virtualService.Name}");
+        if (owner is not null)
+        {
+            context.Findings.Add(Finding.Warning(
+                DiagnosticCodes.RouteTaken,
+                virtualService.Source,
+                $"tls[{route}].match[{match}].sniHosts",
+                $"a name in {string.Join(", ", names)} on port {port} is that of {owner}, which comes first; the match is left out"));
+        }
+        return owner is null;
     }
 
     /// <summary>
@@ -106,7 +124,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
                 foreach (var subset in (rule?.Subsets ?? []).DistinctBy(subset => subset.Name).Prepend(null))
                 {
                     string[] names = [new ClusterName(port.Number, subset?.Name ?? "", service.Hostname).ToServerName()];
-                    if (context.ClaimServerNames(listenerPort, server.Bind, names))
+                    if (context.ClaimServerNames(listenerPort, server.Address, names, names[0]) is null)
                     {
                         var chain = Chain(null, names, [TcpProxyTranslation.Filter(service, port, subset, rule, context)]);
                         chain.FilterChainMatch.ApplicationProtocols.Add(MeshProtocols);

@@ -1,14 +1,16 @@
 using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
 
 namespace Tidegate.Pilot.Translation.Listeners;
 
-/// <summary>What listeners are translated with, and the server names that passthrough chains have taken so far.</summary>
+/// <summary>What listeners are translated with, the server names that chains have taken so far, and what was found on the way.</summary>
 internal sealed class ListenerContext(
     ProxyNode node, MeshSettings mesh, VirtualServiceIndex virtualServices, ServiceIndex services, DestinationRuleIndex rules)
 {
-    private readonly Dictionary<(int Port, string ServerName), string> _serverNames = [];
+    private readonly Dictionary<(int Port, string Address, string ServerName), string> _serverNames = [];
 
     public ProxyNode Node { get; } = node;
 
@@ -20,17 +22,33 @@ internal sealed class ListenerContext(
 
     public DestinationRuleIndex Rules { get; } = rules;
 
-    /// <summary>Takes server names on a port and address: all of them, or none and false when one is taken.</summary>
-    public bool ClaimServerNames(int port, string bind, IReadOnlyList<string> names)
+    /// <summary>What does not work as it is written.</summary>
+    public List<Finding> Findings { get; } = [];
+
+    /// <summary>Takes the server names of a server that terminates TLS: no TLS that is passed on may have them.</summary>
+    public void ClaimTermination(int port, BoundServer server)
     {
-        if (names.Any(name => _serverNames.TryGetValue((port, name), out var other) && other == bind))
+        foreach (var name in server.ChainNames.Where(name => name.Length > 0))
         {
-            return false;
+            _serverNames.TryAdd((port, server.Address, name), $"Gateway {server.GatewayName}, servers[{server.Index}]");
+        }
+    }
+
+    /// <summary>Takes server names on a port and address: all of them, or none when one is taken.</summary>
+    /// <returns>Who has the first that is taken; null when they are taken now.</returns>
+    public string? ClaimServerNames(int port, string address, IReadOnlyList<string> names, string owner)
+    {
+        foreach (var name in names)
+        {
+            if (_serverNames.TryGetValue((port, address, name), out var other))
+            {
+                return other;
+            }
         }
         foreach (var name in names)
         {
-            _serverNames[(port, name)] = bind;
+            _serverNames[(port, address, name)] = owner;
         }
-        return true;
+        return null;
     }
 }

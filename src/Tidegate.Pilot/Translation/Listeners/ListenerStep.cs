@@ -1,3 +1,4 @@
+using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation.Listeners;
@@ -11,11 +12,13 @@ internal static class ListenerStep
         object?[] inputs = pass.Gateway.HasTcpServers
             ? [pass.Gateway, pass.VirtualServices, pass.Services, pass.Rules]
             : [pass.Gateway];
-        pass.ListenerResources = pass.Memory.Listeners.Get(inputs, () => TranslateAll(pass));
-        pass.Resources.AddRange(pass.ListenerResources);
+        var made = pass.Memory.Listeners.Get(inputs, () => TranslateAll(pass));
+        pass.ListenerResources = made.Resources;
+        pass.Resources.AddRange(made.Resources);
+        pass.Findings.AddRange(made.Findings);
     }
 
-    private static List<XdsResource> TranslateAll(TranslationPass pass)
+    private static MadeListeners TranslateAll(TranslationPass pass)
     {
         var context = new ListenerContext(pass.Node, pass.Mesh, pass.VirtualServices, pass.Services, pass.Rules);
         var result = new List<XdsResource>();
@@ -29,6 +32,9 @@ internal static class ListenerStep
             pass.Memory.ListenerParts.Set(listener.Name, resource);
             result.Add(resource);
         }
-        return result;
+        return new MadeListeners(result, context.Findings);
     }
 }
+
+/// <summary>The listeners, and what was found while they were made.</summary>
+internal sealed record MadeListeners(IReadOnlyList<XdsResource> Resources, IReadOnlyList<Finding> Findings);

@@ -12,15 +12,17 @@ namespace Tidegate.Pilot.Translation.Listeners;
 /// <summary>The listeners of the merged gateway (spec 2.1).</summary>
 internal static class ListenerTranslation
 {
-    private const string AnyAddress = "0.0.0.0";
-
     /// <summary>One listener per port and address, ordered by name. Port entries of the same name put their chains into one.</summary>
     public static IEnumerable<Listener> Translate(MergedGateway gateway, ListenerContext context)
     {
         var listeners = new SortedDictionary<string, Listener>(StringComparer.Ordinal);
+        foreach (var servers in gateway.Ports)
+        {
+            servers.Servers.ForEach(server => context.ClaimTermination(servers.Port.Number, server));
+        }
         foreach (var servers in gateway.Ports.Where(servers => CanBind(servers, context.Node)))
         {
-            var bind = servers.Port.Bind.Length == 0 ? AnyAddress : servers.Port.Bind;
+            var bind = servers.Servers[0].Address;
             var name = $"{bind}_{servers.Port.Number.ToString(CultureInfo.InvariantCulture)}";
             var chains = new FilterChainTranslation(name, context).Translate(servers).ToArray();
             if (!listeners.TryGetValue(name, out var listener))
