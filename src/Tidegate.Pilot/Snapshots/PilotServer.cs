@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Validation;
 using Tidegate.Xds;
 
@@ -27,7 +28,8 @@ public sealed partial class PilotServer : IAsyncDisposable
     /// <summary>At most one wake-up waits: the loop takes the newest objects anyway. It carries when the change was noticed.</summary>
     private readonly Channel<long> _changes = Channel.CreateBounded<long>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    private HashSet<(ResourceKey?, string, string)> _reported = [];
+    private readonly ProxyRefusals _refusals = new();
+    private Dictionary<(ResourceKey?, string, string), Diagnostic> _reported = [];
     private volatile PilotPush? _last;
     private Task _loop = Task.CompletedTask;
 
@@ -125,19 +127,16 @@ public sealed partial class PilotServer : IAsyncDisposable
             var snapshot = new XdsSnapshot(result.Resources);
             var delta = snapshot.ChangesSince(_last?.Snapshot ?? XdsSnapshot.Empty);
             var translationTime = _time.GetElapsedTime(started);
-            Report(result.Diagnostics);
 
             // 2. Give the proxy what changed.
             var rejections = delta.IsEmpty && _last is not null ? [] : await _sink.ApplyAsync(delta).ConfigureAwait(false);
-            foreach (var rejection in rejections)
-            {
-                var origins = result.Origins?.Of(rejection.Name).Select(resource => $" ({resource.Origin}: {resource})");
-                LogRejected(rejection.Name, rejection.Version, rejection.Reason, string.Concat(origins ?? []));
-            }
+            _refusals.Update(delta, rejections);
+            IReadOnlyList<Diagnostic> diagnostics = [.. result.Diagnostics, .. _refusals.Diagnostics(result.Origins)];
+            Report(diagnostics);
 
             // 3. It is in force.
             var push = new PilotPush(
-                snapshot, delta, rejections, result.Diagnostics, result.GatewayServices, translationTime, _time.GetElapsedTime(observedAt));
+                snapshot, delta, rejections, diagnostics, result.GatewayServices, translationTime, _time.GetElapsedTime(observedAt));
             _last = push;
             LogPushed(snapshot.Version, delta.Changed.Count, delta.Removed.Count, push.TranslationTime.TotalMilliseconds, push.TotalTime.TotalMilliseconds);
             Pushed?.Invoke(push);
@@ -150,26 +149,40 @@ public sealed partial class PilotServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what was not written for the configuration before.</summary>
+    /// <summary>Writes what was not written for the configuration before, and that what the proxy refused then is mended.</summary>
     private void Report(IReadOnlyList<Diagnostic> diagnostics)
     {
-        var now = new HashSet<(ResourceKey?, string, string)>();
+        var now = new Dictionary<(ResourceKey?, string, string), Diagnostic>();
         foreach (var diagnostic in diagnostics)
         {
             var key = (diagnostic.Resource, diagnostic.Field, diagnostic.Message);
-            if (now.Add(key) && !_reported.Contains(key))
+            if (now.TryAdd(key, diagnostic) && !_reported.ContainsKey(key))
             {
-                LogFinding(diagnostic.Severity == Severity.Info ? LogLevel.Information : LogLevel.Warning, diagnostic);
+                LogFinding(LevelOf(diagnostic.Severity), diagnostic);
             }
+        }
+        var refused = now.Values.Where(IsRefusal).Select(static diagnostic => (diagnostic.Resource, diagnostic.File)).ToHashSet();
+        foreach (var mended in _reported.Values.Where(IsRefusal).Where(before => !refused.Contains((before.Resource, before.File))).DistinctBy(before => (before.Resource, before.File)))
+        {
+            LogMended(mended.Resource is { } key ? $"{mended.File}: {key}" : mended.File);
         }
         _reported = now;
     }
 
+    private static bool IsRefusal(Diagnostic diagnostic) => diagnostic.Code == DiagnosticCodes.RefusedByProxy;
+
+    private static LogLevel LevelOf(Severity severity) => severity switch
+    {
+        Severity.Error => LogLevel.Error,
+        Severity.Warning => LogLevel.Warning,
+        _ => LogLevel.Information,
+    };
+
     [LoggerMessage(Level = LogLevel.Information, Message = "configuration {Version}: {Changed} changed, {Removed} removed; translated in {TranslationMs:F1} ms, in force after {TotalMs:F1} ms")]
     private partial void LogPushed(string version, int changed, int removed, double translationMs, double totalMs);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Name} {Version} is refused by the proxy, or parts of it: {Reason}{Origins}")]
-    private partial void LogRejected(XdsName name, string version, string reason, string origins);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Object}: the proxy refuses nothing of it any more")]
+    private partial void LogMended(string @object);
 
     [LoggerMessage(Message = "{Diagnostic}")]
     private partial void LogFinding(LogLevel level, Diagnostic diagnostic);

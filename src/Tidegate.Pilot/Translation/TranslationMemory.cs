@@ -6,6 +6,7 @@ using Tidegate.Pilot.Translation.EnvoyFilters;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Incremental;
+using Tidegate.Pilot.Translation.Listeners;
 using Tidegate.Pilot.Translation.Routes;
 using Tidegate.Pilot.Translation.Secrets;
 using Tidegate.Pilot.Translation.Services;
@@ -28,7 +29,7 @@ internal sealed class TranslationMemory
         VirtualServices = new Remembered<VirtualServiceIndex>(VirtualServiceParts.Resolved, VirtualServiceParts.Merged);
         Routes = new Remembered<IReadOnlyList<RouteMemory.BuiltRouteConfiguration>>(
             RouteParts.SharedHosts, RouteParts.Built, RouteParts.VirtualHosts, RouteParts.Configurations);
-        Listeners = new Remembered<IReadOnlyList<XdsResource>>(ListenerParts);
+        Listeners = new Remembered<MadeListeners>(ListenerParts);
         VirtualServiceFindings = new Remembered<IReadOnlyList<Finding>>(VirtualServiceFindingParts);
         FeatureFindings = new Remembered<IReadOnlyList<Finding>>(FeatureFindingParts);
     }
@@ -73,7 +74,7 @@ internal sealed class TranslationMemory
 
     public Remembered<IReadOnlyList<RouteMemory.BuiltRouteConfiguration>> Routes { get; }
 
-    public Remembered<IReadOnlyList<XdsResource>> Listeners { get; }
+    public Remembered<MadeListeners> Listeners { get; }
 
     public Remembered<EnvoyPatchSet> Patches { get; } = new();
     public Remembered<MadeSecrets> Secrets { get; } = new();

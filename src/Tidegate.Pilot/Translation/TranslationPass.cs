@@ -1,5 +1,6 @@
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.EnvoyFilters;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Services;
@@ -44,4 +45,13 @@ internal sealed class TranslationPass(TranslationInput input, TranslationMemory 
 
     /// <summary>What each secret is made of.</summary>
     public IReadOnlyDictionary<string, Secret> SecretSources { get; set; } = new Dictionary<string, Secret>();
+
+    /// <summary>The patches of EnvoyFilters.</summary>
+    public EnvoyPatchSet? Patches { get; set; }
+
+    /// <summary>What resources were before EnvoyFilters changed them.</summary>
+    public Dictionary<XdsName, XdsResource> Unpatched { get; } = [];
+
+    /// <summary>Resources that EnvoyFilters have added.</summary>
+    public HashSet<XdsName> AddedByPatches { get; } = [];
 }

@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Origins;
 using Tidegate.Pilot.Validation;
 using Tidegate.Xds;
 

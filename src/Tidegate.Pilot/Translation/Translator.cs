@@ -5,6 +5,7 @@ using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Listeners;
 using Tidegate.Pilot.Translation.Mesh;
+using Tidegate.Pilot.Translation.Origins;
 using Tidegate.Pilot.Translation.Routes;
 using Tidegate.Pilot.Translation.Secrets;
 using Tidegate.Pilot.Translation.Services;
@@ -81,6 +82,6 @@ public sealed class Translator
             (_, _, not 0 and var field) => field,
             _ => string.CompareOrdinal(a.Message, b.Message),
         });
-        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { Origins = new ResourceOrigins(pass.Gateway, pass.Services, pass.SecretSources) };
+        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { Origins = new ResourceOrigins(pass) };
     }
 }

@@ -99,7 +99,7 @@ public sealed class PilotServerTests
         var push = await server.FirstPush.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
 
         Assert.Equal("http.8080", Assert.Single(push.Rejections).Name.Name);
-        Assert.Contains(log.Messages, message => message.Contains("no good (test.yaml:1: Gateway prod/shop)", StringComparison.Ordinal));
+        Assert.Contains(log.Messages, message => message.Contains("Gateway prod/shop: spec.servers[0]: the proxy refuses it: no good; requests for it are answered with 503", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -17,6 +17,7 @@ internal static class EnvoyFilterStep
         var filters = pass.Memory.EnvoyFilterObjects.Items;
         var patches = pass.Memory.Patches.Get([filters], () => new EnvoyPatchSet(filters, pass.Node, pass.Mesh, pass.Input.Features));
         pass.Findings.AddRange(patches.Findings);
+        pass.Patches = patches;
         if (patches.IsEmpty)
         {
             return;
@@ -37,6 +38,10 @@ internal static class EnvoyFilterStep
             if (patched is not null)
             {
                 pass.Resources.Add(patched);
+                if (!ReferenceEquals(patched, resource))
+                {
+                    pass.Unpatched[resource.Name] = resource;
+                }
             }
             else if (resource.Name.TypeUrl == XdsTypes.Cluster)
             {
@@ -108,6 +113,7 @@ internal static class EnvoyFilterStep
                     DiagnosticCodes.PatchBroken, patch.Source, $"{patch.ValuePath}.name", $"\"{name.Name}\" is there already; the patch is left out"));
                 continue;
             }
+            pass.AddedByPatches.Add(name);
             pass.Resources.Add(new XdsResource(name, ContentHash.Of(patch.Value!).ToString(), patch.Value!));
         }
     }

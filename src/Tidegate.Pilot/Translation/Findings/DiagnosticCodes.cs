@@ -53,4 +53,7 @@ public static class DiagnosticCodes
 
     /// <summary>The field is translated, or known, but this version of the proxy does not act on it yet.</summary>
     public const string NotYetActedOn = "not-yet-acted-on";
+
+    /// <summary>The proxy refuses what was made of the field; nothing else is held up by it.</summary>
+    public const string RefusedByProxy = "refused-by-proxy";
 }
