@@ -1,6 +1,4 @@
-using Tidegate.Http.Headers;
-
-namespace Tidegate.Http.Http1;
+namespace Tidegate.Http.Headers;
 
 /// <summary>
 /// Which fields may stand in a trailer section (RFC 9110 section 6.5.1). All that frames, routes, authenticates, describes the content, or tells who the client
