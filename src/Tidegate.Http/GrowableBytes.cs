@@ -34,6 +34,27 @@ internal struct GrowableBytes
         _length = value.Length + 1;
     }
 
+    /// <summary>Copies the value with <c>%XX</c> for every byte from 0x80 on; it may not be a part of the present one.</summary>
+    public void SetEscaping(ReadOnlySpan<byte> value)
+    {
+        Reserve(value.Length * 3);
+        int length = 0;
+        foreach (byte next in value)
+        {
+            if (next < 0x80)
+            {
+                _bytes[length++] = next;
+                continue;
+            }
+
+            _bytes[length++] = (byte)'%';
+            _bytes[length++] = "0123456789ABCDEF"u8[next >> 4];
+            _bytes[length++] = "0123456789ABCDEF"u8[next & 15];
+        }
+
+        _length = length;
+    }
+
     public void Truncate(int length) => _length = length;
 
     public void Clear()

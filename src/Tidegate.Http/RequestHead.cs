@@ -13,6 +13,7 @@ public sealed class RequestHead
     private GrowableBytes _path;
     private GrowableBytes _authority;
     private GrowableBytes _scheme;
+    private GrowableBytes _protocol;
     private int _queryStart;
 
     /// <summary>The version the request came with; what is sent upstream does not depend on it.</summary>
@@ -38,6 +39,9 @@ public sealed class RequestHead
     /// Not to be trusted: the gateway sets the one of the connection.
     /// </summary>
     public ReadOnlySpan<byte> Scheme => _scheme.Span;
+
+    /// <summary>The <c>:protocol</c> of an extended CONNECT (RFC 8441 section 4), case kept; empty for every other request. It is there with a scheme and a path.</summary>
+    public ReadOnlySpan<byte> Protocol => _protocol.Span;
 
     /// <summary>All fields but Host. Content-Length and Transfer-Encoding stay readable, but what is sent is <see cref="Framing"/>.</summary>
     public HeaderMap Headers { get; } = new();
@@ -131,13 +135,26 @@ public sealed class RequestHead
         return false;
     }
 
+    /// <summary>Sets the protocol of an extended CONNECT.</summary>
+    /// <returns>False, and nothing is changed, when it is not a token.</returns>
+    public bool SetProtocol(ReadOnlySpan<byte> protocol)
+    {
+        if (!HttpTokens.IsToken(protocol))
+        {
+            return false;
+        }
+
+        _protocol.Set(protocol);
+        return true;
+    }
+
     /// <summary>
     /// Normalises <see cref="Path"/> in place (<see cref="PathNormalizer"/>). The target <c>*</c> of OPTIONS and the empty one of CONNECT are left alone.
     /// After <see cref="PathResult.Rejected"/> the path is undefined and must not be used.
     /// </summary>
     public PathResult NormalizePath(in PathOptions options)
     {
-        if (Method == KnownMethod.Connect || (Method == KnownMethod.Options && _path.Span.SequenceEqual("*"u8)))
+        if (_path.Length == 0 || (Method == KnownMethod.Options && _path.Span.SequenceEqual("*"u8)))
         {
             return PathResult.Ok;
         }
@@ -157,6 +174,7 @@ public sealed class RequestHead
         _path.Clear();
         _authority.Clear();
         _scheme.Clear();
+        _protocol.Clear();
         _queryStart = 0;
         Headers.Clear();
         Framing = MessageFraming.None;
@@ -181,6 +199,7 @@ public sealed class RequestHead
         other._path.Set(_path.Span);
         other._authority.Set(_authority.Span);
         other._scheme.Set(_scheme.Span);
+        other._protocol.Set(_protocol.Span);
         other._queryStart = _queryStart;
         Headers.CopyTo(other.Headers);
         other.Framing = Framing;
@@ -194,6 +213,21 @@ public sealed class RequestHead
     internal void SetValidPath(ReadOnlySpan<byte> pathAndQuery)
     {
         _path.Set(pathAndQuery);
+        FindQuery();
+    }
+
+    /// <summary>Sets a path that has no control character and no space; bytes from 0x80 on become <c>%XX</c>, as Envoy sends them.</summary>
+    internal void SetPathEscaping(ReadOnlySpan<byte> pathAndQuery)
+    {
+        if (System.Text.Ascii.IsValid(pathAndQuery))
+        {
+            _path.Set(pathAndQuery);
+        }
+        else
+        {
+            _path.SetEscaping(pathAndQuery);
+        }
+
         FindQuery();
     }
 

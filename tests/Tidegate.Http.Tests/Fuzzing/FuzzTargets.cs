@@ -1,6 +1,7 @@
 using Tidegate.Http.Http1;
 using Tidegate.Http.Paths;
 using Tidegate.Http.Tests.Http1;
+using Tidegate.Http.Tests.Http2;
 
 namespace Tidegate.Http.Tests.Fuzzing;
 
@@ -73,6 +74,22 @@ public static class FuzzTargets
         foreach (Http1Limits limits in LimitsToTry)
         {
             Body(data.ToArray(), MessageFraming.Chunked, -1, limits);
+        }
+    }
+
+    /// <summary>What a client says on an HTTP/2 connection, behind its preface and its SETTINGS: any split gives the same events and the same answers.</summary>
+    public static void Http2(ReadOnlySpan<byte> data)
+    {
+        byte[] said = data.ToArray();
+        Conversation whole = Conversation.WithNobody();
+        string events = whole.SayJoined(Frame.Preface, Frame.Settings(), said);
+        foreach (int size in (int[])[1, 7, 64])
+        {
+            Conversation cut = Conversation.WithNobody(cut: _ => size);
+            Assert.Equal(events, cut.SayJoined(Frame.Preface, Frame.Settings(), said));
+            Assert.Equal(whole.Hear(), cut.Hear());
+            whole = Conversation.WithNobody();
+            whole.SayJoined(Frame.Preface, Frame.Settings(), said);
         }
     }
 

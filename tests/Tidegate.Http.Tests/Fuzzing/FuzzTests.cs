@@ -23,6 +23,9 @@ public sealed class FuzzTests
     public void Chunked_bodies() => Run(FuzzTargets.Chunked, SampleMessages.ChunkedBodies, 10000);
 
     [Fact]
+    public void Http2_conversations() => Run(FuzzTargets.Http2, SampleMessages.Http2Conversations, 3000);
+
+    [Fact]
     public void Paths() => Run(FuzzTargets.Path, SampleMessages.Paths, 20000);
 
     private static void Run(Target target, string[] corpus, int count)

@@ -1,3 +1,7 @@
+using System.Text;
+using Tidegate.Http.Http2.Frames;
+using Tidegate.Http.Tests.Http2;
+
 namespace Tidegate.Http.Tests.Fuzzing;
 
 /// <summary>Messages to start from: real ones, and pieces that parsers were once wrong about. One character is one byte.</summary>
@@ -48,6 +52,35 @@ internal static class SampleMessages
     ];
 
     public static readonly string[] Paths = ["/", "/a/../b", "/a/./b?x=/../", "/%2e%2e/x%2fy\\z", "//a///b", "/%%32e%5c%00", "/a#b?c", "/%61%2%65%25%32%66;x"];
+
+    /// <summary>What clients say in HTTP/2, right and wrong.</summary>
+    public static readonly byte[][] Http2Sentences =
+    [
+        Frame.Headers(1, Frame.Get, "accept: */*", end: true),
+        Frame.Headers(3, Frame.Post),
+        Frame.Data(3, "hello"),
+        Frame.Of(0, 8, 3, "03616263aabbcc"),
+        Frame.Data(3, "", end: true),
+        Frame.Join(Frame.OpenHeaders(5, Frame.Get), Frame.Continuation(5, Frame.Block("x-a: b"), isLast: true)),
+        Frame.Headers(7, Frame.Get, "X-Bad: v", end: true),
+        Frame.Of(1, 5, 9, "828684418cf1e3c2e5f23a6ba0ab90f4ff"),
+        Frame.Settings((SettingId.InitialWindowSize, 100)),
+        Frame.Ping(),
+        Frame.WindowUpdate(0, 5),
+        Frame.WindowUpdate(3, 0),
+        Frame.Reset(3),
+        Frame.GoAway(),
+        Frame.Of(0x16, 0, 0, "010203"),
+        Frame.Of(2, 0, 7, "0000000010"),
+        Frame.Trailers(3, "x-t: 1"),
+    ];
+
+    public static readonly string[] Http2Conversations =
+    [
+        Encoding.Latin1.GetString(Frame.Join(Http2Sentences)),
+        Encoding.Latin1.GetString(Frame.Join(Http2Sentences[1..5])),
+        Encoding.Latin1.GetString(Frame.Join(Http2Sentences[5..9])),
+    ];
 
     /// <summary>Pieces that are put somewhere in the middle.</summary>
     public static readonly string[] Fragments =
