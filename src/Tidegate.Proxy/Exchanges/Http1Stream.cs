@@ -8,22 +8,6 @@ using Tidegate.Proxy.Listeners;
 
 namespace Tidegate.Proxy.Exchanges;
 
-/// <summary>What came of waiting for a piece of a request's body.</summary>
-internal enum BodyRead : byte
-{
-    /// <summary>A piece is there; an empty one means that more has to be waited for.</summary>
-    Ok,
-
-    /// <summary>The body is whole.</summary>
-    End,
-
-    /// <summary>The client is gone.</summary>
-    Closed,
-
-    /// <summary>What came breaks the framing.</summary>
-    Invalid,
-}
-
 /// <summary>
 /// The busy half of a client's connection: reads requests one after the other, has each served, and writes the answer. Rented
 /// from the worker while there is something to do; one async method runs per busy connection, and one more while a body that

@@ -1,4 +1,5 @@
 using Tidegate.Http;
+using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Tls;
@@ -17,6 +18,12 @@ public sealed class HttpExchange
 
     /// <summary>The answer as it goes to the client.</summary>
     public ResponseHead Response { get; } = new();
+
+    /// <summary>Fields behind the request's body; complete when the request is.</summary>
+    public HeaderMap RequestTrailers { get; } = new();
+
+    /// <summary>Fields behind the answer's body; complete when the answer is.</summary>
+    public HeaderMap ResponseTrailers { get; } = new();
 
     /// <summary>The settings of the connection manager that serves this request.</summary>
     public RuntimeHttpConnectionManager? ConnectionManager { get; set; }
@@ -146,6 +153,8 @@ public sealed class HttpExchange
     {
         Request.Reset();
         Response.Reset();
+        RequestTrailers.Clear();
+        ResponseTrailers.Clear();
         ConnectionManager = null;
         Route = null;
         Destination = null;
