@@ -34,6 +34,12 @@ public abstract class Connection(EventLoop loop)
     public long BytesSent { get; protected set; }
 
     /// <summary>
+    /// Bytes that have reached the peer, as it has acknowledged them; with TLS those of the records. A system call: for who has waited long and
+    /// wants to know whether the peer takes anything at all, which the system's large buffers hide.
+    /// </summary>
+    public abstract long BytesTaken { get; }
+
+    /// <summary>
     /// Receives what is there, and waits when nothing is. 0 bytes: the peer sends no more. After an error every further receive
     /// fails with that error (what had arrived before it is received first), so that a stream which was cut never looks as if it
     /// had ended. A connection that always has more waits for the others from time to time.
@@ -53,7 +59,7 @@ public abstract class Connection(EventLoop loop)
     {
     }
 
-    /// <summary>Ends a receive that waits with <see cref="IoError.Aborted"/>; without effect when none does.</summary>
+    /// <summary>Ends a receive that waits with <see cref="IoError.Aborted"/>, after this call; without effect when none does.</summary>
     public abstract void CancelReceive();
 
     /// <summary>Sends all of it, or fails. The memory is the connection's until then.</summary>
@@ -79,7 +85,7 @@ public abstract class Connection(EventLoop loop)
     public abstract void ShutdownSend();
 
     /// <summary>
-    /// Closes it. What waits ends with <see cref="IoError.Aborted"/>, inside this call. With received bytes unread the system sends
+    /// Closes it. What waits ends with <see cref="IoError.Aborted"/>, after this call. With received bytes unread the system sends
     /// a reset, which may destroy what the peer has not read yet: who cares ends the sending side and drains first.
     /// </summary>
     public abstract void Close();

@@ -45,8 +45,25 @@ public sealed record ProxyOptions
     /// <summary>How long a request's body may stand still. Default 30 s (edge.md, S02).</summary>
     public long RequestBodyIdleTimeoutMs { get; init; } = 30_000;
 
-    /// <summary>How long a client may take nothing of an answer that waits for it. Default 30 s (edge.md, S03).</summary>
+    /// <summary>
+    /// What a client has to send of a request's body per second, on average over the time that it was waited for; 0 for anything. Default 240, as
+    /// with Kestrel (edge.md, S02).
+    /// </summary>
+    public long MinRequestBytesPerSecond { get; init; } = 240;
+
+    /// <summary>How long a client has to be waited for before that average counts: an upload may pause once. Default 10 s.</summary>
+    public long RequestRateGraceMs { get; init; } = 10_000;
+
+    /// <summary>
+    /// How long a client may take nothing at all of an answer that waits for it: nothing that its system has acknowledged. Default 30 s (edge.md, S03).
+    /// </summary>
     public long ResponseWriteTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>
+    /// What a client has to take of an answer per second, on average over the time that it was waited for once that is
+    /// <see cref="ResponseWriteTimeoutMs"/>; 0 for anything. Default 240.
+    /// </summary>
+    public long MinResponseBytesPerSecond { get; init; } = 240;
 
     /// <summary>How long a kept-alive connection may be idle. Default 1 h (Envoy: <c>common_http_protocol_options.idle_timeout</c>); a listener's own wins.</summary>
     public long DownstreamIdleTimeoutMs { get; init; } = 3_600_000;

@@ -31,17 +31,22 @@ public sealed class DetachedTaskTests
             ListenSocket listener = fixture.Loop.Listen(LoopFixture.AnyPort, new ListenOptions(), new Acceptor(_ => { }), out _)!;
             Connection connection = (await fixture.Loop.ConnectAsync(listener.LocalEndPoint, new ConnectOptions())).Connection!;
             byte[] buffer = new byte[10];
-            Rounds(100);
+            var ended = new LoopSignal(fixture.Loop);
+            await RoundsAsync(100);
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Rounds(1000);
+            await RoundsAsync(1000);
             return GC.GetAllocatedBytesForCurrentThread() - before;
 
-            void Rounds(int count)
+            [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+            async ValueTask RoundsAsync(int count)
             {
                 for (int i = 0; i < count; i++)
                 {
                     fixture.Loop.Detach(ReceiveAsync(connection, buffer), "a receive");
                     connection.CancelReceive();
+                    ValueTask behind = ended.WaitAsync();
+                    ended.Set();
+                    await behind;
                 }
             }
         });

@@ -140,6 +140,48 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public async Task Who_waits_for_a_connection_continues_after_the_call_that_closes_it()
+    {
+        await using var fixture = new LoopFixture();
+        (Connection connection, Socket peer) = await fixture.PairAsync();
+        using Socket closedLater = peer;
+        bool isEndedInside = await fixture.RunAsync(async () =>
+        {
+            bool isEnded = false;
+            async ValueTask ReceiveAsync()
+            {
+                await connection.ReceiveAsync(new byte[10]);
+                isEnded = true;
+            }
+
+            ValueTask receiving = ReceiveAsync();
+            connection.Close();
+            bool isInside = isEnded;
+            await receiving;
+            return isInside;
+        });
+        Assert.False(isEndedInside);
+    }
+
+    [Fact]
+    public async Task Bytes_are_taken_when_the_peer_has_acknowledged_them()
+    {
+        await using var fixture = new LoopFixture();
+        (Connection connection, Socket peer) = await fixture.PairAsync();
+        using Socket closedLater = peer;
+        (long sent, long taken) = await fixture.RunAsync(async () =>
+        {
+            ValueTask<IoResult> sending = connection.SendAsync(new byte[50_000_000]);
+            (long Sent, long Taken) seen = (connection.BytesSent, connection.BytesTaken);
+            connection.Abort();
+            await sending;
+            return seen;
+        });
+        Assert.InRange(sent, 1, 49_999_999);
+        Assert.InRange(taken, 0, sent);
+    }
+
+    [Fact]
     public async Task Two_operations_of_a_kind_at_once_are_refused()
     {
         await using var fixture = new LoopFixture();

@@ -43,6 +43,13 @@ public static class Http1Writer
         return SizeOf(head.Headers) + FixedPart;
     }
 
+    /// <summary>A size in bytes that is always enough for a trailer section.</summary>
+    public static int MaxSize(HeaderMap trailers)
+    {
+        ArgumentNullException.ThrowIfNull(trailers);
+        return SizeOf(trailers) + LastChunk.Length;
+    }
+
     /// <summary>
     /// Writes a request head for an upstream: method, target in origin-form (authority-form for CONNECT; an empty path is written as <c>/</c>), HTTP/1.1, host, fields, framing.
     /// A method that usually has a body and has none gets <c>content-length: 0</c>, as with Envoy. <c>connection: close</c> is never sent.
@@ -171,7 +178,7 @@ public static class Http1Writer
     public static int WriteTrailers(HeaderMap trailers, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(trailers);
-        if (destination.Length < SizeOf(trailers) + LastChunk.Length)
+        if (destination.Length < MaxSize(trailers))
         {
             return -1;
         }

@@ -14,6 +14,9 @@ internal sealed class EpollConnection : Connection, IEpollSource
     // An operation counts as at least this much work, so that many small ones yield too.
     private const int MinWorkBytes = 4096;
 
+    private static readonly Action<object?> EndClosed = static connection => ((EpollConnection)connection!).EndOperations();
+    private static readonly Action<object?> EndCancelled = static connection => ((EpollConnection)connection!).EndCancelledReceive();
+
     private readonly EpollEventLoop _loop;
     private int _fd;
     private ulong _token;
@@ -28,6 +31,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
     private bool _reportedReset;
     private bool _shutdownAfterSend;
     private bool _isPeeked;
+    private bool _isReceiveCancelled;
 
     // The first error that a send or receive met; the kernel tells it once, here it stays.
     private IoError _error;
@@ -60,6 +64,8 @@ internal sealed class EpollConnection : Connection, IEpollSource
     public override bool IsOpen => _fd >= 0;
 
     public override bool HasPeerClosed => _peerFinished || _peerReset;
+
+    public override long BytesTaken => BytesSent - (IsOpen ? Math.Max(0, SocketCalls.GetUnacknowledged(_fd)) : 0);
 
     public string Description => $"a connection with {_remoteAddress}";
 
@@ -144,9 +150,10 @@ internal sealed class EpollConnection : Connection, IEpollSource
     public override void CancelReceive()
     {
         RequireUsable();
-        if (_receive is { IsPending: true })
+        if (_receive is { IsPending: true } && !_isReceiveCancelled)
         {
-            EndReceive(IoResult.Of(IoError.Aborted));
+            _isReceiveCancelled = true;
+            _loop.Post(EndCancelled, this);
         }
     }
 
@@ -248,14 +255,9 @@ internal sealed class EpollConnection : Connection, IEpollSource
         _fd = -1;
         _readableEvents = null;
         _closeEvents = null;
-        if (_send is { IsPending: true })
+        if (_send is { IsPending: true } || _receive is { IsPending: true })
         {
-            EndSend(IoResult.Of(IoError.Aborted));
-        }
-
-        if (_receive is { IsPending: true })
-        {
-            EndReceive(IoResult.Of(IoError.Aborted));
+            _loop.Post(EndClosed, this);
         }
     }
 
@@ -318,7 +320,10 @@ internal sealed class EpollConnection : Connection, IEpollSource
         {
             if (_receive is { IsPending: true })
             {
-                ProceedReceive();
+                if (!_isReceiveCancelled)
+                {
+                    ProceedReceive();
+                }
             }
             else if (_readableEvents is { } events)
             {
@@ -371,8 +376,31 @@ internal sealed class EpollConnection : Connection, IEpollSource
         EndReceive(result);
     }
 
+    // Who waited on a connection that was closed meanwhile.
+    private void EndOperations()
+    {
+        if (_send is { IsPending: true })
+        {
+            EndSend(IoResult.Of(IoError.Aborted));
+        }
+
+        if (_receive is { IsPending: true })
+        {
+            EndReceive(IoResult.Of(IoError.Aborted));
+        }
+    }
+
+    private void EndCancelledReceive()
+    {
+        if (_receive is { IsPending: true })
+        {
+            EndReceive(IoResult.Of(IoError.Aborted));
+        }
+    }
+
     private void EndReceive(IoResult result)
     {
+        _isReceiveCancelled = false;
         _receiveBuffer = default;
         _receive!.Complete(result);
     }

@@ -50,6 +50,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "setsockopt")]
     internal static partial int SetSocketOption(int fd, int level, int name, void* value, int length);
 
+    [LibraryImport(Name, EntryPoint = "ioctl")]
+    internal static partial int Control(int fd, nuint request, int* value);
+
     [LibraryImport(Name, EntryPoint = "shutdown")]
     internal static partial int Shutdown(int fd, int how);
 

@@ -24,6 +24,7 @@ internal static unsafe class SocketCalls
     private const int NoSignal = 0x4000;
     private const int ShutdownWrite = 1;
     private const int PeekOnly = 2;
+    private const int QueuedToSend = 0x5411;
 
     /// <summary>recv: the bytes received, 0 at the end of the stream.</summary>
     internal static int Receive(int fd, Span<byte> buffer)
@@ -128,6 +129,14 @@ internal static unsafe class SocketCalls
         int length = sizeof(int);
         int result = Check(Libc.GetSocketOption(fd, SocketOptions.Socket, SocketOptions.Error, &error, &length));
         return result < 0 ? -result : error;
+    }
+
+    /// <summary>SIOCOUTQ: the bytes in the socket's send queue that the peer has not acknowledged.</summary>
+    internal static int GetUnacknowledged(int fd)
+    {
+        int bytes = 0;
+        int result = Check(Libc.Control(fd, QueuedToSend, &bytes));
+        return result < 0 ? result : bytes;
     }
 
     internal static int ShutdownSend(int fd) => Check(Libc.Shutdown(fd, ShutdownWrite));

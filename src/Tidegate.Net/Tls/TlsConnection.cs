@@ -21,6 +21,8 @@ public sealed class TlsConnection : Connection
     // What a client may send before it is answered: the ClientHello, which is some hundred bytes, and with padding no more than 16 KiB (edge.md, T17).
     private const int MaxClientHelloBytes = 64 * 1024;
 
+    private static readonly Action<object?> DisposeTls = static tls => ((SslStream)tls!).Dispose();
+
     private readonly Connection _inner;
     private readonly ConnectionStream _transport;
     private readonly SslStream _tls;
@@ -121,6 +123,9 @@ public sealed class TlsConnection : Connection
             return IoResult.Of(error);
         }
     }
+
+    /// <inheritdoc/>
+    public override long BytesTaken => _inner.BytesTaken;
 
     /// <inheritdoc/>
     public override void CancelReceive() => _inner.CancelReceive();
@@ -318,7 +323,7 @@ public sealed class TlsConnection : Connection
         if (!_isDisposed)
         {
             _isDisposed = true;
-            _tls.Dispose();
+            Loop.Post(DisposeTls, _tls); // after who waits for it has been told
         }
     }
 }

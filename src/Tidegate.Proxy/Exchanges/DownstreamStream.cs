@@ -13,10 +13,19 @@ namespace Tidegate.Proxy.Exchanges;
 /// a piece of body that was read is valid until the next read, which also gives its credit back; at most one read and one write wait at a time,
 /// and <see cref="Reset"/> ends both, after the call; nothing of an answer is ended cleanly but by <see cref="EndAsync"/>.
 /// </summary>
-internal abstract class DownstreamStream(Worker worker)
+internal abstract class DownstreamStream
 {
+    private readonly ExchangeRunner _runner;
+
+    /// <summary>A stream of a worker's connections.</summary>
+    protected DownstreamStream(Worker worker)
+    {
+        Worker = worker;
+        _runner = new ExchangeRunner(this);
+    }
+
     /// <summary>The worker that owns it.</summary>
-    public Worker Worker => worker;
+    public Worker Worker { get; }
 
     /// <summary>The request that is being served.</summary>
     public HttpExchange Exchange { get; } = new();
@@ -25,10 +34,10 @@ internal abstract class DownstreamStream(Worker worker)
     public abstract DownstreamConnection Connection { get; }
 
     /// <summary>Whether the whole request has been read, its trailers included.</summary>
-    public bool IsRequestComplete { get; protected set; }
+    public bool IsRequestComplete { get; private set; }
 
     /// <summary>Whether any byte of an answer has been handed over.</summary>
-    public bool IsResponseStarted { get; protected set; }
+    public bool IsResponseStarted { get; private set; }
 
     /// <summary>Whether the answer was ended.</summary>
     public bool IsResponseComplete { get; protected set; }
@@ -61,7 +70,14 @@ internal abstract class DownstreamStream(Worker worker)
     /// Appends the answer's head; it leaves with the first send. Its framing says whether a body follows and whether its length is known; how the
     /// client sees the end of it is decided here.
     /// </summary>
-    public abstract void AppendHead(ResponseHead head);
+    public void AppendHead(ResponseHead head)
+    {
+        IsResponseStarted = true;
+        Exchange.ResponseStatus = head.Status;
+        Exchange.ResponseStartUs = Worker.Loop.NowUs;
+        Exchange.ResponseHeaderBytes = AppendEncodedHead(head);
+        NoteActivity();
+    }
 
     /// <summary>
     /// From here on both ways carry bytes of another protocol until each side ends (an upgrade, or CONNECT): body reads and writes are the
@@ -77,7 +93,7 @@ internal abstract class DownstreamStream(Worker worker)
             data = BodyEncoder.Encode(data.Span);
         }
 
-        return data.IsEmpty ? new ValueTask<bool>(true) : WriteEncodedAsync(data);
+        return data.IsEmpty ? new ValueTask<bool>(true) : WriteCountedAsync(data);
     }
 
     /// <summary>Sends what is appended. False: the client is gone.</summary>
@@ -92,6 +108,88 @@ internal abstract class DownstreamStream(Worker worker)
     /// </summary>
     public abstract void Reset(StreamReset reason);
 
+    /// <summary>Whether a failure of ours has ended the exchange: the stream is not used for another.</summary>
+    protected bool IsFaulted { get; private set; }
+
+    /// <summary>Makes it new for another request, whose first byte is here or awaited.</summary>
+    protected void BeginRequest()
+    {
+        Exchange.Reset();
+        Exchange.StartUs = Worker.Loop.NowUs;
+        Exchange.StartTicksUtc = Worker.UtcTicks;
+        _runner.Reset();
+        IsRequestComplete = false;
+        IsResponseStarted = false;
+        IsResponseComplete = false;
+        IsFaulted = false;
+    }
+
+    /// <summary>
+    /// Serves the request whose head is in the exchange: until its answer has been sent or has failed, and was counted and logged. What
+    /// is under way then ends with <see cref="FinishAsync"/>. Does not throw: a bug costs this exchange and nothing else (edge.md, L05).
+    /// </summary>
+    /// <param name="refusal">The answer where what came is no request; null where it is one.</param>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    protected async ValueTask ServeAsync(LocalReply? refusal)
+    {
+        WorkerHttpChain chain = Connection.Listener;
+        chain.OnExchangeBegins();
+        try
+        {
+            BeginExchange(chain);
+            if (refusal is null)
+            {
+                Exchange.HasRequestHead = true;
+                await _runner.RunAsync();
+            }
+            else
+            {
+                await _runner.ReplyAsync(refusal);
+            }
+        }
+        catch (Exception exception)
+        {
+            await OnFaultAsync(exception);
+        }
+
+        Exchange.EndUs = Worker.Loop.NowUs;
+        try
+        {
+            chain.OnExchangeEnds(Exchange);
+        }
+        catch (Exception exception)
+        {
+            Worker.ReportUnhandled(exception, "counting and logging a request");
+        }
+    }
+
+    /// <summary>Waits until nothing of the exchange is under way any more. Does not throw.</summary>
+    protected ValueTask FinishAsync() => _runner.FinishAsync();
+
+    /// <summary>The request has been read to its end.</summary>
+    protected void CompleteRequest()
+    {
+        IsRequestComplete = true;
+        Exchange.RequestEndUs = Worker.Loop.NowUs;
+        _runner.OnRequestComplete();
+    }
+
+    /// <summary>A piece of the request's body is handed out.</summary>
+    protected void NoteBodyRead(int length)
+    {
+        Exchange.RequestBodyBytes += length;
+        NoteActivity();
+    }
+
+    /// <summary>Something of the exchange came or went: it is not idle.</summary>
+    protected void NoteActivity() => _runner.Timers.NoteActivity();
+
+    /// <summary>The client has gone, or has taken the request back: nobody needs the answer.</summary>
+    protected void EndByClient(LocalReply how) => _runner.OnClientGone(how);
+
+    /// <summary>Appends the answer's head. Returns its length in bytes.</summary>
+    protected abstract int AppendEncodedHead(ResponseHead head);
+
     /// <summary>Appends or sends a piece of the answer's body, not empty, as it is on the wire. False: the client is gone.</summary>
     protected abstract ValueTask<bool> WriteEncodedAsync(ReadOnlyMemory<byte> data);
 
@@ -102,7 +200,7 @@ internal abstract class DownstreamStream(Worker worker)
     protected abstract ValueTask<bool> EndEncodedAsync(HeaderMap trailers);
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<bool> WriteUnlessEmptyAsync(ReadOnlyMemory<byte> data) => data.IsEmpty || await WriteEncodedAsync(data);
+    private async ValueTask<bool> WriteUnlessEmptyAsync(ReadOnlyMemory<byte> data) => data.IsEmpty || await WriteCountedAsync(data);
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<bool> FlushEncoderAsync(BodyEncoder encoder) => await WriteUnlessEmptyAsync(encoder.Flush()) && await FlushEncodedAsync();
@@ -110,4 +208,51 @@ internal abstract class DownstreamStream(Worker worker)
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<bool> EndEncoderAsync(BodyEncoder encoder) =>
         await WriteUnlessEmptyAsync(encoder.Finish()) && await EndEncodedAsync(Exchange.ResponseTrailers);
+
+    private ValueTask<bool> WriteCountedAsync(ReadOnlyMemory<byte> data)
+    {
+        Exchange.ResponseBodyBytes += data.Length;
+        NoteActivity();
+        return WriteEncodedAsync(data);
+    }
+
+    private void BeginExchange(WorkerHttpChain chain)
+    {
+        DownstreamConnection connection = Connection;
+        connection.RequestCount++;
+        Exchange.ConnectionManager = chain.HttpConnectionManager;
+        Exchange.DownstreamPeerAddress = connection.PeerAddress;
+        Exchange.DownstreamRemoteAddress = connection.PeerAddress;
+        Exchange.RequestedServerName = connection.ServerName;
+        Exchange.DownstreamLocalAddress = connection.LocalAddress;
+        if (connection.Tls is { } tls)
+        {
+            Exchange.IsDownstreamTls = true;
+            Exchange.DownstreamTls = tls;
+        }
+    }
+
+    // The client gets 500 where it has got nothing yet; otherwise it must see that the answer is not whole.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask OnFaultAsync(Exception exception)
+    {
+        IsFaulted = true;
+        Worker.ReportUnhandled(exception, "serving a request");
+        try
+        {
+            if (!IsResponseStarted)
+            {
+                await _runner.ReplyAsync(LocalReply.InternalError);
+                return;
+            }
+        }
+        catch (Exception second)
+        {
+            Worker.ReportUnhandled(second, "answering a request that failed");
+        }
+
+        Exchange.Flags |= LocalReply.InternalError.Flags;
+        Exchange.ResponseCodeDetails = LocalReply.InternalError.Details;
+        Reset(StreamReset.InternalError);
+    }
 }

@@ -20,14 +20,14 @@ namespace Tidegate.Proxy.Exchanges;
 /// </summary>
 internal sealed class ExchangeRunner
 {
-    private readonly Http1Stream _stream;
+    private readonly DownstreamStream _stream;
     private readonly Forwarder _forwarder;
     private FilterRun? _filters;
     private bool _hasFilters;
     private LocalReply? _timedOut;
-    private bool _isDownstreamGone;
+    private bool _isClientGone;
 
-    public ExchangeRunner(Http1Stream stream)
+    public ExchangeRunner(DownstreamStream stream)
     {
         _stream = stream;
         Timers = new ExchangeTimers(this, stream);
@@ -41,12 +41,12 @@ internal sealed class ExchangeRunner
 
     private Worker Worker => _stream.Worker;
 
-    private WorkerHttpChain Listener => _stream.Downstream.Listener;
+    private WorkerHttpChain Listener => _stream.Connection.Listener;
 
     /// <summary>Begins with a new request on the stream.</summary>
     public void Reset()
     {
-        _isDownstreamGone = false;
+        _isClientGone = false;
         _hasFilters = false;
         _timedOut = null;
     }
@@ -57,7 +57,7 @@ internal sealed class ExchangeRunner
     {
         // 1. One path for authorization, routing and forwarding (edge.md, rule 3), and the fields as the edge lets them be.
         LocalReply? reply = Admit(Exchange.Request, Exchange.ConnectionManager!);
-        if (reply is null && _stream.Downstream.Misdirection is { } misdirection
+        if (reply is null && _stream.Connection.Misdirection is { } misdirection
             && !Listener.IsRemoved && misdirection.Covers(Listener.Owner.Chains, Listener.Chain, Exchange.Request.Authority))
         {
             reply = LocalReply.Misdirected;
@@ -107,9 +107,9 @@ internal sealed class ExchangeRunner
             {
                 reply = LocalReply.PathNormalizationFailed;
             }
-            else if (_stream.Downstream.Connection.HasPeerClosed)
+            else if (_stream.IsClientGone)
             {
-                OnDownstreamClosed();
+                OnClientGone(LocalReply.DownstreamGone);
                 reply = LocalReply.DownstreamGone;
             }
             else
@@ -135,7 +135,7 @@ internal sealed class ExchangeRunner
         Exchange.Flags |= reply.Flags;
         Exchange.ResponseCodeDetails = reply.DetailsFor(Exchange);
         Exchange.IsLocalReply = true;
-        if (_isDownstreamGone || reply.Status == 0)
+        if (_isClientGone || reply.Status == 0)
         {
             return default;
         }
@@ -144,7 +144,7 @@ internal sealed class ExchangeRunner
         return SendLocalAsync(reply.BodyFor(Exchange));
     }
 
-    /// <summary>Waits until nothing of the exchange is under way any more.</summary>
+    /// <summary>Waits until nothing of the exchange is under way any more. Does not throw.</summary>
     public ValueTask FinishAsync()
     {
         Timers.Stop();
@@ -167,54 +167,46 @@ internal sealed class ExchangeRunner
     /// <summary>A limit of time on the exchange has passed: <paramref name="reply"/> is given, or what was begun is cut.</summary>
     public void OnTimeout(LocalReply reply)
     {
-        // One of these only, as below.
-        if (_stream.Downstream.IsWriting)
+        if (_stream.IsWriting)
         {
-            _isDownstreamGone = true;
+            _isClientGone = true;
             Exchange.Flags |= reply.Flags;
             Exchange.ResponseCodeDetails = reply.Details;
-            _stream.Downstream.Connection.Abort();
+            _stream.Reset(StreamReset.Cancelled);
+            return;
         }
-        else if (_hasFilters && _filters!.IsWaiting)
-        {
-            _timedOut = reply;
-            _filters.OnDownstreamClosed();
-        }
-        else
-        {
-            _forwarder.Abort(reply);
-        }
+
+        _timedOut ??= reply;
+        Abort(reply);
     }
 
-    /// <summary>The client is gone.</summary>
-    public void OnDownstreamClosed()
+    /// <summary>The client has gone, or has taken the request back; <paramref name="how"/> says it for the log.</summary>
+    public void OnClientGone(LocalReply how)
     {
-        if (_isDownstreamGone)
+        if (_isClientGone)
         {
             return;
         }
 
-        _isDownstreamGone = true;
-        Exchange.Flags |= ResponseFlags.DownstreamConnectionTermination;
-        Exchange.ResponseCodeDetails ??= "downstream_remote_disconnect";
-        if (_hasFilters && _filters!.IsWaiting)
+        _isClientGone = true;
+        Exchange.Flags |= how.Flags;
+        Exchange.ResponseCodeDetails ??= how.Details;
+        Abort(how);
+    }
+
+    // Whatever waits for the exchange ends, after this call.
+    private void Abort(LocalReply reason)
+    {
+        if (_hasFilters)
         {
-            _filters.OnDownstreamClosed(); // this or the other: what is woken continues inside the call
+            _filters!.Abort(reason);
         }
-        else
-        {
-            _forwarder.OnDownstreamClosed();
-        }
+
+        _forwarder.Abort(reason);
     }
 
     private LocalReply? Admit(RequestHead request, RuntimeHttpConnectionManager manager)
     {
-        if (!request.KeepAlive || request.Method == KnownMethod.Connect)
-        {
-            // What follows a CONNECT is not HTTP, whether it was taken or refused.
-            _stream.MustClose = true;
-        }
-
         PathResult path = request.NormalizePath(manager.PathOptions);
         RequestHeaderPolicy.ApplyAtEdge(Exchange, Worker.Random);
         return path switch
@@ -308,11 +300,9 @@ internal sealed class ExchangeRunner
         ApplyResponsePolicy();
         if (Exchange.HasRequestHead && !_stream.IsRequestComplete && Exchange.AttemptCount == 0)
         {
-            // Nobody reads the body any more; where all of it is here, the connection can live on.
-            _stream.MustClose |= !_stream.TryDropBody();
+            _stream.DropRequest();
         }
 
-        DecideKeepAlive();
         _stream.AppendHead(Exchange.Response);
         if (body.Length > 0 && !await _stream.WriteBodyAsync(body))
         {
@@ -330,7 +320,6 @@ internal sealed class ExchangeRunner
         Exchange.IsUpstreamKeptAlive = response.KeepAlive && response.Framing != MessageFraming.UntilClose;
         AddSetCookies(response);
         ApplyResponsePolicy();
-        DecideKeepAlive();
         _stream.AppendHead(response);
         if (await _forwarder.StreamBodyAsync())
         {
@@ -361,31 +350,5 @@ internal sealed class ExchangeRunner
         }
 
         ResponseHeaderPolicy.ApplyAtEdge(Exchange, Worker.Date);
-        if (Exchange.Response.Framing is MessageFraming.UntilClose or MessageFraming.Chunked)
-        {
-            // The client has to see whether the answer is whole: chunks tell, a closed connection does not. HTTP/1.0 has no chunks.
-            Exchange.Response.Framing = Exchange.Request.Version == HttpVersion.Http10 ? MessageFraming.UntilClose : MessageFraming.Chunked;
-        }
-    }
-
-    // RFC 9112, section 9.3: whether another request may follow on this connection.
-    private void DecideKeepAlive()
-    {
-        uint limit = Exchange.ConnectionManager!.MaxRequestsPerConnection ?? (uint)Worker.Options.MaxRequestsPerConnection;
-        if (limit > 0 && _stream.Downstream.RequestCount >= limit)
-        {
-            Listener.HttpStats.DownstreamCxMaxRequestsReached++;
-            _stream.MustClose = true;
-        }
-
-        _stream.MustClose |= _stream.Downstream.IsExpired;
-        if (Listener.IsDraining)
-        {
-            Listener.HttpStats.DownstreamCxDrainClose++;
-            _stream.MustClose = true;
-        }
-
-        _stream.MustClose |= Exchange.Response.Framing == MessageFraming.UntilClose;
-        Exchange.Response.KeepAlive = !_stream.MustClose;
     }
 }

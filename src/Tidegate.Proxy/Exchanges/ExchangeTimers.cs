@@ -1,3 +1,4 @@
+using Tidegate.Net.Timers;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 
@@ -11,7 +12,7 @@ namespace Tidegate.Proxy.Exchanges;
 internal sealed class ExchangeTimers
 {
     private readonly ExchangeRunner _runner;
-    private readonly Http1Stream _stream;
+    private readonly DownstreamStream _stream;
     private readonly CallbackTimer _idle;
     private readonly CallbackTimer _request;
     private readonly CallbackTimer _duration;
@@ -19,7 +20,7 @@ internal sealed class ExchangeTimers
     private long _lastActivityMs;
     private bool _isRunning;
 
-    public ExchangeTimers(ExchangeRunner runner, Http1Stream stream)
+    public ExchangeTimers(ExchangeRunner runner, DownstreamStream stream)
     {
         _runner = runner;
         _stream = stream;
@@ -99,19 +100,19 @@ internal sealed class ExchangeTimers
             return;
         }
 
-        _stream.Downstream.Listener.HttpStats.DownstreamRqIdleTimeout++;
+        _stream.Connection.Listener.HttpStats.DownstreamRqIdleTimeout++;
         _runner.OnTimeout(_stream.IsRequestComplete ? LocalReply.StreamIdleTimeout : LocalReply.RequestBodyTimeout);
     }
 
     private void OnRequestTooSlow()
     {
-        _stream.Downstream.Listener.HttpStats.DownstreamRqTimeout++;
+        _stream.Connection.Listener.HttpStats.DownstreamRqTimeout++;
         _runner.OnTimeout(LocalReply.RequestTimeout);
     }
 
     private void OnTooLong()
     {
-        _stream.Downstream.Listener.HttpStats.DownstreamRqMaxDurationReached++;
+        _stream.Connection.Listener.HttpStats.DownstreamRqMaxDurationReached++;
         _runner.OnTimeout(_stream.IsRequestComplete ? LocalReply.StreamTooLong : LocalReply.StreamTooLongWhileReading);
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
+using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Exchanges.Forwarding;
 using Tidegate.Proxy.Filters.Compression;
@@ -15,9 +16,9 @@ namespace Tidegate.Proxy.Filters;
 /// </summary>
 internal sealed class FilterRun
 {
-    private readonly Http1Stream _stream;
+    private readonly DownstreamStream _stream;
     private readonly Forwarder _forwarder;
-    private readonly LoopSignal _wake = new();
+    private readonly LoopSignal _wake;
     private readonly CallbackTimer _timer;
     private HttpFilter[] _chain = [];
     private int[] _states = [];
@@ -26,12 +27,13 @@ internal sealed class FilterRun
     private int _current;
     private int _codingIndex;
     private CodingVerdict _coding;
-    private bool _isDownstreamGone;
+    private LocalReply? _abort;
 
-    public FilterRun(Http1Stream stream, Forwarder forwarder)
+    public FilterRun(DownstreamStream stream, Forwarder forwarder)
     {
         _stream = stream;
         _forwarder = forwarder;
+        _wake = new LoopSignal(stream.Worker.Loop);
         _timer = new CallbackTimer(stream.Worker.Loop.Timers, _wake.Set);
     }
 
@@ -42,19 +44,16 @@ internal sealed class FilterRun
     public Worker Worker => _stream.Worker;
 
     /// <summary>The counters of the connection manager.</summary>
-    public HttpConnectionManagerStats Stats => _stream.Downstream.Listener.HttpStats;
+    public HttpConnectionManagerStats Stats => _stream.Connection.Listener.HttpStats;
 
     /// <summary>What stands for the client's connection.</summary>
-    public object Connection => _stream.Downstream;
+    public object Connection => _stream.Connection;
 
     /// <summary>Whether the present filter is the compressor that <see cref="ChooseCoding"/> chose.</summary>
     public bool IsChosenCoding => _codingIndex == _current;
 
     /// <summary>Bytes of the answer's body before it was encoded.</summary>
     public long UncodedBytes => _stream.BodyEncoder?.TotalBytes ?? 0;
-
-    /// <summary>Whether a filter waits for something, so that the end of the client's connection has to be told to it.</summary>
-    public bool IsWaiting => _wake.IsAwaited;
 
     /// <summary>What the present filter remembers of this exchange; 0 at its beginning.</summary>
     public int State
@@ -85,7 +84,7 @@ internal sealed class FilterRun
         _chain = chain;
         _keptLength = 0;
         _coding = CodingVerdict.Open;
-        _isDownstreamGone = false;
+        _abort = null;
         if (_states.Length < chain.Length)
         {
             _states = new int[chain.Length];
@@ -96,9 +95,10 @@ internal sealed class FilterRun
         {
             _current = i;
             LocalReply? reply = await chain[i].OnRequestAsync(this);
-            if (reply is not null || _isDownstreamGone)
+            reply = _abort ?? reply;
+            if (reply is not null)
             {
-                return reply ?? LocalReply.DownstreamGone;
+                return reply;
             }
         }
 
@@ -162,10 +162,10 @@ internal sealed class FilterRun
         return _coding;
     }
 
-    /// <summary>The client is gone: whoever waits goes on, and the run ends with its filter.</summary>
-    public void OnDownstreamClosed()
+    /// <summary>The exchange ends for <paramref name="reason"/>: whoever waits goes on, after this call, and the run ends with its filter.</summary>
+    public void Abort(LocalReply reason)
     {
-        _isDownstreamGone = true;
+        _abort ??= reason;
         _timer.Stop();
         _wake.Set();
     }
@@ -173,7 +173,7 @@ internal sealed class FilterRun
     /// <summary>Waits; shorter when the client goes away meanwhile.</summary>
     public ValueTask DelayAsync(long delayMs)
     {
-        if (delayMs <= 0 || _isDownstreamGone)
+        if (delayMs <= 0 || _abort is not null)
         {
             return default;
         }

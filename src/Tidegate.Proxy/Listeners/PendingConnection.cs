@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Net.Timers;
 using Tidegate.Proxy.Listeners.Inspection;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
@@ -17,7 +17,7 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
     private readonly WorkerListener _listener;
     private readonly Connection _connection;
     private readonly ConnectionTraits _traits;
-    private readonly LoopSignal _readable = new();
+    private readonly LoopSignal _readable;
     private readonly CallbackTimer _timer;
     private bool _isTimedOut;
 
@@ -34,6 +34,7 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
             RemoteAddress = connection.RemoteAddress,
             LocalAddress = connection.LocalAddress,
         };
+        _readable = new LoopSignal(listener.Worker.Loop);
         _timer = new CallbackTimer(listener.Worker.Loop.Timers, OnTimeout);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Tidegate.Net;
+using Tidegate.Proxy.Downstream.Http1;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Exchanges.Forwarding;
 using Tidegate.Proxy.Listeners.Inspection;

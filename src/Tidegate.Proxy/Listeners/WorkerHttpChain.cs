@@ -1,4 +1,5 @@
 using Tidegate.Net;
+using Tidegate.Proxy.Downstream.Http1;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
@@ -44,7 +45,7 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
     }
 
     /// <summary>A connection is closed.</summary>
-    public void OnClosed(Http1Downstream connection)
+    public void OnClosed(DownstreamConnection connection)
     {
         HttpStats.DownstreamCxActive--;
         HttpStats.DownstreamCxHttp1Active--;

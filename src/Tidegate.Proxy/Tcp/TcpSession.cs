@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
+using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime.FilterChains;

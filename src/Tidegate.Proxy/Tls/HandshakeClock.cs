@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Net.Timers;
 using Tidegate.Proxy.Listeners;
 
 namespace Tidegate.Proxy.Tls;

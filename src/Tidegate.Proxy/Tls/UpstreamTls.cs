@@ -2,8 +2,8 @@ using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using Tidegate.Net;
+using Tidegate.Net.Timers;
 using Tidegate.Net.Tls;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream;
 

@@ -3,7 +3,7 @@ using Tidegate.Http;
 using Tidegate.Http.Http1;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Net.Timers;
 
 namespace Tidegate.Proxy.Upstream;
 

@@ -1,3 +1,4 @@
+using Tidegate.Net;
 using Tidegate.Net.Timers;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
@@ -5,10 +6,14 @@ namespace Tidegate.Proxy.Exchanges.Forwarding;
 /// <summary>The pause before an attempt; at most one waits in it.</summary>
 internal sealed class BackOffPause
 {
-    private readonly LoopSignal _over = new();
+    private readonly LoopSignal _over;
     private readonly CallbackTimer _timer;
 
-    public BackOffPause(TimerWheel timers) => _timer = new CallbackTimer(timers, _over.Set);
+    public BackOffPause(EventLoop loop)
+    {
+        _over = new LoopSignal(loop);
+        _timer = new CallbackTimer(loop.Timers, _over.Set);
+    }
 
     /// <summary>Whether somebody waits.</summary>
     public bool IsWaiting => _over.IsAwaited;
@@ -25,7 +30,7 @@ internal sealed class BackOffPause
         return _over.WaitAsync();
     }
 
-    /// <summary>Ends it at once. Who waits continues inside the call.</summary>
+    /// <summary>Ends it.</summary>
     public void Cancel()
     {
         _timer.Stop();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
+using Tidegate.Net.Timers;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
@@ -12,7 +13,7 @@ namespace Tidegate.Proxy.Exchanges.Forwarding;
 /// </summary>
 internal sealed class Forwarder
 {
-    private readonly Http1Stream _stream;
+    private readonly DownstreamStream _stream;
     private readonly RequestUpload _upload;
     private readonly RetryState _retries;
     private readonly Mirroring _mirroring;
@@ -27,13 +28,13 @@ internal sealed class Forwarder
     private bool _isUploadBegun;
     private bool _isHedged;
 
-    public Forwarder(Http1Stream stream)
+    public Forwarder(DownstreamStream stream)
     {
         _stream = stream;
         _upload = new RequestUpload(stream, this);
         _retries = new RetryState(stream.Worker);
         _mirroring = new Mirroring(stream);
-        _pause = new BackOffPause(stream.Worker.Loop.Timers);
+        _pause = new BackOffPause(stream.Worker.Loop);
         _routeTimer = new CallbackTimer(stream.Worker.Loop.Timers, () => Abort(LocalReply.ResponseTimeout));
         _first = new UpstreamAttempt(stream, this, stream.Exchange.Response);
         _attempt = _first;
@@ -207,9 +208,6 @@ internal sealed class Forwarder
         }
     }
 
-    /// <summary>The client is gone: nobody needs the answer.</summary>
-    public void OnDownstreamClosed() => Abort(LocalReply.DownstreamGone);
-
     /// <summary>The client's body was read to its end.</summary>
     public void OnRequestRead()
     {
@@ -221,9 +219,6 @@ internal sealed class Forwarder
 
     /// <summary>The client's body breaks its framing.</summary>
     public void OnRequestBodyInvalid() => Abort(LocalReply.BodyCodecError);
-
-    /// <summary>The client's body does not come.</summary>
-    public void OnRequestBodyTimeout() => Abort(LocalReply.RequestBodyTimeout);
 
     /// <summary>The request is whole: from here on the upstream is waited for, and its limits of time begin (Envoy: <c>RouteAction.timeout</c>).</summary>
     public void OnRequestComplete()
@@ -247,25 +242,16 @@ internal sealed class Forwarder
                 Exchange.Flags |= reason.Flags;
                 Exchange.ResponseCodeDetails = reason.Details;
             }
-            else if (ReferenceEquals(reason, LocalReply.ResponseTimeout))
+            else if (ReferenceEquals(reason, LocalReply.ResponseTimeout) && _isTimed)
             {
                 _cluster.Stats.UpstreamRqTimeout++;
             }
         }
 
-        // One of these only: what it wakes continues inside the call, and may be at the next request when it returns.
-        if (_pause.IsWaiting)
-        {
-            _pause.Cancel();
-        }
-        else if (_hedging is { IsAwaited: true })
-        {
-            _hedging.StopWaiting();
-        }
-        else
-        {
-            _attempt.Stop(AttemptOutcome.Aborted);
-        }
+        _upload.StopBuffering(reason);
+        _pause.Cancel();
+        _hedging?.StopWaiting();
+        _attempt.Stop(AttemptOutcome.Aborted);
     }
 
     /// <summary>Outlier detection hears of an endpoint that did not answer; an answer it has been told of already.</summary>

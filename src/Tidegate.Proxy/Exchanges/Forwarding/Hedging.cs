@@ -9,11 +9,11 @@ namespace Tidegate.Proxy.Exchanges.Forwarding;
 /// The attempts that one request makes beside its first: each begins when one before it has passed its limit of time, which goes on
 /// all the same. The first good answer of all is the client's (Envoy: <c>HedgePolicy.hedge_on_per_try_timeout</c>).
 /// </summary>
-internal sealed class Hedging(Http1Stream stream, Forwarder forwarder, RetryState retries)
+internal sealed class Hedging(DownstreamStream stream, Forwarder forwarder, RetryState retries)
 {
     private readonly List<Hedge> _running = [];
     private readonly List<Hedge> _free = [];
-    private readonly LoopSignal _changed = new();
+    private readonly LoopSignal _changed = new(stream.Worker.Loop);
     private Hedge? _winner;
     private bool _isOver;
     private bool _isWaitStopped;
@@ -58,7 +58,7 @@ internal sealed class Hedging(Http1Stream stream, Forwarder forwarder, RetryStat
         }
     }
 
-    /// <summary>Ends that wait; who waits continues inside the call.</summary>
+    /// <summary>Ends that wait.</summary>
     public void StopWaiting()
     {
         _isWaitStopped = true;
@@ -71,7 +71,7 @@ internal sealed class Hedging(Http1Stream stream, Forwarder forwarder, RetryStat
         _isOver = true;
         for (int i = _running.Count - 1; i >= 0; i--)
         {
-            _running[i].Stop(); // it may leave the list inside the call
+            _running[i].Stop();
         }
     }
 
@@ -141,11 +141,11 @@ internal sealed class Hedging(Http1Stream stream, Forwarder forwarder, RetryStat
     }
 
     // One attempt beside others, with the pause before it.
-    private sealed class Hedge(Http1Stream stream, Forwarder forwarder)
+    private sealed class Hedge(DownstreamStream stream, Forwarder forwarder)
     {
         public UpstreamAttempt Attempt { get; } = new(stream, forwarder, new ResponseHead());
 
-        public BackOffPause Pause { get; } = new(stream.Worker.Loop.Timers);
+        public BackOffPause Pause { get; } = new(stream.Worker.Loop);
 
         public void Stop()
         {

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Net;
+using Tidegate.Net.Timers;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 

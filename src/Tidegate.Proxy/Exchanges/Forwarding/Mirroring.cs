@@ -12,7 +12,7 @@ namespace Tidegate.Proxy.Exchanges.Forwarding;
 /// Sends copies of a request to the clusters that its route mirrors to, once the request is whole (Envoy: shadowing in the router
 /// filter). The request itself never waits for them, and what becomes of them changes nothing.
 /// </summary>
-internal sealed class Mirroring(Http1Stream stream)
+internal sealed class Mirroring(DownstreamStream stream)
 {
     private readonly List<RouteMirror> _chosen = [];
 

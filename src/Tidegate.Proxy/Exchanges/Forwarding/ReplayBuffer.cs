@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
+using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
@@ -81,7 +82,7 @@ internal sealed class ReplayBuffer
             }
         }
 
-        writer.AppendEnd();
+        writer.AppendEnd(trailers: null);
         return !(await writer.FlushAsync()).IsError;
     }
 

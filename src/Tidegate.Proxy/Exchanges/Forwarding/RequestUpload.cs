@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Net;
+using Tidegate.Net.Timers;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
@@ -11,33 +13,33 @@ namespace Tidegate.Proxy.Exchanges.Forwarding;
 /// </summary>
 internal sealed class RequestUpload
 {
-    // Envoy has no such rule; Kestrel's: less than this on average over a window, while nothing but the client is waited for.
-    private const long MinBytesPerSecond = 240;
-    private const long RateWindowMs = 5_000;
+    // How often a client that lets itself be waited for is looked at.
+    private const long LookEveryMs = 5_000;
 
-    private readonly Http1Stream _stream;
+    private readonly DownstreamStream _stream;
     private readonly Http1MessageWriter _writer = new();
     private readonly ReplayBuffer _replay = new();
-    private readonly LoopSignal _targetChanged = new();
-    private readonly LoopSignal _sendDone = new();
-    private readonly CallbackTimer _rateTimer;
+    private readonly LoopSignal _targetChanged;
+    private readonly LoopSignal _sendDone;
+    private readonly CallbackTimer _paceTimer;
+    private PeerPace _pace;
     private UpstreamConnection? _target;
     private ValueTask _pump;
     private bool _isPumping;
     private bool _isSending;
     private bool _isOver;
-    private bool _wasBlocked;
     private bool _isWaitingForClient;
     private bool _isBuffering;
     private bool _isBuffered;
-    private bool _isBufferingTooSlow;
-    private long _windowBytes;
+    private LocalReply? _bufferingAbort;
 
-    public RequestUpload(Http1Stream stream, Forwarder forwarder)
+    public RequestUpload(DownstreamStream stream, Forwarder forwarder)
     {
         _stream = stream;
         Forwarder = forwarder;
-        _rateTimer = new CallbackTimer(stream.Worker.Loop.Timers, OnRateWindow);
+        _targetChanged = new LoopSignal(stream.Worker.Loop);
+        _sendDone = new LoopSignal(stream.Worker.Loop);
+        _paceTimer = new CallbackTimer(stream.Worker.Loop.Timers, OnLook);
     }
 
     /// <summary>Whether another attempt could send the same request again.</summary>
@@ -92,7 +94,7 @@ internal sealed class RequestUpload
         {
             if (head.Framing != MessageFraming.None)
             {
-                _writer.AppendEnd();
+                _writer.AppendEnd(trailers: null);
             }
 
             await FlushAsync();
@@ -124,15 +126,23 @@ internal sealed class RequestUpload
     {
         _isBuffered = true;
         _isBuffering = true;
-        _isBufferingTooSlow = false;
-        _windowBytes = 0;
-        _wasBlocked = false;
+        _bufferingAbort = null;
         _replay.Begin(_stream.Worker.Loop.Buffers, (int)Math.Min(maxBytes, int.MaxValue));
-        _rateTimer.Start(RateWindowMs);
+        BeginPace();
         LocalReply? reply = await BufferRestAsync();
         _isBuffering = false;
-        _rateTimer.Stop();
+        _paceTimer.Stop();
         return reply;
+    }
+
+    /// <summary>Ends <see cref="BufferAsync"/> with this reply, after the call; without effect when it does not wait.</summary>
+    public void StopBuffering(LocalReply reason)
+    {
+        if (_isBuffering && _isWaitingForClient)
+        {
+            _bufferingAbort ??= reason;
+            _stream.CancelBodyWait();
+        }
     }
 
     /// <summary>The attempt is over; what still comes waits for the next one.</summary>
@@ -145,13 +155,17 @@ internal sealed class RequestUpload
         _isOver = true;
         _isBuffered = false;
         _target = null;
-        _rateTimer.Stop();
+        _paceTimer.Stop();
         _targetChanged.Set();
         if (_isPumping)
         {
-            await _pump;
             _isPumping = false;
-            _pump = default;
+            if (_isWaitingForClient)
+            {
+                _stream.CancelBodyWait();
+            }
+
+            await EndPumpAsync();
         }
 
         _writer.Release();
@@ -161,9 +175,7 @@ internal sealed class RequestUpload
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     private async ValueTask PumpAsync()
     {
-        _windowBytes = 0;
-        _wasBlocked = false;
-        _rateTimer.Start(RateWindowMs);
+        BeginPace();
         while (!_isOver)
         {
             if (_target is null)
@@ -182,21 +194,18 @@ internal sealed class RequestUpload
                 continue;
             }
 
-            _isWaitingForClient = true;
-            BodyRead read = await _stream.WaitForBodyAsync();
-            _isWaitingForClient = false;
-            if (read == BodyRead.Closed)
+            if (await WaitForClientAsync() == BodyRead.Closed)
             {
                 if (!_isOver)
                 {
-                    Forwarder.OnDownstreamClosed();
+                    Forwarder.Abort(LocalReply.DownstreamGone);
                 }
 
                 break;
             }
         }
 
-        _rateTimer.Stop();
+        _paceTimer.Stop();
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
@@ -207,7 +216,6 @@ internal sealed class RequestUpload
             switch (_stream.TryReadBody(out ReadOnlyMemory<byte> data))
             {
                 case BodyRead.Ok when data.Length > 0:
-                    _windowBytes += data.Length;
                     _replay.Add(data.Span);
                     if (!_replay.IsComplete)
                     {
@@ -220,12 +228,9 @@ internal sealed class RequestUpload
                 case BodyRead.Invalid:
                     return LocalReply.BodyCodecError;
                 default:
-                    _isWaitingForClient = true;
-                    BodyRead read = await _stream.WaitForBodyAsync();
-                    _isWaitingForClient = false;
-                    if (read == BodyRead.Closed)
+                    if (await WaitForClientAsync() == BodyRead.Closed || _bufferingAbort is not null)
                     {
-                        return _isBufferingTooSlow ? LocalReply.RequestBodyTimeout : LocalReply.DownstreamGone;
+                        return _bufferingAbort ?? LocalReply.DownstreamGone;
                     }
 
                     break;
@@ -242,7 +247,6 @@ internal sealed class RequestUpload
             switch (_stream.TryReadBody(out ReadOnlyMemory<byte> data))
             {
                 case BodyRead.Ok when data.Length > 0:
-                    _windowBytes += data.Length;
                     _replay.Add(data.Span);
                     if (!_writer.TryAppend(data.Span))
                     {
@@ -252,7 +256,7 @@ internal sealed class RequestUpload
                     break;
                 case BodyRead.End:
                     Forwarder.OnRequestRead();
-                    _writer.AppendEnd();
+                    _writer.AppendEnd(trailers: null);
                     await FlushAsync();
                     return true;
                 case BodyRead.Invalid:
@@ -284,7 +288,6 @@ internal sealed class RequestUpload
         {
             UpstreamConnection? target = _target;
             _isSending = true;
-            _wasBlocked = true;
             result = await send;
             _isSending = false;
             _sendDone.Set();
@@ -303,24 +306,56 @@ internal sealed class RequestUpload
         return true;
     }
 
-    private void OnRateWindow()
+    private void BeginPace()
     {
-        bool isTooSlow = _isWaitingForClient && !_wasBlocked && !_stream.IsResponseStarted
-            && _windowBytes < MinBytesPerSecond * RateWindowMs / 1000;
-        _windowBytes = 0;
-        _wasBlocked = !_isWaitingForClient;
-        if (isTooSlow && _isBuffering)
+        _pace = default;
+        _paceTimer.Start(LookEveryMs);
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<BodyRead> WaitForClientAsync()
+    {
+        _isWaitingForClient = true;
+        _pace.BeginWait(_stream.Worker.Loop.NowMs, _stream.Exchange.RequestBodyBytes);
+        BodyRead read = await _stream.WaitForBodyAsync();
+        _pace.EndWait(_stream.Worker.Loop.NowMs);
+        _isWaitingForClient = false;
+        return read;
+    }
+
+    // A pump that fails with a bug has ended as well, and what it held is given back.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask EndPumpAsync()
+    {
+        try
         {
-            _isBufferingTooSlow = true;
-            _stream.Downstream.Connection.CancelReceive();
+            await _pump;
         }
-        else if (isTooSlow)
+        catch (Exception exception)
         {
-            Forwarder.OnRequestBodyTimeout();
+            _stream.Worker.ReportUnhandled(exception, "sending a request's body");
+        }
+
+        _pump = default;
+    }
+
+    // A client that lets itself be waited for (Kestrel: MinRequestBodyDataRate). Once its answer has begun it may take its time.
+    private void OnLook()
+    {
+        ProxyOptions options = _stream.Worker.Options;
+        bool isSlow = _isWaitingForClient && !_stream.IsResponseStarted && _pace.IsSlow(
+            _stream.Worker.Loop.NowMs,
+            _stream.Exchange.RequestBodyBytes,
+            options.RequestBodyIdleTimeoutMs,
+            options.RequestRateGraceMs,
+            options.MinRequestBytesPerSecond);
+        if (isSlow)
+        {
+            Forwarder.Abort(LocalReply.RequestBodyTimeout);
         }
         else
         {
-            _rateTimer.Start(RateWindowMs);
+            _paceTimer.Start(LookEveryMs);
         }
     }
 }

@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Net;
+using Tidegate.Net.Timers;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry.Formatting;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
@@ -18,7 +20,7 @@ internal sealed class UpstreamAttempt
     // Interim answers that are passed on before an upstream counts as broken.
     private const int MaxInterimResponses = 16;
 
-    private readonly Http1Stream _stream;
+    private readonly DownstreamStream _stream;
     private readonly Forwarder _forwarder;
     private readonly ConnectionRequest _wish = new();
     private readonly CallbackTimer _tryTimer;
@@ -37,7 +39,7 @@ internal sealed class UpstreamAttempt
     /// <param name="stream">Whose request it is.</param>
     /// <param name="forwarder">Who makes the attempt.</param>
     /// <param name="response">Where the head of the answer goes.</param>
-    public UpstreamAttempt(Http1Stream stream, Forwarder forwarder, ResponseHead response)
+    public UpstreamAttempt(DownstreamStream stream, Forwarder forwarder, ResponseHead response)
     {
         _stream = stream;
         _forwarder = forwarder;
@@ -86,7 +88,7 @@ internal sealed class UpstreamAttempt
         }
     }
 
-    /// <summary>Ends the attempt with this outcome. It continues inside the call, as far as it waits for anything.</summary>
+    /// <summary>Ends the attempt with this outcome, as far as it waits for anything.</summary>
     public void Stop(AttemptOutcome outcome)
     {
         _stop = outcome;
@@ -250,9 +252,8 @@ internal sealed class UpstreamAttempt
                 break; // nobody asked for another protocol
             }
 
-            // RFC 9110, section 15.2: HTTP/1.0 knows no interim answers.
             ResponseHeaderPolicy.ApplyToInterim(Response);
-            if (passesInterim && Exchange.Request.Version != HttpVersion.Http10 && !await _stream.SendInterimAsync(Response))
+            if (passesInterim && !await _stream.SendInterimAsync(Response))
             {
                 return AttemptOutcome.Aborted;
             }

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
+using Tidegate.Http.Headers;
 using Tidegate.Http.Http1;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
 
-namespace Tidegate.Proxy.Exchanges;
+namespace Tidegate.Proxy.Wire;
 
 /// <summary>
 /// Sends one HTTP/1.1 message, either way: head, body in its framing, end. What is appended leaves with the next send, so that
@@ -97,13 +98,24 @@ internal sealed class Http1MessageWriter
         return true;
     }
 
-    /// <summary>Appends what ends the body.</summary>
-    public void AppendEnd()
+    /// <summary>Appends what ends the body: with chunks the trailers, as far as they may be there; null for none.</summary>
+    public void AppendEnd(HeaderMap? trailers)
     {
-        if (_framing == MessageFraming.Chunked)
+        if (_framing != MessageFraming.Chunked)
+        {
+            return;
+        }
+
+        if (trailers is not { Count: > 0 })
         {
             AppendRaw(Http1Writer.LastChunk);
+            return;
         }
+
+        Reserve(Http1Writer.MaxSize(trailers));
+        int written = Http1Writer.WriteTrailers(trailers, _buffer.AsSpan(_length));
+        Debug.Assert(written > 0, "MaxSize bounds what is written");
+        _length += written;
     }
 
     /// <summary>Sends what is appended and then a piece of body.</summary>

@@ -1,10 +1,7 @@
-using Tidegate.Net;
-using Tidegate.Net.Timers;
-
-namespace Tidegate.Proxy.Exchanges;
+namespace Tidegate.Net.Timers;
 
 /// <summary>A timer of the loop that calls its owner; made once with its owner and then reused.</summary>
-internal sealed class CallbackTimer(TimerWheel wheel, Action expired) : LoopTimer
+public sealed class CallbackTimer(TimerWheel wheel, Action expired) : LoopTimer
 {
     /// <summary>Starts it, or starts it anew; 0 stops it, because 0 switches a time limit off.</summary>
     public void Start(long delayMs)

@@ -1,33 +1,27 @@
+using Tidegate.Http;
 using Tidegate.Net;
+using Tidegate.Net.Timers;
+using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime.FilterChains;
-using Tidegate.Proxy.Tls;
 
-namespace Tidegate.Proxy.Exchanges;
+namespace Tidegate.Proxy.Downstream.Http1;
 
 /// <summary>
 /// A client's HTTP/1.1 connection for as long as it lives. While it is idle this object, the socket and one timer are all
 /// there is of it; a stream with buffers is rented when bytes come and given back when nothing is left to do.
 /// </summary>
-internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
+internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
 {
     private readonly CallbackTimer _timer;
     private CallbackTimer? _lifeTimer;
     private Http1Stream? _stream;
+    private PeerPace _takePace;
     private Phase _phase;
 
     public Http1Downstream(WorkerHttpChain listener, Connection connection, ConnectionTraits? traits)
-    {
-        Listener = listener;
-        Worker = listener.Worker;
-        Connection = connection;
-        PeerAddress = traits?.RemoteAddress ?? connection.RemoteAddress;
-        LocalAddress = traits?.LocalAddress ?? connection.LocalAddress;
-        ServerName = traits is { ServerName.Length: > 0 } ? traits.ServerName : null;
-        Tls = traits?.Tls;
-        Misdirection = Tls is not null && Worker.Options.RefusesMisdirected ? new Misdirection(traits!) : null;
+        : base(listener, connection, traits, HttpVersion.Http11) =>
         _timer = new CallbackTimer(Worker.Loop.Timers, OnTimer);
-    }
 
     private enum Phase : byte
     {
@@ -38,36 +32,6 @@ internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
         Lingering,
         Closed,
     }
-
-    /// <summary>The worker that owns it.</summary>
-    public Worker Worker { get; }
-
-    /// <summary>What serves it: the HTTP half of a filter chain of the listener that accepted it.</summary>
-    public WorkerHttpChain Listener { get; }
-
-    /// <inheritdoc/>
-    public override WorkerFilterChain Chain => Listener;
-
-    /// <summary>The bytes.</summary>
-    public Connection Connection { get; }
-
-    /// <summary>What is known of its TLS; null for plain TCP.</summary>
-    public DownstreamTlsSession? Tls { get; }
-
-    /// <summary>What tells requests that belong on another connection; null when none do.</summary>
-    public Misdirection? Misdirection { get; }
-
-    /// <summary>The TCP peer, or whom a PROXY header announces.</summary>
-    public NetAddress PeerAddress { get; }
-
-    /// <summary>The server name of the client's TLS; null without.</summary>
-    public string? ServerName { get; }
-
-    /// <summary>The address that the client connected to.</summary>
-    public NetAddress LocalAddress { get; }
-
-    /// <summary>Requests so far.</summary>
-    public int RequestCount { get; set; }
 
     /// <summary>Whether it has lived as long as it may: the answer that is under way is its last.</summary>
     public bool IsExpired { get; private set; }
@@ -106,6 +70,7 @@ internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
     public void BeginHead()
     {
         _phase = Phase.Head;
+        _takePace = default;
         _timer.Start(Listener.RequestHeadersTimeoutMs);
     }
 
@@ -120,6 +85,7 @@ internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
     public void BeginWrite()
     {
         _phase = Phase.Write;
+        _takePace.BeginWait(Worker.Loop.NowMs, Connection.BytesTaken);
         _timer.Start(Worker.Options.ResponseWriteTimeoutMs);
     }
 
@@ -127,6 +93,7 @@ internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
     public void EndWrite()
     {
         _phase = Phase.Exchange;
+        _takePace.EndWait(Worker.Loop.NowMs);
         _timer.Stop();
     }
 
@@ -187,7 +154,7 @@ internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
     {
         if (_phase is Phase.Exchange or Phase.Write)
         {
-            _stream!.OnDownstreamClosed();
+            _stream!.OnClientGone();
         }
     }
 
@@ -213,8 +180,12 @@ internal sealed class Http1Downstream : AcceptedConnection, IConnectionEvents
             case Phase.Head:
                 _stream!.OnHeadTimeout();
                 break;
-            case Phase.Write:
+            case Phase.Write when _takePace.IsSlow(
+                Worker.Loop.NowMs, Connection.BytesTaken, Worker.Options.ResponseWriteTimeoutMs, Worker.Options.ResponseWriteTimeoutMs, Worker.Options.MinResponseBytesPerSecond):
                 _stream!.OnWriteTimeout();
+                break;
+            case Phase.Write:
+                _timer.Start(Worker.Options.ResponseWriteTimeoutMs); // it takes the answer, slowly
                 break;
             case Phase.Lingering:
                 Close();

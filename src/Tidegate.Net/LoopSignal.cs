@@ -1,16 +1,18 @@
 using System.Threading.Tasks.Sources;
 
-namespace Tidegate.Proxy.Exchanges;
+namespace Tidegate.Net;
 
 /// <summary>
-/// Lets one async method on the loop wait until another part of the same exchange has something for it. At most one waiter;
-/// the waiter continues inside <see cref="Set"/>.
+/// Lets one async method on a loop wait until another part of the same work has something for it. At most one waiter. It continues later in the
+/// loop's turn, never inside <see cref="Set"/>, so that who sets it finds everything as it was when the call returns.
 /// </summary>
-internal sealed class LoopSignal : IValueTaskSource
+public sealed class LoopSignal(EventLoop loop) : IValueTaskSource
 {
+    private static readonly Action<object?> Continue = static signal => ((LoopSignal)signal!)._source.SetResult(true);
+
     private ManualResetValueTaskSourceCore<bool> _source;
 
-    /// <summary>Whether somebody waits.</summary>
+    /// <summary>Whether somebody waits who has not been let go on.</summary>
     public bool IsAwaited { get; private set; }
 
     /// <summary>Waits for the next <see cref="Set"/>.</summary>
@@ -27,7 +29,7 @@ internal sealed class LoopSignal : IValueTaskSource
         if (IsAwaited)
         {
             IsAwaited = false;
-            _source.SetResult(true);
+            loop.Post(Continue, this);
         }
     }
 
