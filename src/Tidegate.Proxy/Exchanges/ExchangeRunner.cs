@@ -317,7 +317,6 @@ internal sealed class ExchangeRunner
     {
         ResponseHead response = Exchange.Response;
         Exchange.ResponseCodeDetails = "via_upstream";
-        Exchange.IsUpstreamKeptAlive = response.KeepAlive && response.Framing != MessageFraming.UntilClose;
         AddSetCookies(response);
         ApplyResponsePolicy();
         _stream.AppendHead(response);

@@ -139,9 +139,6 @@ public sealed class HttpExchange
     /// <summary>Whether the answer was made by the gateway itself.</summary>
     public bool IsLocalReply { get; set; }
 
-    /// <summary>Whether the upstream's answer leaves its connection usable (RFC 9112, section 9.3).</summary>
-    public bool IsUpstreamKeptAlive { get; set; }
-
     /// <summary>The request's hash, where its route and its cluster go by one.</summary>
     public ulong? HashKey { get; set; }
 
@@ -193,7 +190,6 @@ public sealed class HttpExchange
         RetryPolicy = null;
         AttemptCount = 0;
         IsLocalReply = false;
-        IsUpstreamKeptAlive = false;
         HashKey = null;
         SetCookies = null;
     }

@@ -217,6 +217,8 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         replies[(int)UpstreamReset.ConnectionFailure] = Make(503, ResponseFlags.UpstreamConnectionFailure, "remote connection failure");
         replies[(int)UpstreamReset.ConnectionTimeout] = Make(503, ResponseFlags.UpstreamConnectionFailure, "connection timeout");
         replies[(int)UpstreamReset.ConnectionTermination] = Make(503, ResponseFlags.UpstreamConnectionTermination, "connection termination");
+        replies[(int)UpstreamReset.RemoteReset] = Make(503, ResponseFlags.UpstreamRemoteReset, "remote reset");
+        replies[(int)UpstreamReset.RefusedStream] = Make(503, ResponseFlags.UpstreamRemoteReset, "remote refused stream reset");
         replies[(int)UpstreamReset.Overflow] = Make(503, ResponseFlags.UpstreamOverflow, "overflow");
         replies[(int)UpstreamReset.ProtocolError] = Make(502, ResponseFlags.UpstreamProtocolError, "protocol error");
         return replies;
@@ -238,6 +240,12 @@ internal enum UpstreamReset : byte
     /// <summary>A circuit breaker is open.</summary>
     Overflow,
 
-    /// <summary>The answer is not HTTP/1.1 as it should be.</summary>
+    /// <summary>The answer is not HTTP as it should be.</summary>
     ProtocolError,
+
+    /// <summary>The upstream has reset the stream (HTTP/2).</summary>
+    RemoteReset,
+
+    /// <summary>The upstream has not looked at the request, and said so (HTTP/2: REFUSED_STREAM, or GOAWAY before it).</summary>
+    RefusedStream,
 }

@@ -4,29 +4,28 @@ using System.Text;
 using Tidegate.Net;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Upstream.Http1;
 
 namespace Tidegate.Proxy.Upstream;
 
 /// <summary>
-/// One worker's connections to one endpoint: the idle ones, and the requests that wait for one. Connections are made for
-/// requests that wait, and serve whoever waits longest when they are there (Envoy: connection pooling).
+/// Where one worker's requests to one endpoint can go now: an idle HTTP/1.1 connection, or a place on an HTTP/2 one. Connections are made for
+/// requests that wait, and serve whoever waits longest when they are there (Envoy: connection pooling). Limits, age, draining and failure of
+/// connections are here, whatever their protocol.
 /// </summary>
 internal sealed class EndpointPool
 {
-    /// <summary>The size of the buffer that a busy connection receives into.</summary>
-    public const int ReceiveBufferBytes = 16 * 1024;
-
     private const int MaxHostLength = 256;
 
     private readonly WorkerCluster _cluster;
-    private readonly List<UpstreamConnection> _idle = [];
+    private readonly List<UpstreamConnection> _ready = [];
     private readonly IdleTimer _idleTimer;
     private readonly EndpointPool? _owner;
     private readonly ConnectionPurpose _purpose;
     private Dictionary<string, EndpointPool>? _byHost;
     private Dictionary<(NetAddress Client, NetAddress Destination), EndpointPool>? _byClient;
-    private ConnectionRequest? _firstWaiting;
-    private ConnectionRequest? _lastWaiting;
+    private StreamRequest? _firstWaiting;
+    private StreamRequest? _lastWaiting;
     private int _waitingCount;
     private int _connectingCount;
     private int _openCount;
@@ -54,20 +53,14 @@ internal sealed class EndpointPool
     private EventLoop Loop => _cluster.Worker.Loop;
 
     /// <summary>
-    /// Gives <paramref name="request"/> a connection, at once where one is idle. A connection that comes from here is given
-    /// back with <see cref="Release"/>.
+    /// Gives <paramref name="request"/> a stream, at once where there is a place. It goes back by <see cref="UpstreamStream.Release"/>.
     /// </summary>
-    public ValueTask<ConnectionFailure> AcquireAsync(ConnectionRequest request)
+    public ValueTask<ConnectionFailure> AcquireAsync(StreamRequest request)
     {
         request.Begin();
-        if (_idle.Count > 0)
+        if (_ready.Count > 0)
         {
-            UpstreamConnection connection = _idle[^1];
-            _idle.RemoveAt(_idle.Count - 1);
-            connection.IsIdle = false;
-            connection.Connection.WhenReadable(null);
-            connection.Begin();
-            request.Connect(connection);
+            request.Give(Open(_ready[^1]));
             return new ValueTask<ConnectionFailure>(ConnectionFailure.None);
         }
 
@@ -80,11 +73,7 @@ internal sealed class EndpointPool
 
         request.IsCounted = isCounted;
         Enqueue(request);
-        if (_connectingCount < _waitingCount)
-        {
-            StartConnecting();
-        }
-
+        ConnectForWaiting();
         return request.AsValueTask();
     }
 
@@ -118,40 +107,63 @@ internal sealed class EndpointPool
         return pool;
     }
 
-    /// <summary>Takes a connection back. <paramref name="isReusable"/>: the answer was whole, nothing follows it, and both sides keep it alive.</summary>
-    public void Release(UpstreamConnection connection, bool isReusable)
+    /// <summary>A stream of a connection is over.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="isReusable">Whether it can carry another one.</param>
+    public void OnStreamEnded(UpstreamConnection connection, bool isReusable)
     {
-        uint limit = _cluster.Current.MaxRequestsPerConnection;
-        if (limit > 0 && connection.RequestCount >= limit)
+        if (!isReusable || _isRetired)
         {
-            isReusable = false;
-            Stats.UpstreamCxMaxRequests++;
+            Unlist(connection);
+            connection.Drain();
         }
 
-        if (connection.EndOfLifeMs <= Loop.NowMs)
+        if (connection.IsDraining)
         {
-            isReusable = false;
-            Stats.UpstreamCxMaxDurationReached++;
-        }
-
-        if (!isReusable || _isRetired || !connection.IsDrained || !connection.Connection.IsOpen)
-        {
-            Close(connection);
-            if (_connectingCount < _waitingCount)
+            if (connection.ActiveStreams == 0)
             {
-                StartConnecting();
+                Close(connection);
             }
 
+            ConnectForWaiting();
             return;
         }
 
-        if (_firstWaiting is not null)
+        Offer(connection);
+    }
+
+    /// <summary>A connection has places again, or more of them than before: whoever waits gets them.</summary>
+    public void Offer(UpstreamConnection connection)
+    {
+        DrainIfUsedUp(connection);
+        while (_firstWaiting is not null && !connection.IsDraining && connection.HasPlace)
         {
-            HandTo(Dequeue(_firstWaiting), connection);
+            Dequeue(_firstWaiting).Complete(Open(connection));
+        }
+
+        if (connection.IsDraining)
+        {
+            if (connection.ActiveStreams == 0)
+            {
+                Close(connection);
+            }
+
+            ConnectForWaiting();
             return;
         }
 
-        Rest(connection);
+        if (connection.HasPlace && !connection.IsListed)
+        {
+            connection.IsListed = true;
+            _ready.Add(connection);
+        }
+
+        if (connection.ActiveStreams == 0)
+        {
+            connection.IdleSinceMs = Loop.NowMs;
+            connection.Rest();
+            _idleTimer.Start();
+        }
     }
 
     /// <summary>The endpoint is gone: idle connections are closed now, busy ones when they come back.</summary>
@@ -159,11 +171,9 @@ internal sealed class EndpointPool
     {
         _isRetired = true;
         _idleTimer.Stop();
-        while (_idle.Count > 0)
+        while (_ready.Count > 0)
         {
-            UpstreamConnection connection = _idle[^1];
-            _idle.RemoveAt(_idle.Count - 1);
-            Close(connection);
+            EndUse(_ready[^1]);
         }
 
         EndpointPool[] parts = [.. _byHost?.Values ?? Enumerable.Empty<EndpointPool>(), .. _byClient?.Values ?? Enumerable.Empty<EndpointPool>()];
@@ -173,26 +183,29 @@ internal sealed class EndpointPool
         }
     }
 
-    /// <summary>A connection has lived as long as it may; a busy one ends with its request.</summary>
+    /// <summary>A connection has lived as long as it may; a busy one ends with what is under way.</summary>
     public void OnEndOfLife(UpstreamConnection connection)
     {
-        if (connection.IsIdle && _idle.Remove(connection))
+        if (connection.IsListed)
         {
             Stats.UpstreamCxMaxDurationReached++;
-            Close(connection);
+            EndUse(connection);
         }
     }
 
-    /// <summary>An idle connection ended, or got bytes that nobody asked for: either way it is of no use any more.</summary>
-    public void OnIdleConnectionSpoke(UpstreamConnection connection)
+    /// <summary>
+    /// A connection takes no further stream: it ended, got bytes that nobody asked for, or the endpoint announced its end (GOAWAY).
+    /// </summary>
+    public void OnConnectionLost(UpstreamConnection connection)
     {
-        if (connection.IsIdle && _idle.Remove(connection))
+        if (!connection.IsDraining)
         {
-            Close(connection);
+            EndUse(connection);
+            ConnectForWaiting();
         }
     }
 
-    internal void Cancel(ConnectionRequest request)
+    internal void Cancel(StreamRequest request)
     {
         Dequeue(request);
         request.Fail(ConnectionFailure.Cancelled, string.Empty);
@@ -235,20 +248,14 @@ internal sealed class EndpointPool
 
         Stats.UpstreamCxConnectMs.Record((Loop.NowUs - startedUs) / 1000);
         _openCount++;
-        var connection = new UpstreamConnection(this, result.Connection, _cluster.Worker.Options.Http1Limits, isCounted);
+        var connection = new Http1UpstreamConnection(this, result.Connection, _cluster.Worker.Options.Http1Limits, isCounted);
         connection.LimitLife(_cluster.Current.MaxConnectionDurationMs);
-        if (_firstWaiting is not null)
+        if (_isRetired && _firstWaiting is null)
         {
-            HandTo(Dequeue(_firstWaiting), connection);
+            connection.Drain();
         }
-        else if (_isRetired)
-        {
-            Close(connection);
-        }
-        else
-        {
-            Rest(connection);
-        }
+
+        Offer(connection);
     }
 
     private void OnConnectFailed(TransportResult result, bool isCounted)
@@ -276,28 +283,86 @@ internal sealed class EndpointPool
         LeaveIfEmpty();
     }
 
-    private static void HandTo(ConnectionRequest request, UpstreamConnection connection)
+    private void ConnectForWaiting()
     {
-        connection.Begin();
-        request.Complete(connection);
+        if (_connectingCount < _waitingCount)
+        {
+            StartConnecting();
+        }
     }
 
-    private void Rest(UpstreamConnection connection)
+    private UpstreamStream Open(UpstreamConnection connection)
     {
-        connection.ReleaseBuffer();
-        connection.IsIdle = true;
-        connection.IdleSinceMs = Loop.NowMs;
-        _idle.Add(connection);
-        connection.Connection.WhenReadable(connection);
-        _idleTimer.Start();
+        UpstreamStream stream = connection.Open();
+        if (!connection.HasPlace)
+        {
+            Unlist(connection);
+        }
+        else
+        {
+            DrainIfUsedUp(connection);
+        }
+
+        return stream;
+    }
+
+    // Requests that it may carry, and its time.
+    private void DrainIfUsedUp(UpstreamConnection connection)
+    {
+        if (connection.IsDraining)
+        {
+            return;
+        }
+
+        uint limit = _cluster.Current.MaxRequestsPerConnection;
+        if (limit > 0 && connection.RequestCount >= limit)
+        {
+            Stats.UpstreamCxMaxRequests++;
+            Unlist(connection);
+            connection.Drain();
+        }
+
+        if (connection.EndOfLifeMs <= Loop.NowMs)
+        {
+            Stats.UpstreamCxMaxDurationReached++;
+            Unlist(connection);
+            connection.Drain();
+        }
+    }
+
+    private void EndUse(UpstreamConnection connection)
+    {
+        Unlist(connection);
+        connection.Drain();
+        if (connection.ActiveStreams == 0)
+        {
+            Close(connection);
+        }
+    }
+
+    private void Unlist(UpstreamConnection connection)
+    {
+        if (!connection.IsListed)
+        {
+            return;
+        }
+
+        connection.IsListed = false;
+        if (_ready[^1] == connection)
+        {
+            _ready.RemoveAt(_ready.Count - 1);
+        }
+        else
+        {
+            _ready.Remove(connection);
+        }
     }
 
     private void Close(UpstreamConnection connection)
     {
-        connection.IsIdle = false;
+        Unlist(connection);
         connection.LimitLife(0);
-        connection.ReleaseBuffer();
-        connection.Connection.Close();
+        connection.Close();
         _openCount--;
         Stats.UpstreamCxActive--;
         Stats.UpstreamCxDestroy++;
@@ -334,7 +399,7 @@ internal sealed class EndpointPool
         LeaveIfEmpty();
     }
 
-    private void Enqueue(ConnectionRequest request)
+    private void Enqueue(StreamRequest request)
     {
         request.WaitsIn = this;
         request.Next = null;
@@ -354,7 +419,7 @@ internal sealed class EndpointPool
         Stats.UpstreamRqPendingActive++;
     }
 
-    private ConnectionRequest Dequeue(ConnectionRequest request)
+    private StreamRequest Dequeue(StreamRequest request)
     {
         Debug.Assert(request.WaitsIn == this, "a request waits in one pool");
         if (request.Previous is null)
@@ -389,37 +454,46 @@ internal sealed class EndpointPool
         return request;
     }
 
-    // Closes what has rested for too long. The oldest are at the bottom of the stack.
+    // Closes what has rested for too long, and looks again when the next will have.
     private void CloseExpired()
     {
         long oldest = Loop.NowMs - _cluster.IdleTimeoutMs;
-        int expired = 0;
-        while (expired < _idle.Count && _idle[expired].IdleSinceMs <= oldest)
+        for (int i = _ready.Count - 1; i >= 0; i--)
         {
-            expired++;
+            if (_ready[i] is { ActiveStreams: 0 } connection && connection.IdleSinceMs <= oldest)
+            {
+                Stats.UpstreamCxIdleTimeout++;
+                EndUse(connection);
+            }
         }
 
-        for (int i = 0; i < expired; i++)
+        _idleTimer.Start();
+    }
+
+    private long IdleSince()
+    {
+        long since = long.MaxValue;
+        foreach (UpstreamConnection connection in _ready)
         {
-            Stats.UpstreamCxIdleTimeout++;
-            Close(_idle[i]);
+            since = connection.ActiveStreams == 0 ? Math.Min(since, connection.IdleSinceMs) : since;
         }
 
-        _idle.RemoveRange(0, expired);
-        if (_idle.Count > 0)
-        {
-            _idleTimer.Start();
-        }
+        return since;
     }
 
     private sealed class IdleTimer(EndpointPool pool) : LoopTimer
     {
         public void Start()
         {
-            if (!IsScheduled && pool._cluster.IdleTimeoutMs > 0)
+            if (IsScheduled || pool._cluster.IdleTimeoutMs == 0)
             {
-                long restedMs = pool.Loop.NowMs - pool._idle[0].IdleSinceMs;
-                pool.Loop.Timers.Schedule(this, Math.Max(1, pool._cluster.IdleTimeoutMs - restedMs));
+                return;
+            }
+
+            long sinceMs = pool.IdleSince();
+            if (sinceMs != long.MaxValue)
+            {
+                pool.Loop.Timers.Schedule(this, Math.Max(1, pool._cluster.IdleTimeoutMs - (pool.Loop.NowMs - sinceMs)));
             }
         }
 

@@ -38,7 +38,7 @@ internal abstract class UpstreamStream
     public abstract ValueTask<bool> FlushAsync();
 
     /// <summary>Ends the request, with trailers if there are any, and sends what is left of it. False: it cannot be sent any more.</summary>
-    public abstract ValueTask<bool> EndAsync(HeaderMap trailers);
+    public abstract ValueTask<bool> EndAsync(HeaderMap? trailers);
 
     /// <summary>
     /// Reads the head of an answer, interim ones included; after a final one the body follows, whose trailers go into

@@ -120,15 +120,13 @@ internal sealed class WorkerCluster
     /// <summary>There is a connection to an endpoint for a request.</summary>
     public void OnConnected(RuntimeEndpoint endpoint) => _shared.Outliers?.MonitorOf(endpoint)?.OnConnected();
 
-    /// <summary>An endpoint has answered.</summary>
-    /// <param name="endpoint">The endpoint.</param>
-    /// <param name="status">The answer's status.</param>
-    /// <param name="outlierStatus">The status that outlier detection goes by: of a gRPC answer that is a head only, what its <c>grpc-status</c> stands for.</param>
-    public void OnAnswer(RuntimeEndpoint endpoint, int status, int outlierStatus)
-    {
-        Stats.CountResponse(status);
-        _shared.Outliers?.MonitorOf(endpoint)?.OnAnswer(outlierStatus);
-    }
+    /// <summary>An endpoint has answered with this status.</summary>
+    public void OnAnswer(RuntimeEndpoint endpoint, int status) => Stats.CountResponse(status);
+
+    /// <summary>
+    /// What outlier detection goes by is known of an answer: its status, or what the <c>grpc-status</c> of a gRPC one stands for.
+    /// </summary>
+    public void OnOutcome(RuntimeEndpoint endpoint, int status) => _shared.Outliers?.MonitorOf(endpoint)?.OnAnswer(status);
 
     /// <summary>An endpoint has not answered: it could not be reached, broke off, or (<paramref name="isTimeout"/>) took too long.</summary>
     public void OnNoAnswer(RuntimeEndpoint endpoint, bool isTimeout) => _shared.Outliers?.MonitorOf(endpoint)?.OnLocalFailure(isTimeout);

@@ -36,7 +36,7 @@ internal sealed class Forwarder
         _mirroring = new Mirroring(stream);
         _pause = new BackOffPause(stream.Worker.Loop);
         _routeTimer = new CallbackTimer(stream.Worker.Loop.Timers, () => Abort(LocalReply.ResponseTimeout));
-        _first = new UpstreamAttempt(stream, this, stream.Exchange.Response);
+        _first = new UpstreamAttempt(stream, this, stream.Exchange.Response, stream.Exchange.ResponseTrailers);
         _attempt = _first;
     }
 
@@ -147,10 +147,10 @@ internal sealed class Forwarder
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public async ValueTask<bool> StreamBodyAsync()
     {
-        UpstreamConnection connection = _attempt.Connection!;
+        UpstreamStream upstream = _attempt.Stream!;
         while (true)
         {
-            switch (connection.TryReadBody(out ReadOnlyMemory<byte> data))
+            switch (upstream.TryReadBody(out ReadOnlyMemory<byte> data))
             {
                 case UpstreamRead.Ok when data.Length > 0:
                     if (!await _stream.WriteBodyAsync(data))
@@ -170,7 +170,7 @@ internal sealed class Forwarder
                         return CutShort();
                     }
 
-                    UpstreamRead read = await connection.WaitForBodyAsync();
+                    UpstreamRead read = await upstream.WaitForBodyAsync();
                     if (read == UpstreamRead.End)
                     {
                         return EndOfAnswer();
@@ -269,7 +269,7 @@ internal sealed class Forwarder
     {
         AttemptOutcome.Answered => _retries.ShouldRetryAnswer(attempt.Response, _upload.CanReplay),
         AttemptOutcome.Reset => _retries.ShouldRetryReset(attempt.Reset, _upload.CanReplay, attempt.IsStaleConnection, Exchange.Request.Method),
-        AttemptOutcome.TryTimedOut or AttemptOutcome.TooLong => _retries.ShouldRetryTimeout(_upload.CanReplay, isBeforeRequest: attempt.Connection is null),
+        AttemptOutcome.TryTimedOut or AttemptOutcome.TooLong => _retries.ShouldRetryTimeout(_upload.CanReplay, isBeforeRequest: attempt.Stream is null),
         _ => false,
     };
 
@@ -375,7 +375,12 @@ internal sealed class Forwarder
         Exchange.UpstreamEndUs = Worker.Loop.NowUs;
         _isTimed = false;
         _routeTimer.Stop();
-        _attempt.End(Exchange.IsUpstreamKeptAlive);
+        if (!ReferenceEquals(_attempt, _first))
+        {
+            _attempt.Trailers.CopyTo(Exchange.ResponseTrailers);
+        }
+
+        _attempt.End();
         return true;
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
+using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.Upstream;
 
@@ -143,7 +144,7 @@ internal sealed class Hedging(DownstreamStream stream, Forwarder forwarder, Retr
     // One attempt beside others, with the pause before it.
     private sealed class Hedge(DownstreamStream stream, Forwarder forwarder)
     {
-        public UpstreamAttempt Attempt { get; } = new(stream, forwarder, new ResponseHead());
+        public UpstreamAttempt Attempt { get; } = new(stream, forwarder, new ResponseHead(), new HeaderMap());
 
         public BackOffPause Pause { get; } = new(stream.Worker.Loop);
 

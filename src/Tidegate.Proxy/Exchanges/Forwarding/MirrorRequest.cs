@@ -1,11 +1,11 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
+using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
-using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
@@ -56,15 +56,16 @@ internal sealed class MirrorRequest
     private readonly MirrorRequests _owner;
     private readonly ReplayBuffer _body = new();
     private readonly ResponseHead _response = new();
-    private readonly ConnectionRequest _wish = new();
-    private readonly Http1MessageWriter _writer = new();
+    private readonly HeaderMap _trailers = new();
+    private readonly StreamRequest _wish;
     private readonly CallbackTimer _timer;
-    private UpstreamConnection? _connection;
+    private UpstreamStream? _stream;
 
     public MirrorRequest(Worker worker, MirrorRequests owner)
     {
         _worker = worker;
         _owner = owner;
+        _wish = new StreamRequest(worker.Loop);
         _timer = new CallbackTimer(worker.Loop.Timers, OnTimeout);
     }
 
@@ -96,63 +97,53 @@ internal sealed class MirrorRequest
             EndpointPool pool = cluster.PoolOf(endpoint, Head, client: default, destination: default);
             if (await pool.AcquireAsync(_wish) == ConnectionFailure.None)
             {
-                _connection = _wish.Connection!;
+                UpstreamStream stream = _wish.Stream!;
+                _stream = stream;
                 cluster.OnRequestBegins(endpoint);
-                bool isReusable = await ExchangeAsync(cluster, endpoint, _connection);
-                UpstreamConnection connection = _connection;
-                _connection = null;
+                await ExchangeAsync(cluster, endpoint, stream);
+                _stream = null;
                 cluster.OnRequestEnds(endpoint);
-                pool.Release(connection, isReusable);
+                stream.Release();
             }
         }
 
         _timer.Stop();
-        _writer.Release();
         _body.Clear();
         Head.Reset();
         _owner.Return(this);
     }
 
-    // True: the connection can carry another request.
-    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<bool> ExchangeAsync(WorkerCluster cluster, RuntimeEndpoint endpoint, UpstreamConnection connection)
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask ExchangeAsync(WorkerCluster cluster, RuntimeEndpoint endpoint, UpstreamStream stream)
     {
         // 1. The request.
-        _writer.Begin(connection.Connection);
-        bool isSent = await _body.SendAsync(_writer, Head);
+        await _body.SendAsync(stream, Head, trailers: null);
 
         // 2. The head of the answer, behind interim ones.
         do
         {
             _response.Reset();
-            if (await connection.ReadHeadAsync(Head.Method, _response) != UpstreamRead.Ok || _response.Status == 101)
+            _trailers.Clear();
+            if (await stream.ReadHeadAsync(Head, _response, _trailers) != UpstreamRead.Ok || _response.Status == 101)
             {
-                return false;
+                return;
             }
         }
         while (_response.Status < 200);
-        cluster.OnAnswer(endpoint, _response.Status, _response.Status);
+        cluster.OnAnswer(endpoint, _response.Status);
+        cluster.OnOutcome(endpoint, _response.Status);
 
         // 3. Its body, which nobody wants.
-        connection.BeginBody(_response);
-        while (true)
+        UpstreamRead read;
+        do
         {
-            UpstreamRead read = connection.TryReadBody(out ReadOnlyMemory<byte> data);
+            read = stream.TryReadBody(out ReadOnlyMemory<byte> data);
             if (read == UpstreamRead.Ok && data.Length == 0)
             {
-                read = await connection.WaitForBodyAsync();
-            }
-
-            if (read == UpstreamRead.End)
-            {
-                return isSent && _response.KeepAlive && _response.Framing != MessageFraming.UntilClose;
-            }
-
-            if (read != UpstreamRead.Ok)
-            {
-                return false;
+                read = await stream.WaitForBodyAsync();
             }
         }
+        while (read == UpstreamRead.Ok);
     }
 
     private void OnTimeout()
@@ -163,7 +154,7 @@ internal sealed class MirrorRequest
         }
         else
         {
-            _connection?.Connection.Abort();
+            _stream?.Reset(StreamReset.Cancelled);
         }
     }
 }

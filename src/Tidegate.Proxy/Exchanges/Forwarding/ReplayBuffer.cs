@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
+using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
-using Tidegate.Proxy.Wire;
+using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
@@ -67,23 +68,23 @@ internal sealed class ReplayBuffer
         }
     }
 
-    /// <summary>Sends a whole request: a head, what is here as its body, and the body's end. False: it could not be sent.</summary>
-    /// <param name="writer">Has begun with the connection to send on.</param>
+    /// <summary>Sends a whole request: a head, what is here as its body, and the body's end.</summary>
+    /// <param name="stream">Where to.</param>
     /// <param name="head">The head.</param>
-    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    public async ValueTask<bool> SendAsync(Http1MessageWriter writer, RequestHead head)
+    /// <param name="trailers">Fields behind the body; null for none.</param>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    public async ValueTask SendAsync(UpstreamStream stream, RequestHead head, HeaderMap? trailers)
     {
-        writer.AppendHead(head);
+        stream.AppendHead(head);
         for (int i = 0; i < _pieces.Count; i++)
         {
-            if (!writer.TryAppend(this[i].Span) && (await writer.SendAsync(this[i])).IsError)
+            if (!await stream.WriteBodyAsync(this[i]))
             {
-                return false;
+                return;
             }
         }
 
-        writer.AppendEnd(trailers: null);
-        return !(await writer.FlushAsync()).IsError;
+        await stream.EndAsync(trailers);
     }
 
     /// <summary>Gives everything back.</summary>

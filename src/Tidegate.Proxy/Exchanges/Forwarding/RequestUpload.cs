@@ -3,7 +3,6 @@ using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Upstream;
-using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
@@ -17,13 +16,12 @@ internal sealed class RequestUpload
     private const long LookEveryMs = 5_000;
 
     private readonly DownstreamStream _stream;
-    private readonly Http1MessageWriter _writer = new();
     private readonly ReplayBuffer _replay = new();
     private readonly LoopSignal _targetChanged;
     private readonly LoopSignal _sendDone;
     private readonly CallbackTimer _paceTimer;
     private PeerPace _pace;
-    private UpstreamConnection? _target;
+    private UpstreamStream? _target;
     private ValueTask _pump;
     private bool _isPumping;
     private bool _isSending;
@@ -48,9 +46,6 @@ internal sealed class RequestUpload
     /// <summary>What is kept of the body for another attempt, or for copies.</summary>
     public ReplayBuffer Kept => _replay;
 
-    /// <summary>Whether a send to an upstream waits.</summary>
-    public bool IsSending => _isSending;
-
     private Forwarder Forwarder { get; }
 
     /// <summary>Begins a request; <paramref name="replayBytes"/> of its body are kept for another attempt.</summary>
@@ -73,18 +68,17 @@ internal sealed class RequestUpload
     /// not reported: the upstream may have answered before it closed, and reading tells.
     /// </summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
-    public async ValueTask StartAsync(UpstreamConnection target, RequestHead head)
+    public async ValueTask StartAsync(UpstreamStream target, RequestHead head)
     {
         if (_isSending)
         {
             await _sendDone.WaitAsync();
         }
 
-        _writer.Begin(target.Connection);
-        _writer.AppendHead(head);
+        target.AppendHead(head);
         for (int i = 0; i < _replay.Count; i++)
         {
-            if (!_writer.TryAppend(_replay[i].Span) && !await SendAsync(_replay[i]))
+            if (!await CompleteAsync(target.WriteBodyAsync(_replay[i])))
             {
                 return;
             }
@@ -92,16 +86,11 @@ internal sealed class RequestUpload
 
         if (_stream.IsRequestComplete)
         {
-            if (head.Framing != MessageFraming.None)
-            {
-                _writer.AppendEnd(trailers: null);
-            }
-
-            await FlushAsync();
+            await CompleteAsync(target.EndAsync(_stream.Exchange.RequestTrailers));
         }
         else if (_isPumping)
         {
-            await FlushAsync();
+            await CompleteAsync(target.FlushAsync());
             _target = target; // not before: the pump must not send into the middle of this
             _targetChanged.Set();
         }
@@ -168,7 +157,6 @@ internal sealed class RequestUpload
             await EndPumpAsync();
         }
 
-        _writer.Release();
         _replay.Clear();
     }
 
@@ -248,23 +236,18 @@ internal sealed class RequestUpload
             {
                 case BodyRead.Ok when data.Length > 0:
                     _replay.Add(data.Span);
-                    if (!_writer.TryAppend(data.Span))
-                    {
-                        await SendAsync(data);
-                    }
-
+                    await CompleteAsync(_target.WriteBodyAsync(data));
                     break;
                 case BodyRead.End:
                     Forwarder.OnRequestRead();
-                    _writer.AppendEnd(trailers: null);
-                    await FlushAsync();
+                    await CompleteAsync(_target.EndAsync(_stream.Exchange.RequestTrailers));
                     return true;
                 case BodyRead.Invalid:
                     // A truncated or broken upload is never completed towards the upstream (edge.md, rule 1).
                     Forwarder.OnRequestBodyInvalid();
                     return true;
                 default:
-                    await FlushAsync();
+                    await CompleteAsync(_target.FlushAsync());
                     return false;
             }
         }
@@ -272,38 +255,36 @@ internal sealed class RequestUpload
         return _isOver;
     }
 
-    private ValueTask<bool> SendAsync(ReadOnlyMemory<byte> data) => CompleteAsync(_writer.SendAsync(data));
-
-    private ValueTask<bool> FlushAsync() => _writer.HasPending ? CompleteAsync(_writer.FlushAsync()) : new ValueTask<bool>(true);
+    private ValueTask<bool> CompleteAsync(ValueTask<bool> send) =>
+        send.IsCompletedSuccessfully ? new ValueTask<bool>(NoteSent(send.Result)) : CompleteSlowlyAsync(send);
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<bool> CompleteAsync(ValueTask<IoResult> send)
+    private async ValueTask<bool> CompleteSlowlyAsync(ValueTask<bool> send)
     {
-        IoResult result;
-        if (send.IsCompleted)
+        UpstreamStream? target = _target;
+        _isSending = true;
+        bool isSent;
+        try
         {
-            result = send.Result;
+            isSent = await send;
         }
-        else
+        finally
         {
-            UpstreamConnection? target = _target;
-            _isSending = true;
-            result = await send;
             _isSending = false;
             _sendDone.Set();
-            if (target != _target)
-            {
-                return false; // that attempt is over
-            }
         }
 
-        if (result.IsError)
+        return target == _target && NoteSent(isSent); // otherwise that attempt is over
+    }
+
+    private bool NoteSent(bool isSent)
+    {
+        if (!isSent)
         {
             _target = null;
-            return false;
         }
 
-        return true;
+        return isSent;
     }
 
     private void BeginPace()

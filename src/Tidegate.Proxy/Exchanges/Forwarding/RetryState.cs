@@ -141,8 +141,16 @@ internal sealed class RetryState(Worker worker)
             return true;
         }
 
+        // RFC 9113, section 8.7: what the endpoint has not looked at may be sent again, whatever it is.
+        if (reset == UpstreamReset.RefusedStream && canReplay && !_isStaleRetryUsed && _policy is not { RetriesRefusedStream: true })
+        {
+            _isStaleRetryUsed = true;
+            return true;
+        }
+
         bool isRetriable = _policy is not null && reset switch
         {
+            UpstreamReset.RefusedStream => _policy.RetriesRefusedStream,
             UpstreamReset.ConnectionFailure or UpstreamReset.ConnectionTimeout => _policy.RetriesConnectFailure || _policy.RetriesResetBeforeRequest,
             _ => _policy.RetriesReset,
         };

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
+using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.HeaderPolicy;
@@ -7,7 +8,6 @@ using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry.Formatting;
 using Tidegate.Proxy.Upstream;
-using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
@@ -22,28 +22,30 @@ internal sealed class UpstreamAttempt
 
     private readonly DownstreamStream _stream;
     private readonly Forwarder _forwarder;
-    private readonly ConnectionRequest _wish = new();
+    private readonly StreamRequest _wish;
     private readonly CallbackTimer _tryTimer;
     private readonly CallbackTimer _durationTimer;
-    private Http1MessageWriter? _copyWriter;
     private WorkerCluster _cluster = null!;
     private EndpointPool? _pool;
     private RequestUpload? _upload;
     private AttemptOutcome _stop;
     private bool _isHeadAwaited;
     private bool _isRequestCounted;
-    private bool _isCopyUnsent;
+    private bool _isOutcomeAwaited;
     private long _startUs;
     private long _firstByteUs;
 
     /// <param name="stream">Whose request it is.</param>
     /// <param name="forwarder">Who makes the attempt.</param>
     /// <param name="response">Where the head of the answer goes.</param>
-    public UpstreamAttempt(DownstreamStream stream, Forwarder forwarder, ResponseHead response)
+    /// <param name="trailers">Where the fields behind its body go.</param>
+    public UpstreamAttempt(DownstreamStream stream, Forwarder forwarder, ResponseHead response, HeaderMap trailers)
     {
+        Trailers = trailers;
         _stream = stream;
         _forwarder = forwarder;
         Response = response;
+        _wish = new StreamRequest(stream.Worker.Loop);
         _tryTimer = new CallbackTimer(stream.Worker.Loop.Timers, () => _forwarder.OnTryTimeout(this));
         _durationTimer = new CallbackTimer(stream.Worker.Loop.Timers, OnTooLong);
     }
@@ -54,8 +56,11 @@ internal sealed class UpstreamAttempt
     /// <summary>The endpoint; null when there was none.</summary>
     public RuntimeEndpoint? Endpoint { get; private set; }
 
-    /// <summary>The connection; null until there is one, and when it is given back.</summary>
-    public UpstreamConnection? Connection { get; private set; }
+    /// <summary>The stream; null until there is one, and when it is given back.</summary>
+    public UpstreamStream? Stream { get; private set; }
+
+    /// <summary>Fields behind the answer's body; complete when it has been read.</summary>
+    public HeaderMap Trailers { get; }
 
     /// <summary>Why there is no answer, after <see cref="AttemptOutcome.Reset"/>.</summary>
     public UpstreamReset Reset { get; private set; }
@@ -65,7 +70,7 @@ internal sealed class UpstreamAttempt
 
     /// <summary>The upstream closed a kept-alive connection just as we sent on it, without a byte of an answer (edge.md, B04).</summary>
     public bool IsStaleConnection =>
-        Reset == UpstreamReset.ConnectionTermination && Connection is { RequestCount: > 1, HasReceived: false };
+        Reset == UpstreamReset.ConnectionTermination && Stream is { IsStale: true };
 
     private HttpExchange Exchange => _stream.Exchange;
 
@@ -98,7 +103,7 @@ internal sealed class UpstreamAttempt
         }
         else
         {
-            Connection?.Connection.Abort();
+            Stream?.Reset(StreamReset.Cancelled);
         }
     }
 
@@ -106,15 +111,23 @@ internal sealed class UpstreamAttempt
     public void Describe(HttpExchange exchange)
     {
         exchange.Endpoint = Endpoint;
-        exchange.UpstreamLocalAddress = Connection!.Connection.LocalAddress;
+        exchange.UpstreamLocalAddress = Stream!.LocalAddress;
         exchange.UpstreamStartUs = _startUs;
         exchange.UpstreamFirstByteUs = _firstByteUs;
         Response.CopyTo(exchange.Response);
     }
 
     /// <summary>The answer was read to its end.</summary>
-    /// <param name="isKeptAlive">Whether the answer leaves the connection usable.</param>
-    public void End(bool isKeptAlive) => Release(isKeptAlive);
+    public void End()
+    {
+        if (_isOutcomeAwaited)
+        {
+            _isOutcomeAwaited = false;
+            _cluster.OnOutcome(Endpoint!, GrpcOutcomeOf(Trailers) ?? Response.Status);
+        }
+
+        Release();
+    }
 
     /// <summary>Nobody wants the answer: where all of it is here already, its connection can be used again.</summary>
     public void DropAnswer()
@@ -123,18 +136,18 @@ internal sealed class UpstreamAttempt
         ReadOnlyMemory<byte> data;
         do
         {
-            read = Connection!.TryReadBody(out data);
+            read = Stream!.TryReadBody(out data);
         }
         while (read == UpstreamRead.Ok && data.Length > 0);
-        Release(isKeptAlive: read == UpstreamRead.End && Response.KeepAlive);
+        Release();
     }
 
     /// <summary>Gives the attempt up, whatever has become of it.</summary>
     public void GiveUp()
     {
-        if (Connection is not null)
+        if (Stream is not null)
         {
-            Release(isKeptAlive: false);
+            Release();
         }
     }
 
@@ -143,7 +156,6 @@ internal sealed class UpstreamAttempt
     {
         _cluster = cluster;
         _upload = upload;
-        _isCopyUnsent = false;
         _stop = AttemptOutcome.None;
         IsReplaced = false;
         Endpoint = endpoint;
@@ -165,19 +177,20 @@ internal sealed class UpstreamAttempt
         if (outcome == AttemptOutcome.None)
         {
             RequestHeaderPolicy.SetAttempt(Exchange, number);
-            Exchange.UpstreamLocalAddress = Connection!.Connection.LocalAddress;
+            Exchange.UpstreamLocalAddress = Stream!.LocalAddress;
             _startUs = Worker.Loop.NowUs;
             Exchange.UpstreamStartUs = _startUs;
             if (upload is not null)
             {
-                await upload.StartAsync(Connection, Exchange.Request);
+                await upload.StartAsync(Stream, Exchange.Request);
             }
             else
             {
-                await SendCopyAsync(Connection, body!);
+                // A send that fails is not reported: the upstream may have answered before it closed, and reading tells.
+                await body!.SendAsync(Stream, Exchange.Request, Exchange.RequestTrailers);
             }
 
-            outcome = await ReadHeadAsync(Connection, passesInterim: upload is not null);
+            outcome = await ReadHeadAsync(Stream, passesInterim: upload is not null);
         }
 
         _isHeadAwaited = false;
@@ -204,15 +217,15 @@ internal sealed class UpstreamAttempt
                 return OnReset(failure == ConnectionFailure.Timeout ? UpstreamReset.ConnectionTimeout : UpstreamReset.ConnectionFailure);
         }
 
-        UpstreamConnection connection = _wish.Connection!;
+        UpstreamStream stream = _wish.Stream!;
         if (!_cluster.Resources.TryTakeRequest(_cluster.Current.CircuitBreakers, out _isRequestCounted))
         {
             _cluster.Stats.UpstreamRqPendingOverflow++;
-            _pool.Release(connection, isReusable: true);
+            stream.Release();
             return OnReset(UpstreamReset.Overflow);
         }
 
-        Connection = connection;
+        Stream = stream;
         _cluster.OnRequestBegins(endpoint);
         _cluster.OnConnected(endpoint);
         _durationTimer.Start(_cluster.Current.MaxStreamDurationMs);
@@ -221,12 +234,13 @@ internal sealed class UpstreamAttempt
 
     // The head of the answer, after whatever interim ones come before it (RFC 9110, section 15.2).
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<AttemptOutcome> ReadHeadAsync(UpstreamConnection connection, bool passesInterim)
+    private async ValueTask<AttemptOutcome> ReadHeadAsync(UpstreamStream stream, bool passesInterim)
     {
         for (int interim = 0; interim <= MaxInterimResponses; interim++)
         {
             Response.Reset();
-            UpstreamRead read = await connection.ReadHeadAsync(Exchange.Request.Method, Response);
+            Trailers.Clear();
+            UpstreamRead read = await stream.ReadHeadAsync(Exchange.Request, Response, Trailers);
             if (_stop != AttemptOutcome.None)
             {
                 return _stop;
@@ -234,7 +248,7 @@ internal sealed class UpstreamAttempt
 
             if (read != UpstreamRead.Ok)
             {
-                return OnReset(read == UpstreamRead.ProtocolError ? UpstreamReset.ProtocolError : UpstreamReset.ConnectionTermination);
+                return OnReset(ResetOf(read, stream));
             }
 
             int status = Response.Status;
@@ -242,8 +256,7 @@ internal sealed class UpstreamAttempt
             {
                 _firstByteUs = Worker.Loop.NowUs;
                 Exchange.UpstreamFirstByteUs = _firstByteUs;
-                connection.BeginBody(Response);
-                _cluster.OnAnswer(Endpoint!, status, OutlierStatusOf(status));
+                OnAnswered(status);
                 return AttemptOutcome.Answered;
             }
 
@@ -262,21 +275,31 @@ internal sealed class UpstreamAttempt
         return OnReset(UpstreamReset.ProtocolError);
     }
 
-    // A send that fails is not reported: the upstream may have answered before it closed, and reading tells.
-    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
-    private async ValueTask SendCopyAsync(UpstreamConnection connection, ReplayBuffer body)
+    private static UpstreamReset ResetOf(UpstreamRead read, UpstreamStream stream) => read switch
     {
-        _copyWriter ??= new Http1MessageWriter();
-        _copyWriter.Begin(connection.Connection);
-        _isCopyUnsent = !await body.SendAsync(_copyWriter, Exchange.Request);
-        _copyWriter.Release();
+        UpstreamRead.ProtocolError => UpstreamReset.ProtocolError,
+        _ when stream.IsRefused => UpstreamReset.RefusedStream,
+        UpstreamRead.Reset => UpstreamReset.RemoteReset,
+        _ => UpstreamReset.ConnectionTermination,
+    };
+
+    // Envoy's router: a gRPC status counts as the HTTP status that it stands for, and where the head has none, the trailers are waited for.
+    private void OnAnswered(int status)
+    {
+        _cluster.OnAnswer(Endpoint!, status);
+        bool isGrpc = LocalReply.IsGrpc(Exchange.Request);
+        int? outcome = isGrpc ? GrpcOutcomeOf(Response.Headers) : null;
+        _isOutcomeAwaited = isGrpc && status == 200 && outcome is null;
+        if (!_isOutcomeAwaited)
+        {
+            _cluster.OnOutcome(Endpoint!, outcome ?? status);
+        }
     }
 
-    // Envoy's router: a gRPC status in the answer's head counts as the HTTP status that it stands for.
-    private int OutlierStatusOf(int status)
+    private static int? GrpcOutcomeOf(HeaderMap fields)
     {
-        int grpcStatus = LocalReply.IsGrpc(Exchange.Request) ? GrpcStatusNames.StatusOf(Response.Headers) : -1;
-        return grpcStatus >= 0 ? LocalReply.HttpStatusOf(grpcStatus) : status;
+        int grpcStatus = GrpcStatusNames.StatusOf(fields);
+        return grpcStatus >= 0 ? LocalReply.HttpStatusOf(grpcStatus) : null;
     }
 
     private AttemptOutcome OnReset(UpstreamReset reset)
@@ -285,13 +308,12 @@ internal sealed class UpstreamAttempt
         return AttemptOutcome.Reset;
     }
 
-    // A request that is not sent whole, or a piece of it that still waits to be sent, would be taken for the next one.
-    private void Release(bool isKeptAlive)
+    private void Release()
     {
-        UpstreamConnection connection = Connection!;
-        Connection = null;
+        UpstreamStream stream = Stream!;
+        Stream = null;
+        _isOutcomeAwaited = false;
         _durationTimer.Stop();
-        bool isReusable = isKeptAlive && _stream.IsRequestComplete && !_isCopyUnsent && _upload is not { IsSending: true };
         _upload?.Detach();
         _cluster.OnRequestEnds(Endpoint!);
         if (_isRequestCounted)
@@ -300,7 +322,7 @@ internal sealed class UpstreamAttempt
             _cluster.Resources.Requests.Return();
         }
 
-        _pool!.Release(connection, isReusable);
+        stream.Release();
     }
 
     private void OnTooLong()

@@ -176,7 +176,7 @@ internal sealed class GrpcStatusOperator(GrpcStatusNames.Style style) : FormatOp
     public override bool TryWrite(HttpExchange exchange, ref FormatOutput output)
     {
         bool isGrpc = exchange.Request.Headers.TryGet(KnownHeader.ContentType, out ReadOnlySpan<byte> type) && type.StartsWith("application/grpc"u8);
-        int status = isGrpc ? GrpcStatusNames.StatusOf(exchange.Response.Headers) : -1;
+        int status = isGrpc ? GrpcStatusNames.StatusOf(exchange) : -1;
         if (status < 0)
         {
             return false;

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using Tidegate.Http.Headers;
+using Tidegate.Proxy.Exchanges;
 
 namespace Tidegate.Proxy.Telemetry.Formatting;
 
@@ -33,7 +34,11 @@ internal static class GrpcStatusNames
         Number,
     }
 
-    /// <summary>The status that a head has; -1 for none or nonsense.</summary>
+    /// <summary>The status of an answer, from its head or else its trailers; -1 for none or nonsense.</summary>
+    public static int StatusOf(HttpExchange exchange) =>
+        StatusOf(exchange.Response.Headers) is >= 0 and int status ? status : StatusOf(exchange.ResponseTrailers);
+
+    /// <summary>The status that a head or a trailer section has; -1 for none or nonsense.</summary>
     public static int StatusOf(HeaderMap headers) =>
         headers.TryGet("grpc-status"u8, out ReadOnlySpan<byte> value) && Utf8Parser.TryParse(value, out uint status, out int read) && read == value.Length && status < 100
             ? (int)status

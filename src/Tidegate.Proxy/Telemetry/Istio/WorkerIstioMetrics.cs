@@ -45,7 +45,7 @@ public sealed class WorkerIstioMetrics
         var key = new IstioSeriesKey(
             exchange.Cluster is null ? 0 : PeerOf(exchange.Cluster, exchange.Endpoint),
             (short)exchange.ResponseStatus,
-            (short)(isGrpc ? GrpcStatusNames.StatusOf(exchange.Response.Headers) : -1),
+            (short)(isGrpc ? GrpcStatusNames.StatusOf(exchange) : -1),
             isGrpc,
             exchange.Flags);
         if (!_byKey.TryGetValue(key, out IstioSeries? series))

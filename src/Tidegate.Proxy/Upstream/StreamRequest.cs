@@ -1,8 +1,9 @@
 using System.Threading.Tasks.Sources;
+using Tidegate.Net;
 
 namespace Tidegate.Proxy.Upstream;
 
-/// <summary>Why no connection could be had.</summary>
+/// <summary>Why no stream could be had.</summary>
 internal enum ConnectionFailure : byte
 {
     /// <summary>There is one.</summary>
@@ -22,15 +23,18 @@ internal enum ConnectionFailure : byte
 }
 
 /// <summary>
-/// A request's wish for a connection, which waits in the endpoint's pool until there is one. Reused by its owner, one wish at
-/// a time.
+/// A request's wish for a stream, which waits in the endpoint's pool until there is a place for it. Reused by its owner, one wish at
+/// a time. Who waits continues later in the loop's turn.
 /// </summary>
-internal sealed class ConnectionRequest : IValueTaskSource<ConnectionFailure>
+internal sealed class StreamRequest(EventLoop loop) : IValueTaskSource<ConnectionFailure>
 {
-    private ManualResetValueTaskSourceCore<ConnectionFailure> _source;
+    private static readonly Action<object?> Continue = static request => ((StreamRequest)request!).SetResult();
 
-    /// <summary>The connection, once there is one.</summary>
-    public UpstreamConnection? Connection { get; private set; }
+    private ManualResetValueTaskSourceCore<ConnectionFailure> _source;
+    private ConnectionFailure _failure;
+
+    /// <summary>The stream, once there is one.</summary>
+    public UpstreamStream? Stream { get; private set; }
 
     /// <summary>Why connecting failed, in words (for <c>UPSTREAM_TRANSPORT_FAILURE_REASON</c>); empty when it did not.</summary>
     public string Reason { get; private set; } = string.Empty;
@@ -42,10 +46,10 @@ internal sealed class ConnectionRequest : IValueTaskSource<ConnectionFailure>
     internal bool IsCounted { get; set; }
 
     /// <summary>Neighbours in the pool's queue.</summary>
-    internal ConnectionRequest? Next { get; set; }
+    internal StreamRequest? Next { get; set; }
 
     /// <summary>See <see cref="Next"/>.</summary>
-    internal ConnectionRequest? Previous { get; set; }
+    internal StreamRequest? Previous { get; set; }
 
     /// <summary>Gives up waiting; without effect when it does not wait.</summary>
     public void Cancel() => WaitsIn?.Cancel(this);
@@ -53,26 +57,34 @@ internal sealed class ConnectionRequest : IValueTaskSource<ConnectionFailure>
     internal void Begin()
     {
         _source.Reset();
-        Connection = null;
+        Stream = null;
         Reason = string.Empty;
     }
 
     internal ValueTask<ConnectionFailure> AsValueTask() => new(this, _source.Version);
 
-    /// <summary>Notes the connection of a wish that did not have to wait.</summary>
-    internal void Connect(UpstreamConnection connection) => Connection = connection;
+    /// <summary>Notes the stream of a wish that did not have to wait.</summary>
+    internal void Give(UpstreamStream stream) => Stream = stream;
 
-    internal void Complete(UpstreamConnection connection)
+    internal void Complete(UpstreamStream stream)
     {
-        Connection = connection;
-        _source.SetResult(ConnectionFailure.None);
+        Stream = stream;
+        End(ConnectionFailure.None);
     }
 
     internal void Fail(ConnectionFailure failure, string reason)
     {
         Reason = reason;
-        _source.SetResult(failure);
+        End(failure);
     }
+
+    private void End(ConnectionFailure failure)
+    {
+        _failure = failure;
+        loop.Post(Continue, this);
+    }
+
+    private void SetResult() => _source.SetResult(_failure);
 
     ConnectionFailure IValueTaskSource<ConnectionFailure>.GetResult(short token) => _source.GetResult(token);
 

@@ -1,0 +1,55 @@
+using Tidegate.Net;
+
+namespace Tidegate.Proxy.Upstream.Http1;
+
+/// <summary>
+/// An HTTP/1.1 connection to an endpoint: one stream at a time. While it waits in the pool it holds no buffer, and whatever arrives then (an end, or
+/// bytes that nobody asked for) makes it useless.
+/// </summary>
+internal sealed class Http1UpstreamConnection : UpstreamConnection, IConnectionEvents
+{
+    private readonly Http1UpstreamStream _stream;
+
+    public Http1UpstreamConnection(EndpointPool pool, Connection connection, Tidegate.Http.Http1.Http1Limits limits, bool isCounted)
+        : base(pool, connection, isCounted) => _stream = new Http1UpstreamStream(this, limits);
+
+    /// <inheritdoc/>
+    public override bool HasPlace => ActiveStreams == 0;
+
+    /// <inheritdoc/>
+    public override UpstreamStream Open()
+    {
+        Connection.WhenReadable(null);
+        RequestCount++;
+        ActiveStreams++;
+        _stream.Begin();
+        return _stream;
+    }
+
+    /// <inheritdoc/>
+    public override void Rest()
+    {
+        _stream.ReleaseBuffers();
+        Connection.WhenReadable(this);
+    }
+
+    /// <inheritdoc/>
+    public override void Close()
+    {
+        _stream.ReleaseBuffers();
+        Connection.Close();
+    }
+
+    /// <summary>The stream is over.</summary>
+    public void EndStream(bool isReusable)
+    {
+        ActiveStreams--;
+        Pool.OnStreamEnded(this, isReusable);
+    }
+
+    /// <inheritdoc/>
+    public void OnReadable() => Pool.OnConnectionLost(this);
+
+    /// <inheritdoc/>
+    public void OnPeerClosed(bool reset) => Pool.OnConnectionLost(this);
+}

@@ -1,0 +1,227 @@
+using System.Runtime.CompilerServices;
+using Tidegate.Http;
+using Tidegate.Http.Headers;
+using Tidegate.Http.Http1;
+using Tidegate.Net;
+using Tidegate.Net.Buffers;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Wire;
+
+namespace Tidegate.Proxy.Upstream.Http1;
+
+/// <summary>
+/// One request and its answer on an HTTP/1.1 connection, which has it to itself meanwhile. The connection serves again when both messages were whole, the
+/// answer lets it, and nothing follows the answer; otherwise it is closed.
+/// </summary>
+internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Limits limits) : UpstreamStream
+{
+    private const int ReceiveBytes = 16 * 1024;
+
+    private readonly Http1ResponseParser _parser = new(limits);
+    private readonly Http1MessageWriter _writer = new();
+    private Http1BodyReader _body;
+    private ReceiveBuffer _received;
+    private IoError _lastError;
+    private bool _hasReceived;
+    private bool _isSending;
+    private bool _hasTrailers;
+    private bool _isRequestWhole;
+    private bool _isAnswerWhole;
+    private bool _isKeptAlive;
+    private bool _isReleased;
+
+    /// <inheritdoc/>
+    public override NetAddress LocalAddress => owner.Connection.LocalAddress;
+
+    /// <inheritdoc/>
+    public override bool IsRefused => false;
+
+    /// <inheritdoc/>
+    public override bool IsStale => owner.RequestCount > 1 && !_hasReceived;
+
+    /// <summary>Makes it ready for a request.</summary>
+    public void Begin()
+    {
+        _parser.Reset();
+        _writer.Begin(owner.Connection);
+        _lastError = IoError.None;
+        _hasReceived = false;
+        _isRequestWhole = false;
+        _isAnswerWhole = false;
+        _isKeptAlive = false;
+        _isReleased = false;
+    }
+
+    /// <inheritdoc/>
+    public override void AppendHead(RequestHead head)
+    {
+        // Trailers that were not announced may be lost on their way, or not be expected (RFC 9110, section 6.6.2).
+        _hasTrailers = head.Headers.Contains("trailer"u8);
+        _writer.AppendHead(head);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> WriteBodyAsync(ReadOnlyMemory<byte> data) =>
+        _writer.TryAppend(data.Span) ? new ValueTask<bool>(true) : CompleteAsync(_writer.SendAsync(data));
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> FlushAsync() => _writer.HasPending ? CompleteAsync(_writer.FlushAsync()) : new ValueTask<bool>(true);
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> EndAsync(HeaderMap? trailers)
+    {
+        _writer.AppendEnd(_hasTrailers ? trailers : null);
+        _isRequestWhole = true;
+        return FlushAsync();
+    }
+
+    /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public override async ValueTask<UpstreamRead> ReadHeadAsync(RequestHead request, ResponseHead head, HeaderMap trailers)
+    {
+        while (true)
+        {
+            if (_received.Length > 0)
+            {
+                ParseResult result = _parser.Parse(_received.Pending, request.Method, head, out int consumed);
+                _received.Consume(consumed);
+                if (result == ParseResult.Complete)
+                {
+                    _parser.Reset();
+                    BeginBody(head, trailers);
+                    return UpstreamRead.Ok;
+                }
+
+                if (result == ParseResult.Invalid)
+                {
+                    return UpstreamRead.ProtocolError;
+                }
+            }
+
+            if (!await ReceiveAsync())
+            {
+                return UpstreamRead.Terminated;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override UpstreamRead TryReadBody(out ReadOnlyMemory<byte> data)
+    {
+        while (true)
+        {
+            BodyResult result = _body.Read(_received.Pending, out int consumed, out int offset, out int length);
+            data = result == BodyResult.Data ? _received.Slice(offset, length) : default;
+            _received.Consume(consumed);
+            switch (result)
+            {
+                case BodyResult.Data:
+                    return UpstreamRead.Ok;
+                case BodyResult.Complete:
+                    _isAnswerWhole = true;
+                    return UpstreamRead.End;
+                case BodyResult.Invalid:
+                    return UpstreamRead.ProtocolError;
+                default:
+                    if (consumed > 0 && _received.Length > 0)
+                    {
+                        continue;
+                    }
+
+                    return UpstreamRead.Ok;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public override async ValueTask<UpstreamRead> WaitForBodyAsync()
+    {
+        if (await ReceiveAsync())
+        {
+            return UpstreamRead.Ok;
+        }
+
+        // An end of the connection is the end of the body where the framing says so.
+        return _body.IsUntilClose && !_lastError.IsError ? UpstreamRead.End : UpstreamRead.Terminated;
+    }
+
+    /// <inheritdoc/>
+    public override void BecomeTunnel()
+    {
+        _isKeptAlive = false;
+        _body.Start(MessageFraming.UntilClose, 0, limits, trailers: null);
+    }
+
+    /// <inheritdoc/>
+    public override void Reset(StreamReset reason) => owner.Connection.Abort();
+
+    /// <inheritdoc/>
+    public override void Release()
+    {
+        // A request that is not sent whole, or a piece of it that still waits to be sent, would be taken for the next one; a byte behind the
+        // answer for the next answer.
+        bool isWhole = _isRequestWhole && _isAnswerWhole && _isKeptAlive;
+        _isReleased = true;
+        owner.EndStream(isWhole && !_isSending && !_writer.HasPending && _received.Length == 0 && owner.Connection.IsOpen);
+    }
+
+    /// <summary>Gives the buffers back; before the connection rests in the pool, or when it is closed.</summary>
+    public void ReleaseBuffers()
+    {
+        _received.Release(owner.Connection.Loop.Buffers);
+        if (!_isSending)
+        {
+            _writer.Release();
+        }
+    }
+
+    private void BeginBody(ResponseHead head, HeaderMap trailers)
+    {
+        if (!head.IsInterim)
+        {
+            _isKeptAlive = head.KeepAlive && head.Framing != MessageFraming.UntilClose;
+            _body.Start(head.Framing, head.ContentLength, limits, trailers);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> CompleteAsync(ValueTask<IoResult> send)
+    {
+        if (send.IsCompleted)
+        {
+            return !send.Result.IsError;
+        }
+
+        _isSending = true;
+        IoResult result = await send;
+        _isSending = false;
+        if (_isReleased)
+        {
+            _writer.Release(); // the connection was closed meanwhile
+        }
+
+        return !result.IsError;
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> ReceiveAsync()
+    {
+        Memory<byte> room = _received.PrepareToReceive(owner.Connection.Loop.Buffers, ReceiveBytes);
+        IoResult result = await owner.Connection.ReceiveAsync(room);
+        if (result.IsError)
+        {
+            _lastError = result.Error;
+            return false;
+        }
+
+        if (result.IsEof)
+        {
+            return false;
+        }
+
+        _hasReceived = true;
+        _received.Commit(result.Bytes);
+        return true;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Tidegate.Proxy.Upstream;
+
+/// <summary>How reading from an upstream ended.</summary>
+internal enum UpstreamRead : byte
+{
+    /// <summary>A head was parsed, or a piece of body is there.</summary>
+    Ok,
+
+    /// <summary>The answer is whole; its trailers are where <see cref="UpstreamStream.ReadHeadAsync"/> was told to put them.</summary>
+    End,
+
+    /// <summary>The upstream closed or reset the connection too early, or we did.</summary>
+    Terminated,
+
+    /// <summary>The upstream has reset the stream (HTTP/2).</summary>
+    Reset,
+
+    /// <summary>What came is not HTTP as it should be (Envoy: protocol error).</summary>
+    ProtocolError,
+}
