@@ -11,11 +11,7 @@ namespace Tidegate.Net.Epoll;
 /// </summary>
 internal sealed class EpollConnection : Connection, IEpollSource
 {
-    // An operation counts as at least this much work, so that many small ones yield too.
-    private const int MinWorkBytes = 4096;
-
-    private static readonly Action<object?> EndClosed = static connection => ((EpollConnection)connection!).EndOperations();
-    private static readonly Action<object?> EndCancelled = static connection => ((EpollConnection)connection!).EndCancelledReceive();
+    private static readonly Action<object?> End = static connection => ((EpollConnection)connection!).EndOperations();
 
     private readonly EpollEventLoop _loop;
     private int _fd;
@@ -36,8 +32,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
     // The first error that a send or receive met; the kernel tells it once, here it stays.
     private IoError _error;
 
-    private long _workTurn;
-    private int _workBytes;
+    private TurnBudget _work;
 
     private IoOperation? _receive;
     private Memory<byte> _receiveBuffer;
@@ -153,7 +148,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
         if (_receive is { IsPending: true } && !_isReceiveCancelled)
         {
             _isReceiveCancelled = true;
-            _loop.Post(EndCancelled, this);
+            _loop.Post(End, this);
         }
     }
 
@@ -257,7 +252,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
         _closeEvents = null;
         if (_send is { IsPending: true } || _receive is { IsPending: true })
         {
-            _loop.Post(EndClosed, this);
+            _loop.Post(End, this);
         }
     }
 
@@ -320,10 +315,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
         {
             if (_receive is { IsPending: true })
             {
-                if (!_isReceiveCancelled)
-                {
-                    ProceedReceive();
-                }
+                ProceedReceive();
             }
             else if (_readableEvents is { } events)
             {
@@ -355,7 +347,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
 
     private void ProceedReceive()
     {
-        if (!HasWorkLeft())
+        if (_isReceiveCancelled || !HasWorkLeft())
         {
             _loop.Defer(this);
             return;
@@ -376,22 +368,14 @@ internal sealed class EpollConnection : Connection, IEpollSource
         EndReceive(result);
     }
 
-    // Who waited on a connection that was closed meanwhile.
+    // Who waited on a connection that was closed meanwhile, or for a receive that was cancelled.
     private void EndOperations()
     {
-        if (_send is { IsPending: true })
+        if (_fd < 0 && _send is { IsPending: true })
         {
             EndSend(IoResult.Of(IoError.Aborted));
         }
 
-        if (_receive is { IsPending: true })
-        {
-            EndReceive(IoResult.Of(IoError.Aborted));
-        }
-    }
-
-    private void EndCancelledReceive()
-    {
         if (_receive is { IsPending: true })
         {
             EndReceive(IoResult.Of(IoError.Aborted));
@@ -415,7 +399,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
         }
 
         BytesReceived += count;
-        _workBytes += Math.Max(count, MinWorkBytes);
+        _work.Take(count);
     }
 
     // Not a positive count: the end, an error, or (false) nothing there yet.
@@ -510,7 +494,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
     private void Sent(int count)
     {
         BytesSent += count;
-        _workBytes += Math.Max(count, MinWorkBytes);
+        _work.Take(count);
     }
 
     // Takes off what the kernel took; true when the operation has ended.
@@ -596,18 +580,7 @@ internal sealed class EpollConnection : Connection, IEpollSource
 
     // Bounded work per turn: when it is used up, the operation waits for the next round of the loop although the socket is ready.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool HasWorkLeft()
-    {
-        long turn = _loop.Turn;
-        if (_workTurn != turn)
-        {
-            _workTurn = turn;
-            _workBytes = 0;
-            return true;
-        }
-
-        return _workBytes < _loop.MaxBytesPerConnectionPerTurn;
-    }
+    private bool HasWorkLeft() => _work.IsLeft(_loop.Turn, _loop.MaxBytesPerConnectionPerTurn);
 
     private NetAddress ReadLocalAddress()
     {
