@@ -45,7 +45,7 @@ internal static class LoggingPage
         foreach (string change in name == "paths" ? value.Split(',') : [$"{name}:{value}"])
         {
             string[] parts = change.Split(':');
-            if (parts.Length != 2 || !LogLevels.Loggers.Contains(parts[0]))
+            if (parts.Length != 2 || !LogLevels.IsKnown(parts[0]))
             {
                 return $"unknown logger name: {parts[0]}";
             }
@@ -69,7 +69,7 @@ internal static class LoggingPage
     private static string TextOf(LogLevels levels)
     {
         var text = new StringBuilder("active loggers:\n");
-        foreach (string logger in LogLevels.Loggers)
+        foreach (string logger in LogLevels.Loggers.Concat(LogLevels.EnvoyLoggers.Keys).Order(StringComparer.Ordinal))
         {
             text.Append("  ").Append(logger).Append(": ").Append(NameOf(levels[logger])).Append('\n');
         }

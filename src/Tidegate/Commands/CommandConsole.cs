@@ -21,11 +21,10 @@ public sealed record CommandConsole
     /// <summary>That of this process. Lines end in a line feed on every system.</summary>
     public static CommandConsole OfProcess()
     {
-        Console.Out.NewLine = "\n";
         Console.Error.NewLine = "\n";
         return new CommandConsole
         {
-            Output = Console.Out,
+            Output = StandardOutput.CreateWriter(),
             Errors = Console.Error,
             Input = Console.In,
             Environment = System.Environment.GetEnvironmentVariable,

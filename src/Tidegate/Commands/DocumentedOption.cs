@@ -34,8 +34,8 @@ public sealed class DocumentedOption<T> : Option<T>, IDocumentedOption
         _parse = parse;
         Description = description;
         HelpName = valueName;
-        Arity = valueName.Length == 0 ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
-        CustomParser = result => Read(result.Tokens is [.., { Value: var text }] ? text : "true", Name, result);
+        Arity = valueName.Length == 0 ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore; // of several values the last one counts, as an alias's flags can be overridden
+        CustomParser = result => result.Tokens.Select(token => Read(token.Value, Name, result)).LastOrDefault()!;
         DefaultValueFactory = result => EnvironmentVariable is { } variable && Environment?.Invoke(variable) is { Length: > 0 } text ? Read(text, variable, result) : fallback;
         DefaultText = valueName.Length == 0 ? string.Empty : Convert.ToString(fallback, CultureInfo.InvariantCulture) ?? string.Empty;
     }
@@ -78,10 +78,5 @@ internal static class DocumentedOption
     public static int ParseNumber(string text) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : throw new FormatException("it is no whole number");
 
-    public static bool ParseBoolean(string text) => text switch
-    {
-        "true" or "True" or "TRUE" or "t" or "T" or "1" => true,
-        "false" or "False" or "FALSE" or "f" or "F" or "0" => false,
-        _ => throw new FormatException("it is neither true nor false"),
-    };
+    public static bool ParseBoolean(string text) => BooleanText.TryParse(text, out bool value) ? value : throw new FormatException("it is neither true nor false");
 }

@@ -9,8 +9,8 @@ internal sealed class FullOptions
     private readonly DocumentedOption<string> _fqdn = DocumentedOption.Text(["--fqdn"], "TEXT", "Only clusters with this in their name: a service's full name, or part of it");
     private readonly DocumentedOption<string> _subset = DocumentedOption.Text(["--subset"], "TEXT", "Only clusters with this in their name: a subset");
     private readonly DocumentedOption<string> _direction = DocumentedOption.Text(["--direction"], "TEXT", "Only clusters with this in their name: inbound or outbound");
-    private readonly DocumentedOption<int> _port = DocumentedOption.Number(["--port"], "PORT", "Only clusters and listeners of this port");
-    private readonly DocumentedOption<string> _address = DocumentedOption.Text(["--address"], "ADDRESS", "Only listeners with this address");
+    private readonly DocumentedOption<int> _port = DocumentedOption.Number(["--port"], "PORT", "Only clusters, listeners and endpoints of this port");
+    private readonly DocumentedOption<string> _address = DocumentedOption.Text(["--address"], "ADDRESS", "Only listeners with this address, and endpoints with this ADDRESS:PORT");
     private readonly DocumentedOption<string> _type = DocumentedOption.Text(["--type"], "TYPE", "Only listeners of this type: HTTP, TCP, HTTP+TCP or UNKNOWN");
     private readonly DocumentedOption<string> _name = DocumentedOption.Text(["--name"], "NAME", "Only the route configuration of this name");
     private readonly DocumentedOption<bool> _verbose = DocumentedOption.Switch(["--verbose"], "Show filter chains and routes, and not only types and numbers", fallback: true);
@@ -23,5 +23,5 @@ internal sealed class FullOptions
         new ClusterFilter { Fqdn = result.GetValue(_fqdn)!, Port = result.GetValue(_port), Subset = result.GetValue(_subset)!, Direction = result.GetValue(_direction)! },
         new ListenerFilter { Address = result.GetValue(_address)!, Port = result.GetValue(_port), Type = result.GetValue(_type)!, IsVerbose = result.GetValue(_verbose) },
         new RouteFilter { Name = result.GetValue(_name)!, IsVerbose = result.GetValue(_verbose) },
-        new EndpointFilter { Address = string.Empty, Port = result.GetValue(_port) });
+        new EndpointFilter { Address = result.GetValue(_address)!, Port = result.GetValue(_port) });
 }

@@ -48,8 +48,7 @@ internal static class HelpText
         WriteList(output, "Commands", commands.Select(subcommand => (subcommand.Name, FirstLine(subcommand.Description))));
         WriteList(output, "Arguments", command.Arguments.Where(argument => argument.Description is not null).Select(argument => (argument.HelpName ?? argument.Name, argument.Description!)));
         WriteList(output, "Flags", Visible(command.Options).Select(Describe));
-        IEnumerable<Option> inherited = Ancestors(command).SelectMany(ancestor => ancestor.Options).Where(option => option.Recursive);
-        WriteList(output, "Global flags", Visible(inherited).Select(Describe));
+        WriteList(output, "Global flags", Visible(CommandLookup.Options(command).Except(command.Options)).Select(Describe));
         if (commands.Length > 0)
         {
             output.Write($"\nUse \"{path} COMMAND --help\" for more about a command.\n");
@@ -57,19 +56,10 @@ internal static class HelpText
     }
 
     /// <summary>A command with its parents' names.</summary>
-    public static string PathOf(Command command) => string.Join(' ', Ancestors(command).Reverse().Append(command).Select(NameOf));
+    public static string PathOf(Command command) => string.Join(' ', CommandLookup.Ancestors(command).Reverse().Append(command).Select(NameOf));
 
     // The parser names the root after the process that it runs in.
     private static string NameOf(Command command) => command is RootCommand ? "tidegate" : command.Name;
-
-    private static IEnumerable<Command> Ancestors(Command command)
-    {
-        while (command.Parents.OfType<Command>().FirstOrDefault() is { } parent)
-        {
-            yield return parent;
-            command = parent;
-        }
-    }
 
     private static IEnumerable<Option> Visible(IEnumerable<Option> options) => options.Where(option => !option.Hidden);
 

@@ -136,7 +136,7 @@ internal static class ProxyConfigCommand
             [],
             DumpWithEndpoints,
             (_, dump, _) => EcdsReport.WriteTable(console.Output, dump),
-            (_, dump, _, format) => EcdsReport.WriteMessages(console.Output, dump, format));
+            (_, dump, _, format) => EcdsReport.WriteMessage(console.Output, dump, format));
     }
 
     private static DocumentedCommand Bootstrap(CommandConsole console, ProxyConfigOptions options)

@@ -29,6 +29,8 @@ internal sealed class ProxyConfigOptions
             EnvironmentVariable = "TIDEGATE_COMPATIBILITY_VERSION",
             Environment = console.Environment,
         };
+        Output.CompletionSources.Add("short", "json", "yaml");
+        CompatibilityVersion.CompletionSources.Add("1.16", "current");
     }
 
     public DocumentedOption<string> Output { get; } = DocumentedOption.Text(["--output", "-o"], "FORMAT", "Output format: short, json or yaml", "short");

@@ -19,9 +19,8 @@ internal sealed class RunOptionSet
             {
                 Description = $"{option.Description} [{option.EnvironmentVariable}]",
                 HelpName = option.Argument,
-                Arity = isSwitch ? ArgumentArity.ZeroOrOne : ArgumentArity.OneOrMore,
+                Arity = isSwitch ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
                 AllowMultipleArgumentsPerToken = false,
-                CustomParser = isSwitch ? result => [result.Tokens is [var token] ? token.Value : "true"] : null,
             };
             _options.Add(option, added);
             command.Add(added);

@@ -15,34 +15,77 @@ public static class TidegateCommand
     /// <returns>The exit code (<see cref="ExitCodes"/>).</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandConsole console, CancellationToken cancellation = default)
     {
-        RootCommand root = Create(console);
-        ParseResult result = root.Parse(arguments);
         try
         {
-            // The parser takes an unknown flag for an argument where there may be one.
-            if (result.CommandResult.Tokens.FirstOrDefault(token => token.Value.Length > 1 && token.Value[0] == '-') is { } flag)
-            {
-                throw UsageError(result.CommandResult.Command, UnknownFlag(flag.Value));
-            }
-
-            // A command without a subcommand shows what there is.
-            if (result.Errors.Count > 0 && result.Action is not HelpAction && !IsGroup(result))
-            {
-                throw UsageError(result);
-            }
-
-            var invocation = new InvocationConfiguration { Output = console.Output, Error = console.Errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await result.InvokeAsync(invocation, cancellation).ConfigureAwait(false);
+            RootCommand root = Create(console);
+            int exitCode = arguments is [CompletionCommand.Hidden, ..]
+                ? WriteCompletions(console, root, [.. arguments.Skip(1)])
+                : await InvokeAsync(root, GoArguments.Normalize(root, arguments), console, cancellation).ConfigureAwait(false);
+            console.Output.Flush();
+            return exitCode;
         }
         catch (CommandException exception)
         {
-            console.Errors.Write($"Error: {exception.Message}\n");
-            return exception.ExitCode;
+            return Fail(console, exception.Message, exception.ExitCode);
         }
-        finally
+        catch (OutputLostException exception)
+        {
+            return Fail(console, $"the output cannot be written: {exception.Message}", ExitCodes.Failure);
+        }
+    }
+
+    private static Task<int> InvokeAsync(RootCommand root, IReadOnlyList<string> arguments, CommandConsole console, CancellationToken cancellation)
+    {
+        ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+
+        // The parser takes an unknown flag for an argument where there may be one.
+        if (result.CommandResult.Tokens.FirstOrDefault(token => GoArguments.IsFlag(token.Value)) is { } flag)
+        {
+            throw UsageError(result.CommandResult.Command, UnknownFlag(flag.Value));
+        }
+
+        // A command without a subcommand shows what there is.
+        if (result.Errors.Count > 0 && result.Action is not HelpAction && !IsGroup(result))
+        {
+            throw UsageError(result);
+        }
+
+        var invocation = new InvocationConfiguration { Output = console.Output, Error = console.Errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return result.InvokeAsync(invocation, cancellation);
+    }
+
+    private static int WriteCompletions(CommandConsole console, RootCommand root, IReadOnlyList<string> words)
+    {
+        foreach ((string text, string description) in Completions.Of(root, words))
+        {
+            console.Output.Write($"{text}\t{description}\n");
+        }
+
+        return ExitCodes.Success;
+    }
+
+    // What was written before the failure goes out first.
+    private static int Fail(CommandConsole console, string message, int exitCode)
+    {
+        try
         {
             console.Output.Flush();
         }
+        catch (OutputLostException exception)
+        {
+            (message, exitCode) = ($"the output cannot be written: {exception.Message}", ExitCodes.Failure);
+        }
+
+        try
+        {
+            console.Errors.Write($"Error: {message}\n");
+        }
+        catch (IOException)
+        {
+            // There is nowhere left to tell it: the exit code alone does.
+        }
+
+        return exitCode;
     }
 
     private static RootCommand Create(CommandConsole console)
@@ -53,6 +96,9 @@ public static class TidegateCommand
 
             It reads Gateway, VirtualService, DestinationRule and ServiceEntry manifests from a directory, serves the traffic that they
             describe, and lets itself be inspected as Istio does.
+
+            The flags by which istioctl finds a cluster (--kubeconfig, --context, --as, --as-uid, --as-group, --kubeclient-timeout, --vklog) are accepted by every
+            command and have no effect.
             """);
         Command[] commands =
         [
@@ -60,7 +106,9 @@ public static class TidegateCommand
             DemoCommand.Create(console),
             ProxyConfigCommand.Create(console),
             ServiceCommand.Create(console, new ProxyConfigOptions(console)),
-            VersionCommand.Create(console),
+            VersionCommand.Create(console, new ProxyConfigOptions(console)),
+            CompletionCommand.Create(console),
+            HelpCommand.Create(console, root),
         ];
         foreach (Command command in commands)
         {
@@ -80,6 +128,7 @@ public static class TidegateCommand
             }
         }
 
+        ClusterFlags.AddTo(root);
         root.Directives.Clear();
         ShowHelpForGroups(root, console);
         return root;
@@ -118,7 +167,7 @@ public static class TidegateCommand
                 : error.Message;
     }
 
-    private static CommandException UsageError(Command command, string message) =>
+    internal static CommandException UsageError(Command command, string message) =>
         new($"{message}\nRun \"{HelpText.PathOf(command)} --help\" for usage.", ExitCodes.Usage);
 
     private static string UnknownFlag(string flag) =>

@@ -26,7 +26,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     {
         _options = options;
         _logger = loggers.CreateLogger("main");
-        ProxyNode node = ProxyNode.IngressGateway with { Namespace = options.GatewayNamespace, Labels = options.GatewayLabels };
+        ProxyNode node = options.Node;
         Proxy = ProxyServer.Create(
             new ProxyOptions
             {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Tidegate.Commands;
 using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation;
 
@@ -48,6 +49,7 @@ internal static class RunOptionTable
         new("--drain-duration", "DURATION", "How long running requests may take to end after SIGTERM. Default: 5s", (o, v) => Milliseconds(v, ms => o with { DrainDuration = TimeSpan.FromMilliseconds(ms) }, o)),
         new("--listener-drain-duration", "DURATION", "How long TCP connections may go on when their Gateway's server is gone; 0 is no limit. Default: 45s", (o, v) => Milliseconds(v, ms => o with { ListenerDrainMs = ms }, o)),
         new("--gateway-namespace", "NAME", "Namespace that the gateway runs in. Default: istio-system", (o, v) => (o with { GatewayNamespace = v }, null)),
+        new("--gateway-name", "NAME", "Name of the gateway's deployment, by which proxy-config asks for it. Default: the gateway's label app, else istio", (o, v) => (o with { GatewayName = v }, null)),
         new("--gateway-labels", "KEY=VALUE,...", "Labels of the gateway, which a Gateway's selector has to fit. Default: app=istio-ingressgateway,istio=ingressgateway", Labels),
         new("--workload-certificates", "DIR", "Where the gateway's own certificate of the mesh is (cert-chain.pem, key.pem, root-cert.pem), for ISTIO_MUTUAL. Default: /etc/certs", (o, v) => (o with { WorkloadCertificates = v }, null)),
         new("--compatibility-version", "1.16|current", "Which Istio's configuration and output are followed. Default: 1.16", Compatibility),
@@ -125,7 +127,7 @@ internal static class RunOptionTable
             : (options, $"found \"{value}\", expected a number from {min} to {max}");
 
     private static (RunOptions Options, string? Error) Switch(string value, Func<bool, RunOptions> apply, RunOptions options) =>
-        bool.TryParse(value, out bool on) ? (apply(on), null) : (options, $"found \"{value}\", expected true or false");
+        BooleanText.TryParse(value, out bool on) ? (apply(on), null) : (options, $"found \"{value}\", expected true or false");
 
     private static (RunOptions Options, string? Error) Address(string value, Func<IPAddress, RunOptions> apply, RunOptions options) =>
         IPAddress.TryParse(value, out IPAddress? address) ? (apply(address), null) : (options, $"found \"{value}\", expected an IP address");

@@ -52,6 +52,24 @@ public sealed record RunOptions
     /// <summary>The gateway's labels, which a Gateway's selector has to fit.</summary>
     public IReadOnlyDictionary<string, string> GatewayLabels { get; init; } = ProxyNode.IngressGateway.Labels;
 
+    /// <summary>
+    /// The name of the gateway's deployment, by which <c>proxy-config</c> asks for it; empty makes it of the labels as Istio's charts do: <c>app</c>, else
+    /// <c>istio</c>.
+    /// </summary>
+    public string GatewayName { get; init; } = string.Empty;
+
+    /// <summary>What Istio would know of the gateway's pod.</summary>
+    public ProxyNode Node
+    {
+        get
+        {
+            string workload = GatewayName.Length > 0 ? GatewayName
+                : GatewayLabels.GetValueOrDefault("app")
+                ?? (GatewayLabels.GetValueOrDefault("istio") is { } istio && istio != "ingressgateway" ? istio : ProxyNode.IngressGateway.Workload);
+            return ProxyNode.IngressGateway with { Workload = workload, Name = $"{workload}-local", Namespace = GatewayNamespace, Labels = GatewayLabels };
+        }
+    }
+
     /// <summary>Which Istio's output and configuration are followed.</summary>
     public CompatibilityVersion Compatibility { get; init; } = CompatibilityVersion.Istio1_16;
 

@@ -28,12 +28,15 @@ public static class EcdsReport
         table.WriteTo(output);
     }
 
-    /// <summary>Writes the configurations themselves.</summary>
-    public static void WriteMessages(TextWriter output, ConfigDumpDocument dump, OutputFormat format) => OutputFormats.WriteList(output, format, Select(dump));
+    /// <summary>Writes the section itself, with the filters of all such sections of the dump.</summary>
+    public static void WriteMessage(TextWriter output, ConfigDumpDocument dump, OutputFormat format)
+    {
+        EcdsConfigDump merged = new() { EcdsFilters = { dump.Sections(EcdsConfigDump.Parser).SelectMany(section => section.EcdsFilters) } };
+        OutputFormats.WriteMessage(output, format, merged.EcdsFilters.Count > 0 ? merged : throw NoFilters(dump));
+    }
 
     private static List<TypedExtensionConfig> Select(ConfigDumpDocument dump)
     {
-        _ = dump.Section(EcdsConfigDump.Parser);
         List<TypedExtensionConfig> filters =
         [
             .. dump.Sections(EcdsConfigDump.Parser)
@@ -41,7 +44,13 @@ public static class EcdsReport
                 .Where(filter => filter.EcdsFilter is not null)
                 .Select(filter => ConfigDumpDocument.Unpack<TypedExtensionConfig>(filter.EcdsFilter)),
         ];
-        return filters.Count > 0 ? filters : throw new CommandException("no ecds filters found");
+        return filters.Count > 0 ? filters : throw NoFilters(dump);
+    }
+
+    private static CommandException NoFilters(ConfigDumpDocument dump)
+    {
+        _ = dump.Section(EcdsConfigDump.Parser); // the section's absence has an error of its own
+        return new CommandException("no ecds filters found");
     }
 
     private static string TypeOf(Any? config)

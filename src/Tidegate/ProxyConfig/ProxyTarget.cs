@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tidegate.Admin;
 using Tidegate.Commands;
 
 namespace Tidegate.ProxyConfig;
@@ -55,11 +56,20 @@ public sealed record ProxyTarget(string Type, string Name, string? Namespace)
     public async Task<LocalGateway> ResolveAsync(AdminClient admin, CancellationToken cancellation)
     {
         LocalGateway gateway = LocalGateway.Parse(await admin.GetAsync("server_info", cancellation).ConfigureAwait(false));
-        bool isNamed = Name == gateway.Pod || Name == gateway.Workload || (Type is "pod" or "replicaset" && Name.StartsWith($"{gateway.Workload}-", StringComparison.Ordinal));
-        return isNamed && (Namespace is null || Namespace == gateway.Namespace)
+        return await IsNamedAsync(gateway, admin, cancellation).ConfigureAwait(false) && (Namespace is null || Namespace == gateway.Namespace)
             ? gateway
             : throw new CommandException($"no pods match \"{this}\": the gateway at {admin.Base} is deploy/{gateway.Workload} in namespace {gateway.Namespace}");
     }
+
+    private async Task<bool> IsNamedAsync(LocalGateway gateway, AdminClient admin, CancellationToken cancellation) =>
+        Name == gateway.Pod
+        || Name == gateway.Workload
+        || (Type is "pod" or "replicaset" && Name.StartsWith($"{gateway.Workload}-", StringComparison.Ordinal))
+        || (Type == "gateway" && Name == gateway.GatewayName)
+        || (Type == "service" && await HasServiceAsync(admin, cancellation).ConfigureAwait(false));
+
+    private async Task<bool> HasServiceAsync(AdminClient admin, CancellationToken cancellation) =>
+        ServicesDocument.Read(await admin.GetAsync("tidegate/services", cancellation).ConfigureAwait(false)).Any(service => service.Name == Name);
 
     /// <inheritdoc/>
     public override string ToString() => $"{(Type == "pod" ? string.Empty : $"{Type}/")}{Name}{(Namespace is null ? string.Empty : $".{Namespace}")}";
@@ -68,8 +78,11 @@ public sealed record ProxyTarget(string Type, string Name, string? Namespace)
     /// <param name="Pod">The name of its pod.</param>
     /// <param name="Workload">The name of its deployment.</param>
     /// <param name="Namespace">Its namespace.</param>
-    public sealed record LocalGateway(string Pod, string Workload, string Namespace)
+    /// <param name="GatewayName">The Gateway of the Gateway API that it was made for; null when there is none.</param>
+    public sealed record LocalGateway(string Pod, string Workload, string Namespace, string? GatewayName = null)
     {
+        private const string GatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
+
         // node.id is router~ADDRESS~POD.NAMESPACE~DOMAIN, node.cluster is WORKLOAD.NAMESPACE
         internal static LocalGateway Parse(string serverInfo)
         {
@@ -80,12 +93,25 @@ public sealed record ProxyTarget(string Type, string Name, string? Namespace)
             string nameSpace = dot < 0 ? DefaultNamespace : pod[(dot + 1)..];
             string podName = dot < 0 ? pod : pod[..dot];
             string workload = Member("cluster") is { Length: > 0 } cluster ? cluster.Split('.')[0] : DefaultName;
-            return new LocalGateway(podName.Length == 0 ? DefaultName : podName, workload, nameSpace);
+            return new LocalGateway(podName.Length == 0 ? DefaultName : podName, workload, nameSpace, Member("metadata", "LABELS", GatewayNameLabel));
 
-            string? Member(string name) =>
-                json.RootElement.TryGetProperty("node", out JsonElement node) && node.ValueKind == JsonValueKind.Object && node.TryGetProperty(name, out JsonElement value)
-                    ? value.GetString()
-                    : null;
+            string? Member(params string[] path)
+            {
+                if (!json.RootElement.TryGetProperty("node", out JsonElement element))
+                {
+                    return null;
+                }
+
+                foreach (string name in path)
+                {
+                    if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
+                    {
+                        return null;
+                    }
+                }
+
+                return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+            }
         }
     }
 }

@@ -68,9 +68,20 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("client version: ", "version", "--remote=false")]
+    [InlineData("client version: ", "version", "--short", "--remote=0")]
+    [InlineData("(revision ", "version", "--short=false", "--remote=false")]
+    [InlineData("\n  \"clientVersion\": {\n    \"version\": ", "version", "-o", "json", "--remote=false")]
+    [InlineData("clientVersion:\n  platform: ", "version", "-o", "yaml", "--remote=false")]
+    public async Task The_version_is_told(string part, params string[] arguments) => Assert.Contains(part, (await CommandRun.OfAsync(arguments)).Succeeded);
+
+    [Theory]
     [InlineData("Usage:\n  tidegate COMMAND [flags]\n")]
     [InlineData("Usage:\n  tidegate proxy-config COMMAND [flags]\n\nAliases:\n  proxy-config, pc\n\nExamples:\n", "pc")]
     [InlineData("Usage:\n  tidegate proxy-config route [TYPE/]NAME[.NAMESPACE] [flags]\n\nAliases:\n  route, routes, r\n\nExamples:\n", "pc", "r", "--help")]
     [InlineData("$TIDEGATE_ADMIN_PORT", "pc", "r", "-h")]
+    [InlineData("Usage:\n  tidegate proxy-config route [TYPE/]NAME[.NAMESPACE] [flags]\n", "help", "pc", "routes")]
+    [InlineData("Usage:\n  tidegate COMMAND [flags]\n", "help")]
+    [InlineData("Usage:\n  tidegate completion COMMAND [flags]\n", "completion")]
     public async Task Help_teaches(string part, params string[] arguments) => Assert.Contains(part, (await CommandRun.OfAsync(arguments)).Succeeded);
 }

@@ -4,6 +4,7 @@ using Envoy.Admin.V3;
 using Envoy.Config.Bootstrap.V3;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
+using Envoy.Config.Endpoint.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Envoy.Type.V3;
 using Google.Protobuf;
@@ -170,6 +171,76 @@ public sealed class OtherReportTests
     }
 
     [Theory]
+    [InlineData(1, "--address", "10.0.0.1:80")]
+    [InlineData(0, "--address", "10.0.0.1")]
+    [InlineData(1, "--port", "80")]
+    [InlineData(2)]
+    public async Task All_filters_endpoints_by_address_and_port_as_one_text(int count, params string[] flags)
+    {
+        var assignment = new ClusterLoadAssignment
+        {
+            ClusterName = "c",
+            Endpoints =
+            {
+                new LocalityLbEndpoints { LbEndpoints = { LbEndpointAt("10.0.0.1", 80), LbEndpointAt("10.0.0.2", 81) } },
+            },
+        };
+        Dump dump = Dump.OfTutorial(hasGateway: true, hasVirtualService: true).With(new Cluster { Name = "agent" }).With(new SecretsConfigDump()).With(BootstrapSection())
+            .With(new EndpointsConfigDump { DynamicEndpointConfigs = { Dynamic(assignment) } });
+
+        string tables = await dump.PrintAsync(["all", "--compatibility-version", "current", .. flags]);
+
+        Assert.Equal(count, tables.Split('\n').Count(line => line.StartsWith("endpoint/")));
+    }
+
+    [Fact]
+    public async Task Filters_that_are_sent_apart_are_printed_as_their_section_with_versions_and_times()
+    {
+        static EcdsConfigDump Section(string name) => new()
+        {
+            EcdsFilters =
+            {
+                new EcdsConfigDump.Types.EcdsFilterConfig
+                {
+                    VersionInfo = "v1",
+                    LastUpdated = Timestamp.FromDateTime(DateTime.UnixEpoch),
+                    EcdsFilter = Any.Pack(new TypedExtensionConfig { Name = name }),
+                },
+            },
+        };
+        Dump dump = new Dump().With(Section("a")).With(Section("b"));
+
+        string json = await dump.PrintAsync("ecds", "-o", "json");
+
+        Assert.Equal(
+            """
+            {
+                "ecdsFilters": [
+                    {
+                        "versionInfo": "v1",
+                        "ecdsFilter": {
+                            "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+                            "name": "a"
+                        },
+                        "lastUpdated": "1970-01-01T00:00:00Z"
+                    },
+                    {
+                        "versionInfo": "v1",
+                        "ecdsFilter": {
+                            "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+                            "name": "b"
+                        },
+                        "lastUpdated": "1970-01-01T00:00:00Z"
+                    }
+                ]
+            }
+
+            """,
+            json);
+        Assert.StartsWith("ecdsFilters:\n- ecdsFilter:\n", await dump.PrintAsync("ecds", "-o", "yaml"));
+    }
+
+    [Theory]
     [InlineData("cluster", "ClustersConfigDump")]
     [InlineData("listener", "ListenersConfigDump")]
     [InlineData("route", "RoutesConfigDump")]
@@ -218,6 +289,8 @@ public sealed class OtherReportTests
             }),
         },
     };
+
+    private static LbEndpoint LbEndpointAt(string address, uint port) => new() { Endpoint = new Endpoint { Address = Dump.Socket(address, port) } };
 
     private static EndpointsConfigDump.Types.DynamicEndpointConfig Dynamic(IMessage assignment) => new() { EndpointConfig = Any.Pack(assignment) };
 }
