@@ -117,7 +117,4 @@ public sealed record RetryBudget
 
     /// <summary><c>minRetryConcurrency</c>.</summary>
     public uint? MinRetryConcurrency { get; init; }
-
-    /// <summary><c>budgetInterval</c>.</summary>
-    public TimeSpan? BudgetInterval { get; init; }
 }

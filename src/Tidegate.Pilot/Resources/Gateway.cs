@@ -32,9 +32,6 @@ public sealed record GatewayServer
     /// <summary><c>tls</c>.</summary>
     public ServerTlsSettings? Tls { get; init; }
 
-    /// <summary><c>defaultEndpoint</c>: accepted and never used, as in Istio.</summary>
-    public string DefaultEndpoint { get; init; } = string.Empty;
-
     /// <summary><c>name</c>.</summary>
     public string Name { get; init; } = string.Empty;
 }

@@ -83,6 +83,10 @@ internal sealed class TranslationMemory
 
     public Remembered<IReadOnlyList<Finding>> RuleFindings { get; } = new();
 
+    public Remembered<IReadOnlyList<Finding>> EndpointFindings { get; } = new();
+
+    public Remembered<IReadOnlyList<Finding>> ServerFindings { get; } = new();
+
     public Remembered<IReadOnlyList<Finding>> FeatureFindings { get; }
 
     // The parts that they are made of.

@@ -5,6 +5,7 @@ using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
+using Tidegate.Pilot.Validation;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation;
@@ -42,6 +43,9 @@ internal sealed class TranslationPass(TranslationInput input, TranslationMemory 
     public List<XdsResource> Resources { get; } = [];
 
     public List<Finding> Findings { get; } = [];
+
+    /// <summary>What is to be said that no object has to do with.</summary>
+    public List<Diagnostic> Diagnostics { get; } = [];
 
     /// <summary>What each secret is made of.</summary>
     public IReadOnlyDictionary<string, Secret> SecretSources { get; set; } = new Dictionary<string, Secret>();

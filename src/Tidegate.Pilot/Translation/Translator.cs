@@ -75,6 +75,7 @@ public sealed class Translator
             step.Run(pass);
         }
         var diagnostics = pass.Findings.ConvertAll(finding => finding.ToDiagnostic());
+        diagnostics.AddRange(pass.Diagnostics);
         diagnostics.Sort(static (a, b) => (string.CompareOrdinal(a.File, b.File), a.Line.CompareTo(b.Line), string.CompareOrdinal(a.Field, b.Field)) switch
         {
             (not 0 and var file, _, _) => file,

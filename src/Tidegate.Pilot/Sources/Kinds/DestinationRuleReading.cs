@@ -36,13 +36,14 @@ internal static class DestinationRuleReading
             TargetPort = reader.Unsigned("targetPort"),
         }),
         ProxyProtocol = policy.Object("proxyProtocol", reader => new Version(reader.Enum("version", ("V1", ProxyProtocolVersion.V1), ("V2", ProxyProtocolVersion.V2))))?.Value,
-        RetryBudget = policy.Object("retryBudget", reader => new RetryBudget
-        {
-            Percent = reader.OptionalDouble("percent"),
-            MinRetryConcurrency = reader.OptionalUnsigned("minRetryConcurrency"),
-            BudgetInterval = reader.Duration("budgetInterval"),
-        }),
+        RetryBudget = policy.Object("retryBudget", ReadRetryBudget),
     };
+
+    private static RetryBudget ReadRetryBudget(ObjectReader budget)
+    {
+        budget.NotActedOn("budgetInterval", "retries are a share of the requests that are active at the moment");
+        return new RetryBudget { Percent = budget.OptionalDouble("percent"), MinRetryConcurrency = budget.OptionalUnsigned("minRetryConcurrency") };
+    }
 
     private static PortTrafficPolicy ReadPortPolicy(ObjectReader policy) => new()
     {

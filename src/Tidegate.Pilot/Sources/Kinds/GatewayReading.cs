@@ -12,15 +12,18 @@ internal static class GatewayReading
         Servers = spec.Objects("servers", ReadServer),
     };
 
-    private static GatewayServer ReadServer(ObjectReader server) => new()
+    private static GatewayServer ReadServer(ObjectReader server)
     {
-        Port = server.Object("port", ReadPort),
-        Bind = server.Text("bind"),
-        Hosts = server.Texts("hosts"),
-        Tls = server.Object("tls", ReadTls),
-        DefaultEndpoint = server.Text("defaultEndpoint"),
-        Name = server.Text("name"),
-    };
+        server.NotActedOn("defaultEndpoint", "as in Istio, a gateway goes by the routes of VirtualServices alone");
+        return new GatewayServer
+        {
+            Port = server.Object("port", ReadPort),
+            Bind = server.Text("bind"),
+            Hosts = server.Texts("hosts"),
+            Tls = server.Object("tls", ReadTls),
+            Name = server.Text("name"),
+        };
+    }
 
     private static GatewayPort ReadPort(ObjectReader port) => new()
     {

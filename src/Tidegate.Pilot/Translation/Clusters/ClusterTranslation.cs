@@ -29,7 +29,7 @@ internal sealed class ClusterTranslation(
         Type = DiscoveryType.Static,
         ConnectTimeout = Durations.Of(mesh.ConnectTimeout),
         LbPolicy = LbPolicy.RoundRobin,
-        AltStatName = ClusterName.BlackHole + ";",
+        AltStatName = Ended(ClusterName.BlackHole, mesh),
     };
 
     /// <summary>The clusters.</summary>
@@ -154,7 +154,10 @@ internal sealed class ClusterTranslation(
 
     /// <summary>What its statistics are called: as the cluster, or by the mesh's pattern.</summary>
     private string StatName(Part part) =>
-        (mesh.OutboundClusterStatName.Length == 0 ? part.Name : StatNamePattern.Fill(mesh.OutboundClusterStatName, service, part.Port, part.Subset)) + ";";
+        Ended(mesh.OutboundClusterStatName.Length == 0 ? part.Name : StatNamePattern.Fill(mesh.OutboundClusterStatName, service, part.Port, part.Subset), mesh);
+
+    // Since 1.23 Istio ends a name so that the rules that make tags of it find its end.
+    private static string Ended(string name, MeshSettings mesh) => mesh.CompatibilityVersion == CompatibilityVersion.Istio1_16 ? name : $"{name};";
 
     private void SetMetadata(Cluster cluster, MeshServicePort port, Subset? subset, ClientTlsSettings? tls)
     {

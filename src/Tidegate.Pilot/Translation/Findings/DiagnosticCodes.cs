@@ -15,6 +15,12 @@ public static class DiagnosticCodes
     /// <summary>A Gateway selects no proxy here.</summary>
     public const string GatewaySelectsNothing = "gateway-selects-nothing";
 
+    /// <summary>Endpoints are for a Service, or a port of it, that there is not.</summary>
+    public const string EndpointsUnused = "endpoints-unused";
+
+    /// <summary>A server of bytes has no route, so that its port does nothing.</summary>
+    public const string ServerWithoutRoute = "server-without-route";
+
     /// <summary>No discovery selector of the mesh chooses a namespace.</summary>
     public const string NamespaceNotDiscovered = "namespace-not-discovered";
 

@@ -10,7 +10,7 @@ namespace Tidegate.Pilot.Translation.Findings;
 /// <param name="Severity">How bad it is. Never an error: what does not work is left out, and everything else is in force.</param>
 /// <param name="Code">One of <see cref="DiagnosticCodes"/>.</param>
 /// <param name="Resource">The object.</param>
-/// <param name="Path">The field within <c>spec</c>; of a ConfigMap, within <c>data</c>.</param>
+/// <param name="Path">The field within <c>spec</c>, or of a kind that has none, within the object; of a ConfigMap within <c>data</c>. What begins with <c>metadata</c> is within the object.</param>
 /// <param name="Message">What was found and what to do.</param>
 internal sealed record Finding(Severity Severity, string Code, Resource Resource, string Path, string Message)
 {
@@ -20,5 +20,13 @@ internal sealed record Finding(Severity Severity, string Code, Resource Resource
     public static Finding Info(string code, Resource resource, string path, string message) =>
         new(Severity.Info, code, resource, path, message);
 
-    public Diagnostic ToDiagnostic() => Diagnostic.About(Severity, Code, Resource, Resource is ConfigMap ? $"data.{Path}" : $"spec.{Path}", Message);
+    public Diagnostic ToDiagnostic() => Diagnostic.About(Severity, Code, Resource, Field, Message);
+
+    private string Field => Resource switch
+    {
+        EndpointSlice or Endpoints => Path,
+        _ when Path.StartsWith("metadata.", StringComparison.Ordinal) => Path,
+        ConfigMap => $"data.{Path}",
+        _ => $"spec.{Path}",
+    };
 }

@@ -1,8 +1,10 @@
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Incremental;
+using Tidegate.Pilot.Translation.Listeners;
 using Tidegate.Pilot.Translation.Routes;
 using Tidegate.Pilot.Translation.VirtualServices;
+using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Translation.Findings;
 
@@ -15,6 +17,42 @@ internal static class FindingStep
         pass.Findings.AddRange(OfVirtualServices(pass));
         pass.Findings.AddRange(OfRules(pass));
         pass.Findings.AddRange(OfFeatures(pass));
+        pass.Findings.AddRange(OfEndpoints(pass));
+        pass.Findings.AddRange(OfServers(pass));
+        CheckOptions(pass);
+    }
+
+    /// <summary>What says where endpoints are and belongs to nothing.</summary>
+    private static IReadOnlyList<Finding> OfEndpoints(TranslationPass pass)
+    {
+        TranslationMemory memory = pass.Memory;
+        var (slices, endpoints, services) = (memory.EndpointSliceObjects.Items, memory.EndpointsObjects.Items, memory.ServiceObjects.Items);
+        return memory.EndpointFindings.Get([slices, endpoints, services], () =>
+        {
+            var checks = new EndpointChecks(services);
+            return [.. slices.Select(checks.Check).Concat(endpoints.Select(checks.Check)).OfType<Finding>()];
+        });
+    }
+
+    /// <summary>Servers of bytes, whose port does nothing without a route.</summary>
+    private static IReadOnlyList<Finding> OfServers(TranslationPass pass) => pass.Memory.ServerFindings.Get([pass.Gateway, pass.VirtualServices], () =>
+    [
+        .. pass.Gateway.Ports.SelectMany(port => port.Servers)
+            .Where(server => server is { PassesBytesOn: true, IsAutoPassthrough: false } && !TcpRouteSelection.HasRoute(server, pass.VirtualServices))
+            .Select(server => Finding.Warning(
+                DiagnosticCodes.ServerWithoutRoute,
+                server.Gateway,
+                $"servers[{server.Index}]",
+                $"no VirtualService of Gateway {server.GatewayName} has a {(server.IsPassthrough ? "tls" : "tcp")} route for it, so connections to port {server.Port} are not served")),
+    ]);
+
+    private static void CheckOptions(TranslationPass pass)
+    {
+        if (pass.Input.Endpoints.Count > 0)
+        {
+            var checks = new EndpointChecks(pass.Memory.ServiceObjects.Items);
+            pass.Diagnostics.AddRange(pass.Input.Endpoints.DistinctBy(endpoint => (endpoint.Service, endpoint.Namespace, endpoint.ServicePort)).Select(checks.Check).OfType<Diagnostic>());
+        }
     }
 
     private static IReadOnlyList<Finding> OfVirtualServices(TranslationPass pass)

@@ -27,6 +27,7 @@ internal sealed class VirtualServiceChecks(IReadOnlyList<Gateway> gateways, Prox
         var findings = new List<Finding>(virtualService.Findings);
         CheckGateways(virtualService, findings);
         CheckVisibility(virtualService, findings);
+        CheckAddressMatches(virtualService.Source, findings);
         for (var i = 0; i < virtualService.HttpRoutes.Count; i++)
         {
             CheckRoute(virtualService.HttpRoutes[i], virtualService.Origins[i], virtualService.Namespace, lookup, findings);
@@ -72,6 +73,39 @@ internal sealed class VirtualServiceChecks(IReadOnlyList<Gateway> gateways, Prox
                     virtualService.Source,
                     $"hosts[{i}]",
                     $"\"{host}\" is not among the hosts of Gateway {string.Join(" or ", known)} (it has {List(hosts)}), so no request for it gets here"));
+            }
+        }
+    }
+
+    // Who reads a restriction takes it for one.
+    private static void CheckAddressMatches(VirtualService source, List<Finding> findings)
+    {
+        const string Ignored = "a gateway does not look at it, as in Istio: the match holds whatever the address is";
+        for (int i = 0; i < source.Spec.Tcp.Count; i++)
+        {
+            for (int j = 0; j < source.Spec.Tcp[i].Match.Count; j++)
+            {
+                L4MatchAttributes match = source.Spec.Tcp[i].Match[j];
+                if (match.DestinationSubnets.Count > 0)
+                {
+                    findings.Add(Finding.Warning(DiagnosticCodes.NotYetActedOn, source, $"tcp[{i}].match[{j}].destinationSubnets", Ignored));
+                }
+
+                if (match.SourceSubnet.Length > 0)
+                {
+                    findings.Add(Finding.Warning(DiagnosticCodes.NotYetActedOn, source, $"tcp[{i}].match[{j}].sourceSubnet", Ignored));
+                }
+            }
+        }
+
+        for (int i = 0; i < source.Spec.Tls.Count; i++)
+        {
+            for (int j = 0; j < source.Spec.Tls[i].Match.Count; j++)
+            {
+                if (source.Spec.Tls[i].Match[j].DestinationSubnets.Count > 0)
+                {
+                    findings.Add(Finding.Warning(DiagnosticCodes.NotYetActedOn, source, $"tls[{i}].match[{j}].destinationSubnets", Ignored));
+                }
             }
         }
     }

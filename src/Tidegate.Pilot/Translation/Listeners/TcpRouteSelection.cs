@@ -7,6 +7,13 @@ namespace Tidegate.Pilot.Translation.Listeners;
 /// <summary>Which <c>tcp</c> and <c>tls</c> routes a server uses (spec 2.3). Subnets and source labels do not count on a gateway.</summary>
 internal static class TcpRouteSelection
 {
+    /// <summary>Whether there is a route that gives a server a filter chain.</summary>
+    public static bool HasRoute(BoundServer server, VirtualServiceIndex virtualServices) => virtualServices.BoundTo(server.GatewayName).Any(virtualService =>
+        SharesHost(server, virtualService)
+        && (server.IsPassthrough
+            ? virtualService.TlsRoutes.Any(route => route.Route.Count > 0 && route.Match.Any(match => Fits(match.Port, match.Gateways, server)))
+            : virtualService.TcpRoutes.Any(route => route.Route.Count > 0 && Fits(route.Match, server))));
+
     /// <summary>Whether a host of the VirtualService overlaps one that the server admits for its namespace.</summary>
     public static bool SharesHost(BoundServer server, BoundVirtualService virtualService)
     {

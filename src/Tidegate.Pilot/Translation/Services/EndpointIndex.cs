@@ -10,7 +10,7 @@ namespace Tidegate.Pilot.Translation.Services;
 internal sealed class EndpointIndex
 {
     /// <summary>The label by which an EndpointSlice belongs to a Service.</summary>
-    private const string ServiceNameLabel = "kubernetes.io/service-name";
+    public const string ServiceNameLabel = "kubernetes.io/service-name";
 
     private readonly Dictionary<(string Namespace, string Service), List<EndpointSlice>> _slices = [];
     private readonly Dictionary<(string Namespace, string Service), Resources.Endpoints> _endpoints = [];
