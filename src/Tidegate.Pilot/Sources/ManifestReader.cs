@@ -39,7 +39,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
             }
             else if (document.Root is YamlMapping root)
             {
-                reading.ReadDocument(root, document.Repeated);
+                reading.ReadDocument(root, document.Remarks);
             }
             else
             {
@@ -99,20 +99,12 @@ internal sealed partial class ManifestReader(string defaultNamespace)
             }
         }
 
-        public void ReadDocument(YamlMapping root, IReadOnlyList<RepeatedKey> repeated)
+        public void ReadDocument(YamlMapping root, IReadOnlyList<YamlRemark> remarks)
         {
             ReadObject(root);
-            foreach (RepeatedKey key in repeated.Take(MaxUnreadableShown))
+            foreach (YamlRemark remark in remarks)
             {
-                // Whose it is, is not known, so it may be a Secret's: no word of it.
-                _diagnostics.Add(new Diagnostic(
-                    Severity.Warning,
-                    "repeated-key",
-                    null,
-                    string.Empty,
-                    file,
-                    key.Line,
-                    $"the key of this line is in line {key.EarlierLine} already, of which the value is lost: as in Kubernetes, the last one counts; keep one"));
+                _diagnostics.Add(new Diagnostic(Severity.Warning, "yaml", null, string.Empty, file, remark.Line, remark.Message));
             }
         }
 

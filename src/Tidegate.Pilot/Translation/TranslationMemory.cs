@@ -55,6 +55,9 @@ internal sealed class TranslationMemory
     public OrderedObjects<Endpoints> EndpointsObjects { get; } = new();
 
     public OrderedObjects<EnvoyFilter> EnvoyFilterObjects { get; } = new();
+
+    public OrderedObjects<Namespace> NamespaceObjects { get; } = new();
+
     public OrderedObjects<Secret> SecretObjects { get; } = new();
 
     // The results of the steps, in their order.
@@ -90,7 +93,7 @@ internal sealed class TranslationMemory
     public Remembered<IReadOnlyList<Finding>> FeatureFindings { get; }
 
     // The parts that they are made of.
-    public Memo<Identity<Resource>, IReadOnlyList<MeshService>> ServiceParts { get; } = new();
+    public Memo<IdentityList, IReadOnlyList<MeshService>> ServiceParts { get; } = new();
 
     public Memo<IdentityList, MeshService> MergedServices { get; } = new();
 
@@ -137,6 +140,7 @@ internal sealed class TranslationMemory
         EndpointSliceObjects.Update(objects);
         EndpointsObjects.Update(objects);
         EnvoyFilterObjects.Update(objects);
+        NamespaceObjects.Update(objects);
         SecretObjects.Update(objects);
     }
 }

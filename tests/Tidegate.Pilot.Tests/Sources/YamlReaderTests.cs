@@ -117,7 +117,19 @@ public sealed class YamlReaderTests
         YamlDocument document = Assert.Single(YamlReader.Read("a: 1\nb: 2\na: 3\n"));
 
         Assert.Equal("""{"a":3,"b":2}""", YamlJson.Write(document.Root!));
-        Assert.Equal(new RepeatedKey("a", 3, 1), Assert.Single(document.Repeated));
+        Assert.Equal(3, Assert.Single(document.Remarks).Line);
+        Assert.Contains("in line 1 already", document.Remarks[0].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("headers:\n  on: x", "is read as true")]
+    [InlineData("headers:\n  0x10: x", "in another form")]
+    public void A_key_that_is_read_as_another_is_told(string text, string message)
+    {
+        YamlRemark remark = Assert.Single(Assert.Single(YamlReader.Read(text)).Remarks);
+
+        Assert.Equal(2, remark.Line);
+        Assert.Contains(message, remark.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -103,11 +103,10 @@ internal readonly record struct YamlEntry(string Key, int Line, YamlNode Value);
 /// <param name="Root">The root; null for an empty or unreadable document.</param>
 /// <param name="Error">What is wrong with it; null when nothing is. Never a word of the text: it may be a Secret's.</param>
 /// <param name="ErrorLine">Where.</param>
-/// <param name="Repeated">The keys that were there before in the same mapping: the last one counts, as in Kubernetes.</param>
-internal sealed record YamlDocument(YamlNode? Root, string? Error, int ErrorLine, IReadOnlyList<RepeatedKey> Repeated);
+/// <param name="Remarks">What is read as something else than it seems to be.</param>
+internal sealed record YamlDocument(YamlNode? Root, string? Error, int ErrorLine, IReadOnlyList<YamlRemark> Remarks);
 
-/// <summary>A key that its mapping has twice.</summary>
-/// <param name="Key">The key.</param>
-/// <param name="Line">Where the one is that counts.</param>
-/// <param name="EarlierLine">Where the one is that does not.</param>
-internal readonly record struct RepeatedKey(string Key, int Line, int EarlierLine);
+/// <summary>What a reader of the text would not expect.</summary>
+/// <param name="Line">Where.</param>
+/// <param name="Message">What it is; never a word of the text.</param>
+internal readonly record struct YamlRemark(int Line, string Message);

@@ -12,6 +12,7 @@ internal static class YamlReader
     private const int MaxDepth = 100;
     private const long MaxNodes = 1_000_000;
     private const int MaxSharedChars = 80;
+    private const int MaxRemarks = 20;
 
     private static readonly string?[] SharedTexts = new string?[1024];
 
@@ -113,7 +114,7 @@ internal static class YamlReader
             var builder = new Builder(parser, firstLine - 1);
             YamlNode root = builder.ReadRoot();
             parser.Consume<DocumentEnd>();
-            return new YamlDocument(root is YamlScalar { IsNull: true } ? null : root, null, 0, builder.Repeated);
+            return new YamlDocument(root is YamlScalar { IsNull: true } ? null : root, null, 0, builder.Remarks);
         }
         catch (UnreadableException exception)
         {
@@ -140,9 +141,9 @@ internal static class YamlReader
     private sealed class Builder(Parser parser, int lineOffset)
     {
         private readonly Dictionary<AnchorName, Branch> _anchors = [];
-        private readonly List<RepeatedKey> _repeated = [];
+        private readonly List<YamlRemark> _remarks = [];
 
-        public IReadOnlyList<RepeatedKey> Repeated => _repeated;
+        public IReadOnlyList<YamlRemark> Remarks => _remarks;
 
         public YamlNode ReadRoot() => Read(0).Node;
 
@@ -207,10 +208,17 @@ internal static class YamlReader
             {
                 ParsingEvent at = parser.Current!;
                 bool isMerge = at is Scalar { Value: "<<", Style: ScalarStyle.Plain, Tag.IsEmpty: true };
-                string? key = Read(depth + 1).Node is YamlScalar scalar ? ScalarSyntax.KeyOf(scalar) : null;
-                if (key is null)
+                var scalar = Read(depth + 1).Node as YamlScalar;
+                if (scalar is null || ScalarSyntax.KeyOf(scalar) is not { } key)
                 {
                     throw Unreadable(at, "a key has to be a single value, and not nothing");
+                }
+
+                if (key != scalar.Value)
+                {
+                    Remark(at, scalar.Type == YamlScalarType.Boolean
+                        ? $"the key of this line is read as {key}, as in Kubernetes: without quotes it is a truth value; write it in quotes"
+                        : "the key of this line is a number and is read in another form of it, as in Kubernetes; write it in quotes");
                 }
 
                 Branch value = Read(depth + 1);
@@ -222,7 +230,7 @@ internal static class YamlReader
                 }
                 else if (draft.Put(new YamlEntry(Shared(key), LineOf(at), value.Node), isOwn: true) is { } earlier)
                 {
-                    _repeated.Add(new RepeatedKey(key, LineOf(at), earlier));
+                    Remark(at, $"the key of this line is in line {earlier} already, of which the value is lost: as in Kubernetes, the last one counts; keep one");
                 }
             }
 
@@ -268,6 +276,14 @@ internal static class YamlReader
             }
 
             return branch;
+        }
+
+        private void Remark(ParsingEvent at, string message)
+        {
+            if (_remarks.Count < MaxRemarks)
+            {
+                _remarks.Add(new YamlRemark(LineOf(at), message));
+            }
         }
 
         private int LineOf(ParsingEvent at) => (int)at.Start.Line + lineOffset;

@@ -1,4 +1,3 @@
-using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.DestinationRules;
 using Tidegate.Pilot.Translation.Incremental;
 
@@ -11,15 +10,19 @@ internal static class ServiceStep
     public static void Index(TranslationPass pass)
     {
         var memory = pass.Memory;
-        var (services, entries) = (memory.ServiceObjects.Items, memory.ServiceEntryObjects.Items);
-        pass.Services = memory.Services.Get([services, entries], () =>
+        var (services, entries, namespaces) = (memory.ServiceObjects.Items, memory.ServiceEntryObjects.Items, memory.NamespaceObjects.Items);
+        pass.Services = memory.Services.Get([services, entries, namespaces], () =>
         {
+            // Of namespaces, those alone that say something about their services.
+            var owners = namespaces.Where(owner => owner.Metadata.Annotations.ContainsKey(TrafficDistributions.Annotation)).ToDictionary(owner => owner.Name);
             var visible = services.SelectMany(service => memory.ServiceParts.GetOrAdd(
-                    new Identity<Resource>(service),
-                    pass.Mesh,
-                    static (key, mesh) => [ServiceTranslation.Translate((Service)key.Value!, mesh)]))
+                    new IdentityList([service, owners.GetValueOrDefault(service.Namespace)]),
+                    (service, owner: owners.GetValueOrDefault(service.Namespace), pass.Mesh),
+                    static (_, parts) => [ServiceTranslation.Translate(parts.service, parts.owner, parts.Mesh)]))
                 .Concat(entries.SelectMany(entry => memory.ServiceParts.GetOrAdd(
-                    new Identity<Resource>(entry), 0, static (key, _) => ServiceTranslation.Translate((ServiceEntry)key.Value!))))
+                    new IdentityList([entry, owners.GetValueOrDefault(entry.Namespace)]),
+                    (entry, owner: owners.GetValueOrDefault(entry.Namespace)),
+                    static (_, parts) => ServiceTranslation.Translate(parts.entry, parts.owner))))
                 .Where(service => Visibility.IsVisible(service.ExportTo, pass.Mesh.DefaultServiceExportTo, service.Namespace, pass.Node.Namespace));
             return ServiceIndex.Build([.. visible], pass.Node.Namespace, memory.MergedServices);
         });

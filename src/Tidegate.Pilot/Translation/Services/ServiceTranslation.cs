@@ -6,10 +6,9 @@ namespace Tidegate.Pilot.Translation.Services;
 internal static class ServiceTranslation
 {
     private const string ExportToAnnotation = "networking.istio.io/exportTo";
-    private const string TrafficDistributionAnnotation = "networking.istio.io/traffic-distribution";
     private const string ConnectStrategyAnnotation = "istio.io/connect-strategy";
 
-    public static MeshService Translate(Service service, MeshSettings mesh) => new()
+    public static MeshService Translate(Service service, Namespace? owner, MeshSettings mesh) => new()
     {
         Hostname = $"{service.Name}.{service.Namespace}.svc.{mesh.DomainSuffix}",
         Namespace = service.Namespace,
@@ -32,8 +31,7 @@ internal static class ServiceTranslation
             ? exportTo.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             : [],
         Labels = service.Metadata.Labels,
-        TrafficDistribution = TrafficDistributions.Parse(
-            service.Metadata.Annotations.GetValueOrDefault(TrafficDistributionAnnotation) ?? service.Spec.TrafficDistribution),
+        TrafficDistribution = TrafficDistributions.Of(service.Spec.TrafficDistribution, service, owner),
         IsNodeLocal = service.Spec.InternalTrafficPolicy == "Local",
         IsKubernetes = true,
         IsMeshExternal = service.Spec.Type == ServiceType.ExternalName,
@@ -47,7 +45,7 @@ internal static class ServiceTranslation
             : ServiceResolution.Alias;
 
     /// <summary>One service per host.</summary>
-    public static IReadOnlyList<MeshService> Translate(ServiceEntry entry) => [.. entry.Spec.Hosts.Select(host => new MeshService
+    public static IReadOnlyList<MeshService> Translate(ServiceEntry entry, Namespace? owner) => [.. entry.Spec.Hosts.Select(host => new MeshService
     {
         Hostname = host,
         Namespace = entry.Namespace,
@@ -65,7 +63,7 @@ internal static class ServiceTranslation
         },
         ExportTo = entry.Spec.ExportTo,
         Labels = entry.Metadata.Labels,
-        TrafficDistribution = TrafficDistributions.Parse(entry.Metadata.Annotations.GetValueOrDefault(TrafficDistributionAnnotation)),
+        TrafficDistribution = TrafficDistributions.Of("", entry, owner),
         RacesAddresses = entry.Metadata.Annotations.GetValueOrDefault(ConnectStrategyAnnotation) == "RACE_FIRST_TCP_CONNECT",
         IsMeshExternal = entry.Spec.Location == ServiceEntryLocation.MeshExternal,
         SubjectAltNames = entry.Spec.SubjectAltNames,

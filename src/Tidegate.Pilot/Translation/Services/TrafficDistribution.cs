@@ -1,6 +1,8 @@
+using Tidegate.Pilot.Resources;
+
 namespace Tidegate.Pilot.Translation.Services;
 
-/// <summary>Which endpoints a Service wants its traffic to go to first (<c>spec.trafficDistribution</c>, or the annotation <c>networking.istio.io/traffic-distribution</c>).</summary>
+/// <summary>Which endpoints a service wants its traffic to go to first.</summary>
 internal enum TrafficDistribution
 {
     /// <summary>Says nothing.</summary>
@@ -16,8 +18,19 @@ internal enum TrafficDistribution
 /// <summary>How a preference is read, and what it means.</summary>
 internal static class TrafficDistributions
 {
-    /// <summary>Reads the text; any other means <see cref="TrafficDistribution.Any"/>.</summary>
-    public static TrafficDistribution Parse(string? text) => text?.ToUpperInvariant() switch
+    /// <summary>The annotation of a service, or of a namespace for all of its services, that says it where <c>spec.trafficDistribution</c> does not.</summary>
+    public const string Annotation = "networking.istio.io/traffic-distribution";
+
+    /// <summary>What counts: <c>spec.trafficDistribution</c>, else the object's annotation, else its namespace's.</summary>
+    public static TrafficDistribution Of(string spec, Resource source, Namespace? owner) => spec switch
+    {
+        "PreferClose" or "PreferSameZone" => TrafficDistribution.PreferSameZone,
+        "PreferSameNode" => TrafficDistribution.PreferSameNode,
+        _ when source.Metadata.Annotations.GetValueOrDefault(Annotation) is { Length: > 0 } own => OfAnnotation(own),
+        _ => OfAnnotation(owner?.Metadata.Annotations.GetValueOrDefault(Annotation)),
+    };
+
+    private static TrafficDistribution OfAnnotation(string? text) => text?.ToUpperInvariant() switch
     {
         "PREFERCLOSE" or "PREFERSAMEZONE" => TrafficDistribution.PreferSameZone,
         "PREFERSAMENODE" => TrafficDistribution.PreferSameNode,
