@@ -42,6 +42,7 @@ public sealed class MeshFieldTests
         foreach ((string within, IReadOnlyList<MeshField> table) in new[]
         {
             (string.Empty, MeshFields.Mesh),
+            ("defaultProviders", MeshFields.DefaultProviders),
             ("defaultConfig", MeshFields.Proxy),
             ("defaultConfig.proxyHeaders", MeshFields.ProxyHeaders),
             ("defaultConfig.connectionSettings", MeshFields.ConnectionSettings),
@@ -89,7 +90,41 @@ public sealed class MeshFieldTests
 
     [Fact]
     public void What_is_switched_off_asks_for_nothing() =>
-        Assert.Empty(new ManifestReader("default").Read("mesh.yaml", "mesh: {enableTracing: false, enableAutoMtls: no, defaultConfig: {tracing: null}}").Diagnostics);
+        Assert.Empty(new ManifestReader("default").Read("mesh.yaml", "mesh: {enableTracing: false, enableAutoMtls: no, extensionProviders: [], defaultConfig: {tracing: {}, sds: {}}}").Diagnostics);
+
+    // What istioctl install writes into the ConfigMap.
+    [Fact]
+    public void What_Istio_installs_asks_for_nothing_that_is_not_there()
+    {
+        const string Text = """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: istio, namespace: istio-system}
+            data:
+              mesh: |-
+                defaultConfig:
+                  discoveryAddress: istiod.istio-system.svc:15012
+                defaultProviders:
+                  metrics:
+                  - prometheus
+                enablePrometheusMerge: true
+                rootNamespace: istio-system
+                trustDomain: cluster.local
+              meshNetworks: 'networks: {}'
+            """;
+        Assert.Empty(new ManifestReader("default").Read("mesh.yaml", Text).Diagnostics);
+
+        Manifest networks = new ManifestReader("default").Read("mesh.yaml", Text.Replace("networks: {}", "networks: {a: {}}", StringComparison.Ordinal));
+        Assert.Equal("data.meshNetworks.networks", Assert.Single(networks.Diagnostics).Field);
+    }
+
+    [Fact]
+    public void A_variable_that_is_no_node_metadata_is_told()
+    {
+        Manifest manifest = new ManifestReader("default").Read("mesh.yaml", "mesh: {defaultConfig: {proxyMetadata: {ISTIO_META_HTTP10: '1', MINIMUM_DRAIN_DURATION: 5s}}}");
+
+        Assert.Equal("mesh.defaultConfig.proxyMetadata.MINIMUM_DRAIN_DURATION", Assert.Single(manifest.Diagnostics).Field);
+    }
 
     [Fact]
     public void A_field_that_nobody_knows_is_named() =>

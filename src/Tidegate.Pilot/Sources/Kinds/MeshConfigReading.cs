@@ -21,7 +21,8 @@ internal static class MeshConfigReading
         }
         return root.Object("data", data =>
         {
-            data.IgnoreOthers(); // meshNetworks, and what installers leave
+            data.IgnoreOthers(); // what installers leave
+            data.Embedded("meshNetworks", ReadNetworks);
             return new ConfigMap(metadata, origin) { Mesh = data.Embedded("mesh", Read) };
         }) ?? new ConfigMap(metadata, origin);
     }
@@ -33,6 +34,7 @@ internal static class MeshConfigReading
     private static MeshConfig Read(ObjectReader mesh)
     {
         MeshFields.Apply(MeshFields.Mesh, mesh);
+        mesh.Object("defaultProviders", ReadProviders);
         var traffic = mesh.Object("defaultTrafficPolicy", policy => new TrafficPolicy
         {
             ConnectionPool = policy.Object("connectionPool", DestinationRuleReading.ReadConnectionPool),
@@ -101,7 +103,7 @@ internal static class MeshConfigReading
             TrustedProxyCount = topology?.TrustedProxyCount,
             ForwardedClientCert = topology?.ForwardedClientCert,
             RequiresProxyProtocol = topology?.RequiresProxyProtocol,
-            ProxyMetadata = proxy.Map("proxyMetadata"),
+            ProxyMetadata = proxy.MapOfPrefixed("proxyMetadata", MeshFields.NodeMetadataPrefix, MeshFields.NoEnvironment),
             ConnectionSettings = proxy.Object("connectionSettings", ConnectionSettingsReading.Read),
         };
         return proxy.Object("proxyHeaders", headers =>
@@ -119,6 +121,23 @@ internal static class MeshConfigReading
                 AppendsXForwardedPort = Flag(headers, "xForwardedPort", "enabled"),
             };
         }) ?? result;
+    }
+
+    private static ObjectReader ReadNetworks(ObjectReader networks)
+    {
+        networks.NotActedOn("networks", "every endpoint with an address is reached directly, and one without is left out");
+        return networks;
+    }
+
+    private static ObjectReader ReadProviders(ObjectReader providers)
+    {
+        MeshFields.Apply(MeshFields.DefaultProviders, providers);
+        if (providers.Texts("metrics").Any(provider => provider is not ("prometheus" or "")))
+        {
+            providers.NotActedOn("metrics", "statistics are for Prometheus to scrape");
+        }
+
+        return providers;
     }
 
     private static LabelSelector ReadSelector(ObjectReader selector) => new()

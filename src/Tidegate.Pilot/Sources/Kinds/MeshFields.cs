@@ -29,14 +29,23 @@ internal static class MeshFields
 {
     private const string NoTraces = "no traces are made";
     private const string NoAutomaticTls = "a DestinationRule tells where mutual TLS is spoken";
-    private const string StartOption = "it is an option of the gateway's own start";
+    private const string OwnLogs = "access logs are those of the mesh's settings and of the gateway's options";
+
+    /// <summary>What becomes of what Istio hands to the process.</summary>
+    public const string StartOption = "it is an option of the gateway's own start";
+
+    /// <summary>What the name of a variable begins with that is node metadata.</summary>
+    public const string NodeMetadataPrefix = "ISTIO_META_";
+
+    /// <summary>What becomes of variables that are no node metadata.</summary>
+    public const string NoEnvironment = "only variables whose names begin with ISTIO_META_ are, as node metadata; others are options of the gateway's own start";
 
     /// <summary><c>MeshConfig</c>.</summary>
     public static readonly IReadOnlyList<MeshField> Mesh =
     [
         .. Read(
             "accessLogEncoding", "accessLogFile", "accessLogFormat", "connectTimeout", "defaultConfig", "defaultDestinationRuleExportTo", "defaultHttpRetryPolicy",
-            "defaultServiceExportTo", "defaultTrafficPolicy", "defaultVirtualServiceExportTo", "disableEnvoyListenerLog", "discoverySelectors", "dnsRefreshRate",
+            "defaultProviders", "defaultServiceExportTo", "defaultTrafficPolicy", "defaultVirtualServiceExportTo", "disableEnvoyListenerLog", "discoverySelectors", "dnsRefreshRate",
             "h2UpgradePolicy", "localityLbSetting", "outboundClusterStatName", "pathNormalization", "rootNamespace", "tcpKeepalive", "tlsDefaults", "trustDomain",
             "trustDomainAliases", "zoneAwareLbSetting"),
         .. NoEffect(
@@ -44,7 +53,6 @@ internal static class MeshFields
             "ingressControllerMode", "ingressSelector", "ingressService", "outboundTrafficPolicy", "protocolDetectionTimeout", "proxyHttpPort",
             "proxyInboundListenPort", "proxyListenPort", "serviceScopeConfigs", "serviceSettings"),
         NotActedOn("caCertificates", "only the gateway's own roots are trusted"),
-        NotActedOn("defaultProviders", "access logs and statistics are those that the gateway makes itself, no traces are made"),
         NotActedOn("enableAutoMtls", NoAutomaticTls),
         NotActedOn("enableEnvoyAccessLogService", "no access log is sent to a service"),
         NotActedOn("enableTracing", NoTraces),
@@ -52,6 +60,14 @@ internal static class MeshFields
         NotActedOn("meshMTLS", "the versions and ciphers of mutual TLS are the platform's"),
         NotActedOn("serviceEntryVisibility", "exportTo alone tells which namespaces see a ServiceEntry"),
         NotActedOn("verifyCertificateAtClient", "certificates of backends are verified as their DestinationRule says"),
+    ];
+
+    /// <summary><c>MeshConfig.defaultProviders</c>; its metrics are right as they are when Prometheus is their provider.</summary>
+    public static readonly IReadOnlyList<MeshField> DefaultProviders =
+    [
+        .. Read("metrics"),
+        NotActedOn("accessLogging", OwnLogs),
+        NotActedOn("tracing", NoTraces),
     ];
 
     /// <summary><c>ProxyConfig</c>, which is MeshConfig's <c>defaultConfig</c>.</summary>

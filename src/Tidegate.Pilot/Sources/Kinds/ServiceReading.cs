@@ -131,10 +131,16 @@ internal static class ServiceReading
         spec.Ignore("image"); // of the pod, which is not ours
         return new ProxyConfigSpec
         {
-            Concurrency = (int?)spec.OptionalNumber("concurrency"),
+            Concurrency = ReadConcurrency(spec),
             Selector = spec.Object("selector", reader => new ObjectSelector(reader.Map("matchLabels")))?.Labels,
-            EnvironmentVariables = spec.Map("environmentVariables"),
+            EnvironmentVariables = spec.MapOfPrefixed("environmentVariables", MeshFields.NodeMetadataPrefix, MeshFields.NoEnvironment),
         };
+    }
+
+    private static int? ReadConcurrency(ObjectReader spec)
+    {
+        spec.NotActedOn("concurrency", $"{MeshFields.StartOption} (--concurrency)");
+        return (int?)spec.OptionalNumber("concurrency");
     }
 
     private sealed record ObjectSelector(IReadOnlyDictionary<string, string> Labels);

@@ -223,6 +223,24 @@ internal sealed partial class ObjectReader
     public IReadOnlyDictionary<string, string>? OptionalMap(string name) =>
         MapOf(name, (value, path) => TextAt(value, path) ?? string.Empty);
 
+    /// <summary>A mapping of texts to texts, of which only those are acted on that have a prefix; empty when it is not there.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="prefix">What the key of one that is acted on begins with.</param>
+    /// <param name="consequence">What becomes of the others.</param>
+    public IReadOnlyDictionary<string, string> MapOfPrefixed(string name, string prefix, string consequence)
+    {
+        IReadOnlyDictionary<string, string> entries = Map(name);
+        if (_entries.GetValueOrDefault(name).Value is YamlMapping mapping)
+        {
+            foreach (YamlEntry entry in mapping.Entries.Where(entry => !entry.Key.StartsWith(prefix, StringComparison.Ordinal)))
+            {
+                _context.Warning("not-yet-acted-on", $"{Join(name)}.{entry.Key}", entry.Line, $"is not acted on: {consequence}");
+            }
+        }
+
+        return entries;
+    }
+
     /// <summary>A mapping of texts to what they are in base64; empty when it is not there.</summary>
     public IReadOnlyDictionary<string, byte[]> BytesMap(string name) =>
         MapOf(name, BytesAt) ?? (IReadOnlyDictionary<string, byte[]>)ReadOnlyDictionary<string, byte[]>.Empty;
@@ -312,12 +330,18 @@ internal sealed partial class ObjectReader
         }
     }
 
-    /// <summary>Notes that a field may be there and is not acted on, and warns where it is; one that is off asks for nothing.</summary>
+    /// <summary>Notes that a field may be there and is not acted on, and warns where it is; what is off, or empty, asks for nothing.</summary>
     /// <param name="name">The field.</param>
     /// <param name="consequence">What happens instead.</param>
     public void NotActedOn(string name, string consequence)
     {
-        if (Take(name) is { } node && !(node is YamlScalar { Type: YamlScalarType.Boolean } flag && !ScalarSyntax.BooleanOf(flag)))
+        bool asks = Take(name) switch
+        {
+            null or YamlMapping { Entries.Count: 0 } or YamlSequence { Items.Count: 0 } => false,
+            YamlScalar { Type: YamlScalarType.Boolean } flag => ScalarSyntax.BooleanOf(flag),
+            _ => true,
+        };
+        if (asks)
         {
             _context.Warning("not-yet-acted-on", Join(name), _entries[name].Line, $"is not acted on: {consequence}");
         }
