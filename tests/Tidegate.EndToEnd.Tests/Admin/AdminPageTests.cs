@@ -107,7 +107,7 @@ public sealed class AdminPageTests(AdminPageTests.Pool pool) : IClassFixture<Adm
     [Fact]
     public async Task Reset_counters_lets_counters_begin_again_and_leaves_gauges()
     {
-        const string Counter = "cluster.outbound|80||b1.test;.upstream_rq_200";
+        const string Counter = "cluster.outbound|80||b1.test.upstream_rq_200";
         await pool.Gateway.AnswersAsync(200, "b1.test");
         Assert.NotEqual(0, await pool.Gateway.StatAsync(Counter));
 

@@ -36,8 +36,8 @@ public sealed class PolicyScopeTests(PolicyScopeTests.Fixture gateway) : IClassF
         await gateway.CountAsync("subsets.test", 10, path: "/v2");
 
         string stats = await gateway.Gateway.AdminAsync("stats");
-        Assert.Contains("cluster.outbound|80|v1|subsets.test;.upstream_rq_total: ", stats, StringComparison.Ordinal);
-        Assert.Contains("cluster.outbound|80|v2|subsets.test;.upstream_rq_total: ", stats, StringComparison.Ordinal);
+        Assert.Contains("cluster.outbound|80|v1|subsets.test.upstream_rq_total: ", stats, StringComparison.Ordinal);
+        Assert.Contains("cluster.outbound|80|v2|subsets.test.upstream_rq_total: ", stats, StringComparison.Ordinal);
     }
 
     [Fact]

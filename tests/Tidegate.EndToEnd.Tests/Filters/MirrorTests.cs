@@ -64,7 +64,7 @@ public sealed class MirrorTests(MirrorTests.Fixture routes) : IClassFixture<Mirr
         Assert.Contains(routes.Service("main").Requests, request => request.Target == "/new/large" && request.BodyBytes.Length == Length);
         Assert.DoesNotContain(routes.Service("shadow").Requests, request => request.Target == "/new/large");
 
-        async Task<long> AbandonedAsync() => await routes.Gateway.StatAsync("cluster.outbound|80||main.svc;.retry_or_shadow_abandoned");
+        async Task<long> AbandonedAsync() => await routes.Gateway.StatAsync("cluster.outbound|80||main.svc.retry_or_shadow_abandoned");
     }
 
     [Fact]

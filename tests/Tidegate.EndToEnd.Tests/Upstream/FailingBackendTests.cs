@@ -72,7 +72,7 @@ public sealed class FailingBackendTests
         Assert.Equal(503, hole.Status);
         Assert.Contains("connection timeout", hole.Body, StringComparison.Ordinal);
         Assert.Contains(" 503 UF upstream_reset_before_response_started{connection_timeout", await gateway.LogsAsync("/hole"));
-        Assert.Equal(1, await gateway.StatAsync("cluster.outbound|80||hole.test;.upstream_cx_connect_timeout"));
+        Assert.Equal(1, await gateway.StatAsync("cluster.outbound|80||hole.test.upstream_cx_connect_timeout"));
         for (int i = 0; i < 4; i++)
         {
             Assert.Equal((200, "b0"), await gateway.GetAsync("half.test") is var answer ? (answer.Status, answer.Body) : default);
@@ -107,8 +107,8 @@ public sealed class FailingBackendTests
         }
 
         Assert.Equal(200, (await gateway.GetAsync("web.test")).Status);
-        Assert.Equal(3, await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_timeout"));
-        Assert.Equal(0, await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_active"));
+        Assert.Equal(3, await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_timeout"));
+        Assert.Equal(0, await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_active"));
     }
 
     [Fact]
@@ -126,9 +126,9 @@ public sealed class FailingBackendTests
             await asked(200);
         });
 
-        Assert.True(await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_retry") > 0);
-        Assert.True(await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_retry_success") > 0);
-        Assert.Equal(0, await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_retry_limit_exceeded"));
+        Assert.True(await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_retry") > 0);
+        Assert.True(await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_retry_success") > 0);
+        Assert.Equal(0, await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_retry_limit_exceeded"));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class FailingBackendTests
             await asked(200);
         });
 
-        Assert.True(await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_per_try_timeout") >= 5);
+        Assert.True(await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_per_try_timeout") >= 5);
     }
 
     [Fact]
@@ -182,10 +182,10 @@ public sealed class FailingBackendTests
         await UnderLoadAsync(gateway, 4, static (status, _) => Assert.Equal(503, status), asked => asked(100));
 
         Assert.Contains(" 503 URX,UC upstream_reset_before_response_started{connection_termination} ", await gateway.LogsAsync(" 503 "));
-        long failed = await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_retry_limit_exceeded");
+        long failed = await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_retry_limit_exceeded");
         Assert.True(failed >= 100);
-        Assert.Equal(2 * failed, await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_retry"));
-        Assert.Equal(0, await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_active"));
+        Assert.Equal(2 * failed, await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_retry"));
+        Assert.Equal(0, await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_active"));
     }
 
     [Fact]
@@ -227,11 +227,11 @@ public sealed class FailingBackendTests
         Assert.Equal(12 - refused, responses.Count(static response => response.Status == 504));
         Assert.Contains(" 503 UO ", await gateway.LogsAsync(" 503 UO "));
         Assert.Contains(" 504 UT ", await gateway.LogsAsync(" 504 UT "));
-        Assert.Equal(refused, await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_pending_overflow"));
+        Assert.Equal(refused, await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_pending_overflow"));
         Assert.InRange(most, 1, 2);
         Volatile.Write(ref isFrozen, false);
         await gateway.AnswersAsync(200, "web.test");
-        Assert.Equal(0, await gateway.StatAsync("cluster.outbound|80||web.test;.upstream_rq_pending_active"));
+        Assert.Equal(0, await gateway.StatAsync("cluster.outbound|80||web.test.upstream_rq_pending_active"));
     }
 
     [Fact]
@@ -303,8 +303,8 @@ public sealed class FailingBackendTests
             await gateway.GetAsync("web.test");
         }
 
-        await Eventually.HoldsAsync(async () => await gateway.StatAsync("cluster.outbound|80||web.test;.outlier_detection.ejections_overflow") > 0, () => gateway.Log);
-        Assert.Equal(2, await gateway.StatAsync("cluster.outbound|80||web.test;.outlier_detection.ejections_active"));
+        await Eventually.HoldsAsync(async () => await gateway.StatAsync("cluster.outbound|80||web.test.outlier_detection.ejections_overflow") > 0, () => gateway.Log);
+        Assert.Equal(2, await gateway.StatAsync("cluster.outbound|80||web.test.outlier_detection.ejections_active"));
     }
 
     private static async Task<GatewayProcess> StartAsync(string manifests)
