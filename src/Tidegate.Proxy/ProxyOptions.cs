@@ -1,5 +1,6 @@
 using System.Net;
 using Tidegate.Http.Http1;
+using Tidegate.Proxy.Runtime.LastGood;
 
 namespace Tidegate.Proxy;
 
@@ -99,6 +100,12 @@ public sealed record ProxyOptions
     /// <c>--drain-time-s</c>). Requests end by themselves.
     /// </summary>
     public long ListenerDrainMs { get; init; } = 45_000;
+
+    /// <summary>How long to wait before an address that could not be had is tried again. Default 2 s.</summary>
+    public long BindRetryMs { get; init; } = 2_000;
+
+    /// <summary>Keeps last good units of what is refused beyond the life of the process; null keeps none.</summary>
+    public ILastGoodStore? LastGoodStore { get; init; }
 
     /// <summary>Pending connections that the kernel holds for a listener.</summary>
     public int ListenBacklog { get; init; } = 4096;

@@ -18,15 +18,17 @@ namespace Tidegate.Proxy;
 /// The data plane: takes xDS, compiles it, hands it to the workers, and lets them serve. All members are for control threads;
 /// what a worker owns is reached only by posting to its loop.
 /// </summary>
-public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
+public sealed class ProxyServer : IXdsSink, IAsyncDisposable
 {
     private readonly ProxyOptions _options;
     private readonly ILogger _logger;
     private readonly Worker[] _workers;
     private readonly SemaphoreSlim _applying = new(1, 1);
-    private readonly ListenerAddresses _addresses;
+    private readonly ListenerBinder _binder;
+    private readonly BindRetry _bindRetry;
     private readonly SharedClusters _sharedClusters;
     private readonly SecretStatistics _secretStatistics;
+    private readonly RouteStatistics _routeStatistics;
     private readonly HealthWatch _healthWatch;
     private readonly ConnectionLimit _connectionLimit;
     private readonly AccessLogFiles _accessLogs;
@@ -34,7 +36,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     private readonly long _startedAt;
     private readonly ServerHealth _health = new();
     private bool _isStarted;
-    private bool _isConfigured;
+    private volatile string? _notReady = "no configuration has come yet";
     private volatile bool _isDraining;
 
     private ProxyServer(ProxyOptions options, Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider time)
@@ -43,15 +45,17 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         _logger = loggers.CreateLogger("main");
         Bootstrap = bootstrap;
         Stats = new StatsStore(options.Concurrency);
-        Configuration = new RuntimeConfiguration(bootstrap, loggers, time);
+        Configuration = new RuntimeConfiguration(bootstrap, loggers, time, store: options.LastGoodStore);
         Configuration.EndpointsChanged += slot =>
         {
             FollowStatistics(slot);
             _ = OnAllWorkersAsync(worker => worker.OnClusterChanged(slot));
         };
-        _addresses = new ListenerAddresses(options.BindAddress);
+        _binder = new ListenerBinder(options.BindAddress, OnAllWorkersAsync, Stats.ListenerManager, _logger);
+        _bindRetry = new BindRetry(time, options.BindRetryMs, RetryBindsAsync, _logger);
         _sharedClusters = new SharedClusters(Stats);
         _secretStatistics = new SecretStatistics(Stats);
+        _routeStatistics = new RouteStatistics(Stats);
         _healthWatch = new HealthWatch(Configuration, Stats, time, loggers.CreateLogger("health"));
         Configuration.HealthChanged += CountMembers;
         _accessLogs = new AccessLogFiles(Stats, loggers);
@@ -89,8 +93,20 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     /// <summary>Where it is in its life (Envoy: <c>/server_info</c>, <c>/ready</c>).</summary>
     public State State => _isDraining ? State.Draining
         : !_isStarted ? State.PreInitializing
-        : _isConfigured ? State.Live
+        : _notReady is null ? State.Live
         : State.Initializing;
+
+    /// <summary>
+    /// Why it does not serve what its first configuration asks for; null once it does. It stays so then, as Istio's readiness does: a port that is lost, or a
+    /// listener that is refused, later must not take away the ports that serve.
+    /// </summary>
+    public string? NotReadyReason => _notReady;
+
+    /// <summary>What really serves, listener by listener; those that were refused and those that wait included.</summary>
+    public IReadOnlyList<ListenerState> ListenerStates => [.. Configuration.AppliedOf(XdsTypes.Listener).Select(StateOf)];
+
+    /// <summary>Is raised, on a control thread, when <see cref="NotReadyReason"/> has become null.</summary>
+    public event Action? BecameReady;
 
     /// <summary>Makes a data plane; it serves nothing before <see cref="StartAsync"/>.</summary>
     public static ProxyServer Create(ProxyOptions options, Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider? time = null) =>
@@ -133,11 +149,11 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     /// <summary>Every cluster with its endpoints (Envoy: <c>/clusters</c>).</summary>
     public Clusters GetClusters() => ClusterStatusPage.Make(Configuration);
 
-    /// <summary>Every listener with its address (Envoy: <c>/listeners</c>).</summary>
+    /// <summary>Every listener that serves, with its address (Envoy: <c>/listeners</c>).</summary>
     public Envoy.Admin.V3.Listeners GetListeners()
     {
         var page = new Envoy.Admin.V3.Listeners();
-        foreach (RuntimeListener listener in Configuration.Listeners.Values)
+        foreach (RuntimeListener listener in Configuration.Listeners.Values.Where(listener => _binder.Addresses.BindingOf(listener.Name).IsServing))
         {
             page.ListenerStatuses.Add(new ListenerStatus { Name = listener.Name, LocalAddress = listener.InForce.Address });
         }
@@ -172,18 +188,18 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
 
             foreach (string name in change.RemovedListeners)
             {
-                await OnAllWorkersAsync(worker => worker.SetListener(name, null, []));
-                _addresses.Forget(name);
-                LogListenerRemoved(_logger, name);
+                await _binder.RemoveAsync(name);
             }
 
+            CountListeners(change.Listeners);
             await SetListenersAsync(change.Listeners);
 
             // 3. Say so: readiness and dashboards go by these counters.
             CountUpdate(Stats.Cds, delta, change, XdsTypes.Cluster);
             CountUpdate(Stats.Lds, delta, change, XdsTypes.Listener);
             _secretStatistics.Count(delta, change.Rejections);
-            _isConfigured = true;
+            _routeStatistics.Count(delta, change.Rejections, Configuration.Listeners.Values);
+            UpdateReadiness();
             return change.Rejections;
         }
         finally
@@ -201,7 +217,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         await _applying.WaitAsync();
         try
         {
-            _addresses.ServicePorts = ports;
+            _binder.Addresses.ServicePorts = ports;
             await SetListenersAsync(Configuration.Listeners.Values);
         }
         finally
@@ -211,7 +227,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     }
 
     /// <summary>The addresses that listeners were told to have and that the system refused, as one line each.</summary>
-    public IReadOnlyList<string> BindFailures => _addresses.Failures;
+    public IReadOnlyList<string> BindFailures => _binder.Addresses.Failures;
 
     /// <summary>
     /// Ends service gently: nothing new is accepted, idle connections are closed, requests under way are finished. Returns when
@@ -229,6 +245,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _isDraining = true;
+        await _bindRetry.DisposeAsync();
         foreach (Worker worker in _workers)
         {
             await worker.Loop.StopAsync();
@@ -244,12 +261,74 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     {
         foreach (RuntimeListener listener in listeners)
         {
-            IReadOnlyList<ListenAddress> addresses = _addresses.Of(listener);
-            IReadOnlyList<BindFailure>[] failures = await OnAllWorkersAsync(worker => worker.SetListener(listener.Name, listener, addresses));
-            foreach (string message in _addresses.Note(listener, addresses, failures.SelectMany(failure => failure)))
+            await _binder.SetAsync(listener);
+        }
+
+        if (_binder.Addresses.Failures.Count > 0)
+        {
+            _bindRetry.Start();
+        }
+    }
+
+    // Whatever could not be had is tried again; true when something is still missing.
+    private async Task<bool> RetryBindsAsync(CancellationToken cancellation)
+    {
+        await _applying.WaitAsync(cancellation);
+        try
+        {
+            foreach (RuntimeListener listener in Configuration.Listeners.Values)
             {
-                LogBindFailed(_logger, message);
+                if (!_isDraining && _binder.Addresses.BindingOf(listener.Name).Failures.Count > 0)
+                {
+                    await _binder.SetAsync(listener);
+                }
             }
+
+            UpdateReadiness();
+            return !_isDraining && _binder.Addresses.Failures.Count > 0;
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    private ListenerState StateOf(AppliedResource resource)
+    {
+        if (resource.Active is null)
+        {
+            string problem = resource.Error is { } error ? $"it is refused: {error.Details}" : "it waits for its routes";
+            return new ListenerState(resource.Name, resource.IsStatic, [], problem);
+        }
+
+        ListenerBinding binding = _binder.Addresses.BindingOf(resource.Name);
+        string[] failures = [.. binding.Failures.Values.Order(StringComparer.Ordinal)];
+        return new ListenerState(
+            resource.Name, resource.IsStatic, [.. binding.Open.Where(static address => address.IsOwn).Select(static address => address.EndPoint)], failures.Length == 0 ? null : string.Join(" ", failures));
+    }
+
+    private void UpdateReadiness()
+    {
+        if (_notReady is null)
+        {
+            return;
+        }
+
+        ListenerState[] failing = [.. ListenerStates.Where(static state => state is { IsStatic: false, IsServing: false, Problem: not null })];
+        _notReady = failing.Length == 0 ? null : string.Join("; ", failing.Select(static state => $"listener {state.Name} does not serve: {state.Problem}"));
+        if (_notReady is null)
+        {
+            BecameReady?.Invoke();
+        }
+    }
+
+    private void CountListeners(IEnumerable<RuntimeListener> listeners)
+    {
+        foreach (RuntimeListener listener in listeners)
+        {
+            bool isNew = _binder.Addresses.BindingOf(listener.Name) == ListenerBinding.None;
+            Stats.ListenerManager.ListenerAdded += isNew ? 1 : 0;
+            Stats.ListenerManager.ListenerModified += isNew ? 0 : 1;
         }
     }
 
@@ -306,7 +385,9 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         Stats.Server.MemoryAllocated = GC.GetTotalMemory(forceFullCollection: false);
         Stats.Server.MemoryHeapSize = GC.GetGCMemoryInfo().HeapSizeBytes;
         Stats.Server.MemoryPhysicalSize = Environment.WorkingSet;
-        Stats.ListenerManager.TotalListenersActive = Configuration.Listeners.Count;
+        IReadOnlyList<ListenerState> listeners = ListenerStates;
+        Stats.ListenerManager.TotalListenersActive = listeners.Count(static listener => listener.IsServing);
+        Stats.ListenerManager.TotalListenersWarming = Configuration.WarmingListeners;
         Stats.ClusterManager.ActiveClusters = Configuration.Clusters.Count;
     }
 
@@ -342,10 +423,4 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
 
         return Task.WhenAll(results);
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Message}")]
-    private static partial void LogBindFailed(ILogger logger, string message);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "listener {Name} is removed; its connections end with the answer that is under way")]
-    private static partial void LogListenerRemoved(ILogger logger, string name);
 }

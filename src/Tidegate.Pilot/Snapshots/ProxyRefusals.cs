@@ -38,7 +38,7 @@ internal sealed class ProxyRefusals
         {
             foreach (var unit in rejection.Units)
             {
-                var message = $"the proxy refuses it: {unit.Reason}; {ConsequenceOf(rejection, unit)}";
+                var message = $"the proxy refuses {WhatIsRefused(unit.Path)}: {unit.Reason}; {ConsequenceOf(rejection, unit)}";
                 var fields = origins?.Of(rejection.Name, unit) ?? [];
                 diagnostics.AddRange(fields.Select(field => Diagnostic.About(Severity.Error, DiagnosticCodes.RefusedByProxy, field.Resource, field.Path, message)));
                 if (fields.Count == 0)
@@ -50,6 +50,10 @@ internal sealed class ProxyRefusals
         }
         return [.. diagnostics.Distinct()];
     }
+
+    // A field by its name; what is a member of a list, or all there is, by the object that it comes from.
+    private static string WhatIsRefused(string path) =>
+        path.Length == 0 || path.EndsWith(']') ? "it" : $"its {path[(path.LastIndexOf('.') + 1)..]}";
 
     private static string ConsequenceOf(XdsRejection rejection, XdsRefusedUnit unit)
     {

@@ -18,8 +18,6 @@ namespace Tidegate.Pilot.Sources;
 /// <param name="logger">Tells what cannot be written or read.</param>
 public sealed partial class LastGoodObjects(string folder, ILogger<LastGoodObjects> logger)
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     /// <summary>The objects that were remembered for a file; none when there are none.</summary>
     internal IReadOnlyList<Resource> Read(string file)
     {
@@ -63,27 +61,12 @@ public sealed partial class LastGoodObjects(string folder, ILogger<LastGoodObjec
                 return;
             }
 
-            Directory.CreateDirectory(folder, OwnerOnly);
-            WriteWhole(path, ManifestOf(objects));
+            StateFile.Write(path, Encoding.UTF8.GetBytes(ManifestOf(objects)));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             LogNotWritten(logger, path, exception.Message);
         }
-    }
-
-    // Another file renamed over it: after a crash there is the old one or the new one, and never half of one.
-    private static void WriteWhole(string path, string text)
-    {
-        string temporary = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
-        using (var stream = new FileStream(temporary, options))
-        {
-            stream.Write(Encoding.UTF8.GetBytes(text));
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
     }
 
     private static string ManifestOf(IEnumerable<Resource> objects)

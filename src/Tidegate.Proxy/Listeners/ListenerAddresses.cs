@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Tidegate.Net;
@@ -11,26 +13,31 @@ namespace Tidegate.Proxy.Listeners;
 /// <param name="Purpose">What it is, for a warning: <c>load balancer port 80 (http2)</c>.</param>
 public sealed record ServicePort(int ListenerPort, IPEndPoint EndPoint, string Purpose);
 
-/// <summary>Knows which addresses a listener has, and which of them could not be had.</summary>
+/// <summary>What came of opening a listener's addresses. Immutable.</summary>
+/// <param name="Open">The addresses that all workers have.</param>
+/// <param name="Failures">Those that could not be had, each with a line that says why and what to do.</param>
+internal sealed record ListenerBinding(ImmutableHashSet<ListenAddress> Open, ImmutableDictionary<ListenAddress, string> Failures)
+{
+    /// <summary>That of a listener that has not been opened.</summary>
+    public static readonly ListenerBinding None = new([], ImmutableDictionary<ListenAddress, string>.Empty);
+
+    /// <summary>Whether it takes connections where it was told to.</summary>
+    public bool IsServing => Open.Any(static address => address.IsOwn);
+}
+
+/// <summary>Knows which addresses a listener is to have, which it has, and which could not be had. Read by any thread, changed by one at a time.</summary>
 internal sealed class ListenerAddresses(IPAddress? bindAddress)
 {
-    private readonly Dictionary<string, HashSet<ListenAddress>> _known = [];
-    private readonly Dictionary<ListenAddress, string> _failures = [];
+    private readonly ConcurrentDictionary<string, ListenerBinding> _bindings = [];
 
     /// <summary>What the gateway's Service promises outside.</summary>
     public IReadOnlyList<ServicePort> ServicePorts { get; set; } = [];
 
     /// <summary>What could not be had.</summary>
-    public IReadOnlyList<string> Failures
-    {
-        get
-        {
-            lock (_failures)
-            {
-                return [.. _failures.Values];
-            }
-        }
-    }
+    public IReadOnlyList<string> Failures => [.. _bindings.Values.SelectMany(static binding => binding.Failures.Values)];
+
+    /// <summary>What came of opening a listener's addresses.</summary>
+    public ListenerBinding BindingOf(string listenerName) => _bindings.GetValueOrDefault(listenerName, ListenerBinding.None);
 
     /// <summary>
     /// The addresses to bind for a listener. An address that another program has is left out here already: with
@@ -38,54 +45,33 @@ internal sealed class ListenerAddresses(IPAddress? bindAddress)
     /// </summary>
     public IReadOnlyList<ListenAddress> Of(RuntimeListener listener)
     {
-        HashSet<ListenAddress> known = _known.TryGetValue(listener.Name, out HashSet<ListenAddress>? bound) ? bound : [];
-        List<ListenAddress> addresses = [];
-        foreach (ListenAddress address in Wanted(listener))
-        {
-            if (known.Contains(address) || IsFree(address))
-            {
-                addresses.Add(address);
-            }
-        }
-
-        return addresses;
+        ListenerBinding known = BindingOf(listener.Name);
+        return [.. Wanted(listener).Where(address => known.Open.Contains(address) || IsFree(address))];
     }
 
-    /// <summary>Notes what came of binding; returns a warning for each failure that is new.</summary>
-    public IReadOnlyList<string> Note(RuntimeListener listener, IReadOnlyList<ListenAddress> tried, IEnumerable<BindFailure> failures)
+    /// <summary>Notes what came of binding.</summary>
+    /// <param name="listener">The listener.</param>
+    /// <param name="tried">What was tried; all else of what it is to have is another program's.</param>
+    /// <param name="failures">What could not be had of that.</param>
+    /// <returns>What it was before.</returns>
+    public ListenerBinding Note(RuntimeListener listener, IReadOnlyList<ListenAddress> tried, IEnumerable<BindFailure> failures)
     {
-        HashSet<ListenAddress> bound = [.. tried];
+        ListenerBinding before = BindingOf(listener.Name);
         Dictionary<ListenAddress, IoError> failed = [];
         foreach (BindFailure failure in failures)
         {
-            bound.Remove(failure.Address);
             failed[failure.Address] = failure.Error;
         }
 
-        _known[listener.Name] = bound;
-        List<string> messages = [];
-        lock (_failures)
-        {
-            foreach (ListenAddress address in Wanted(listener))
-            {
-                if (bound.Contains(address))
-                {
-                    _failures.Remove(address);
-                }
-                else if (!_failures.ContainsKey(address))
-                {
-                    string message = Describe(address, failed.GetValueOrDefault(address));
-                    _failures[address] = message;
-                    messages.Add(message);
-                }
-            }
-        }
-
-        return messages;
+        ImmutableHashSet<ListenAddress> open = [.. tried.Where(address => !failed.ContainsKey(address))];
+        _bindings[listener.Name] = new ListenerBinding(
+            open,
+            Wanted(listener).Distinct().Where(address => !open.Contains(address)).ToImmutableDictionary(static address => address, address => Describe(address, failed.GetValueOrDefault(address))));
+        return before;
     }
 
     /// <summary>The listener is gone.</summary>
-    public void Forget(string listenerName) => _known.Remove(listenerName);
+    public void Forget(string listenerName) => _bindings.TryRemove(listenerName, out _);
 
     private static bool IsFree(ListenAddress address)
     {
@@ -113,12 +99,18 @@ internal sealed class ListenerAddresses(IPAddress? bindAddress)
 
     private IEnumerable<ListenAddress> Wanted(RuntimeListener listener)
     {
+        if (!listener.BindsToPort)
+        {
+            yield break;
+        }
+
         foreach (IPEndPoint endPoint in listener.Addresses)
         {
             bool isWildcard = endPoint.Address.Equals(IPAddress.Any) || endPoint.Address.Equals(IPAddress.IPv6Any);
             yield return new ListenAddress(
                 isWildcard && bindAddress is not null ? new IPEndPoint(bindAddress, endPoint.Port) : endPoint,
-                $"listener {listener.Name}");
+                $"listener {listener.Name}",
+                IsOwn: true);
             foreach (ServicePort port in ServicePorts)
             {
                 if (port.ListenerPort == endPoint.Port)

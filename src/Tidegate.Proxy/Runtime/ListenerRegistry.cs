@@ -34,6 +34,9 @@ internal sealed class ListenerRegistry
     /// <summary>What is known of listeners.</summary>
     public ResourceTable<RuntimeListener> Listeners { get; }
 
+    /// <summary>How many listeners wait for their routes.</summary>
+    public int WarmingCount => _warming.Count;
+
     /// <summary>What is known of route configurations.</summary>
     public ResourceTable<RouteTable> Routes { get; }
 

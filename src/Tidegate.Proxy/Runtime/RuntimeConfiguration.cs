@@ -63,6 +63,18 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
     /// <summary>The listeners in force by name, static ones included.</summary>
     public IReadOnlyDictionary<string, RuntimeListener> Listeners => _activeListeners;
 
+    /// <summary>How many listeners have a version that waits for its routes.</summary>
+    public int WarmingListeners
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _listeners.WarmingCount;
+            }
+        }
+    }
+
     /// <summary>The clusters in force, static ones included.</summary>
     public IReadOnlyList<RuntimeCluster> Clusters
     {

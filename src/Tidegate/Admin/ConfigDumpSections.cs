@@ -3,6 +3,7 @@ using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy;
+using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Xds;
 
@@ -24,7 +25,7 @@ internal static class ConfigDumpSections
             sections.Add(Endpoints(proxy.Configuration, isWanted));
         }
 
-        sections.Add(Listeners(proxy.Configuration, isWanted));
+        sections.Add(Listeners(proxy, isWanted));
         sections.Add(new ScopedRoutesConfigDump());
         sections.Add(Routes(proxy.Configuration, isWanted));
         sections.Add(Secrets(proxy.Configuration, isWanted));
@@ -77,8 +78,10 @@ internal static class ConfigDumpSections
         return dump;
     }
 
-    private static ListenersConfigDump Listeners(RuntimeConfiguration configuration, Func<string, bool> isWanted)
+    private static ListenersConfigDump Listeners(ProxyServer proxy, Func<string, bool> isWanted)
     {
+        RuntimeConfiguration configuration = proxy.Configuration;
+        Dictionary<string, ListenerState> states = proxy.ListenerStates.ToDictionary(static state => state.Name);
         var dump = new ListenersConfigDump { VersionInfo = configuration.VersionOf(XdsTypes.Listener) };
         foreach (AppliedResource resource in Wanted(configuration, XdsTypes.Listener, isWanted))
         {
@@ -88,12 +91,15 @@ internal static class ConfigDumpSections
             }
             else
             {
+                // One whose address cannot be had is in no state but that of its error, as in Envoy.
+                ListenerState? state = states.GetValueOrDefault(resource.Name);
+                bool isClosed = resource.Active is not null && state is { IsServing: false, Problem: not null };
                 dump.DynamicListeners.Add(new ListenersConfigDump.Types.DynamicListener
                 {
                     Name = resource.Name,
-                    ActiveState = StateOf(resource.Active),
+                    ActiveState = isClosed ? null : StateOf(resource.Active),
                     WarmingState = StateOf(resource.Warming),
-                    ErrorState = ErrorOf(resource),
+                    ErrorState = isClosed ? ClosedState(resource.Active!, state!.Problem!) : ErrorOf(resource),
                 });
             }
         }
@@ -178,6 +184,14 @@ internal static class ConfigDumpSections
             VersionInfo = resource.Error.Version,
             LastUpdateAttempt = TimestampOf(resource.Error.LastAttempt),
         };
+
+    private static UpdateFailureState ClosedState(AppliedVersion version, string problem) => new()
+    {
+        FailedConfiguration = Any.Pack(version.Message),
+        Details = problem,
+        VersionInfo = version.Version,
+        LastUpdateAttempt = TimestampOf(version.LastUpdated),
+    };
 
     private static Timestamp TimestampOf(DateTimeOffset time) => Timestamp.FromDateTimeOffset(time);
 }

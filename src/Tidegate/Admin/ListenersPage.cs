@@ -1,6 +1,7 @@
 using System.Text;
 using Envoy.Admin.V3;
 using Tidegate.Printing;
+using Tidegate.Proxy.Listeners;
 
 namespace Tidegate.Admin;
 
@@ -20,6 +21,11 @@ internal static class ListenersPage
         foreach (ListenerStatus listener in listeners.ListenerStatuses)
         {
             text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{listener.Name}::{listener.LocalAddress.SocketAddress.Address}:{listener.LocalAddress.SocketAddress.PortValue}\n");
+        }
+
+        foreach (ListenerState listener in context.Proxy.ListenerStates.Where(static listener => listener is { IsServing: false, Problem: not null }))
+        {
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{listener.Name}::(does not serve: {listener.Problem})\n");
         }
 
         return AdminAnswer.Text(text.ToString());

@@ -23,8 +23,12 @@ internal static class AgentServer
         switch (http.Request.Path.Value)
         {
             case "/healthz/ready":
-                bool isReady = context.IsStarted() && context.Proxy.State == ServerInfo.Types.State.Live && context.Proxy.IsHealthy;
-                http.Response.StatusCode = isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+                if (NotReadyReason(context) is { } reason)
+                {
+                    http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                    await http.Response.WriteAsync(reason + "\n");
+                }
+
                 break;
             case "/stats/prometheus" or "/metrics":
                 var buffer = new ArrayBufferWriter<byte>(64 * 1024);
@@ -43,6 +47,15 @@ internal static class AgentServer
                 break;
         }
     }
+
+    // Istio's probe says just as well why.
+    private static string? NotReadyReason(AdminContext context) => context.Proxy switch
+    {
+        { NotReadyReason: { } reason } => reason,
+        { State: not ServerInfo.Types.State.Live and var state } => $"server is not live, current state is: {state.ToString().ToUpperInvariant()}",
+        { IsHealthy: false } => "readiness is denied by /healthcheck/fail",
+        _ => context.IsStarted() ? null : "the secrets of the first configuration are still being read",
+    };
 
     private static Task ActAsync(HttpContext http, Action action)
     {

@@ -64,7 +64,11 @@ internal static class ProxyConfigCommand
             options,
             filters.All,
             WholeDump,
-            (result, dump, form) => ListenerReport.WriteTable(console.Output, dump, filters.FilterOf(result), form),
+            (result, dump, form) =>
+            {
+                ListenerReport.WriteTable(console.Output, dump, filters.FilterOf(result), form);
+                ListenerReport.WriteProblems(console.Errors, dump);
+            },
             (result, dump, form, format) => ListenerReport.WriteMessages(console.Output, dump, filters.FilterOf(result), form, format));
     }
 

@@ -44,6 +44,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 ProxyHeaderSources = options.ProxyHeaderSources,
                 ListenerDrainMs = options.ListenerDrainMs,
                 MaxRequestsPerConnection = options.MaxRequestsPerConnection,
+                LastGoodStore = options.StateFolder.Length == 0 ? null : new LastGoodResources(options.StateFolder, loggers.CreateLogger<LastGoodResources>()),
             },
             BootstrapConfiguration.Make(options, node),
             loggers,
@@ -85,10 +86,11 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         await Proxy.StartAsync();
         _pilot.Start();
         _source.Start();
-        PilotPush first = await _pilot.FirstPush;
+        await _pilot.FirstPush;
         await _fileSecrets.StartAsync();
         IsStarted = true;
-        LogReady(_logger, first.Snapshot.Resources.Count, Proxy.Uptime.TotalMilliseconds);
+        Proxy.BecameReady += LogReadiness;
+        LogReadiness();
 
         // What only the start needed goes back to the system.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -111,6 +113,26 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         await _pilot.DisposeAsync();
         await _fileSecrets.DisposeAsync();
         await Proxy.DisposeAsync();
+    }
+
+    // Which ports serve, or why not all do that should.
+    private void LogReadiness()
+    {
+        if (Proxy.NotReadyReason is { } reason)
+        {
+            LogNotReady(_logger, reason);
+            return;
+        }
+
+        ListenerState[] listeners = [.. Proxy.ListenerStates.Where(static listener => !listener.IsStatic)];
+        if (listeners.Length == 0)
+        {
+            LogNothingToServe(_logger, Proxy.Uptime.TotalMilliseconds, _options.Directory);
+            return;
+        }
+
+        IEnumerable<string> open = listeners.SelectMany(static listener => listener.Open).Select(static address => address.ToString()).Distinct().Order(StringComparer.Ordinal);
+        LogReady(_logger, string.Join(", ", open), _pilot.Last?.Snapshot.Resources.Count ?? 0, Proxy.Uptime.TotalMilliseconds);
     }
 
     private void OnPushed(PilotPush push)
@@ -141,8 +163,14 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "ready: {Count} resources in force, {Milliseconds:F0} ms after the start")]
-    private static partial void LogReady(ILogger logger, int count, double milliseconds);
+    [LoggerMessage(Level = LogLevel.Information, Message = "ready: serving on {Addresses}; {Count} resources in force, {Milliseconds:F0} ms after the start")]
+    private static partial void LogReady(ILogger logger, string addresses, int count, double milliseconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ready, {Milliseconds:F0} ms after the start, but there is no Gateway in {Directory} that selects this gateway: no port is open for traffic")]
+    private static partial void LogNothingToServe(ILogger logger, double milliseconds, string directory);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "not ready: {Reason}")]
+    private static partial void LogNotReady(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "draining: {Connections} connections are open; running requests have {Seconds} s to end")]
     private static partial void LogDraining(ILogger logger, int connections, double seconds);

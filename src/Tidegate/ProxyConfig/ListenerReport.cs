@@ -67,6 +67,16 @@ public static class ListenerReport
         void Add(string? name, string[] cells) => table.Add(name is null ? cells : [name, .. cells]);
     }
 
+    /// <summary>Writes which listeners do not serve, or not all that they were told to, and why: a line each.</summary>
+    public static void WriteProblems(TextWriter output, ConfigDumpDocument dump)
+    {
+        foreach (ListenersConfigDump.Types.DynamicListener listener in dump.Section(ListenersConfigDump.Parser).DynamicListeners.Where(static listener => listener.ErrorState is not null))
+        {
+            string what = listener.ActiveState is null ? "does not serve" : "serves, but not all that it was told to";
+            output.WriteLine($"listener {listener.Name} {what}: {listener.ErrorState.Details}");
+        }
+    }
+
     /// <summary>Writes the listeners themselves.</summary>
     public static void WriteMessages(TextWriter output, ConfigDumpDocument dump, ListenerFilter filter, TableForm form, OutputFormat format) =>
         OutputFormats.WriteList(output, format, Select(dump, filter, form));

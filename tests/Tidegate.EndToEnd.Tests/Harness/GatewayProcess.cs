@@ -41,6 +41,9 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Envoy's admin pages, on 127.0.0.1.</summary>
     public int AdminPort { get; }
 
+    /// <summary>The agent's pages, on 127.0.0.1.</summary>
+    public int AgentPort { get; private init; }
+
     /// <summary>A client for the admin and metrics pages.</summary>
     public HttpClient Http { get; }
 
@@ -94,18 +97,31 @@ public sealed class GatewayProcess : IAsyncDisposable
         return next;
     }
 
-    private static GatewayProcess LaunchOn(DirectoryInfo folder, string[] options)
+    /// <summary>Starts another beside it, on the same address and with the same objects, and does not wait.</summary>
+    public GatewayProcess LaunchBeside()
     {
-        IPAddress address = Loopback.Next();
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("tidegate-test-");
+        foreach (FileInfo file in Folder.EnumerateFiles())
+        {
+            file.CopyTo(Path.Combine(folder.FullName, file.Name));
+        }
+
+        return LaunchOn(folder, [], Address);
+    }
+
+    private static GatewayProcess LaunchOn(DirectoryInfo folder, string[] options, IPAddress? at = null)
+    {
+        IPAddress address = at ?? Loopback.Next();
         int adminPort = FreePort();
-        string[] own = ["--bind", address.ToString(), "--admin-port", $"{adminPort}", "--agent-port", $"{FreePort()}", "--concurrency", "1",
+        int agentPort = FreePort();
+        string[] own = ["--bind", address.ToString(), "--admin-port", $"{adminPort}", "--agent-port", $"{agentPort}", "--concurrency", "1",
             "--state", Path.Combine(folder.FullName, ".state")];
         var start = new ProcessStartInfo("dotnet", ["exec", Repository.Program, "run", folder.FullName, .. own, .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        return new GatewayProcess(Process.Start(start)!, folder, address, adminPort);
+        return new GatewayProcess(Process.Start(start)!, folder, address, adminPort) { AgentPort = agentPort };
     }
 
     /// <summary>Waits for the 200 of the readiness page.</summary>

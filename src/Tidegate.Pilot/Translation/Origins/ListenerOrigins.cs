@@ -35,8 +35,7 @@ internal sealed partial class ListenerOrigins(TranslationPass pass)
         return VirtualServiceOf(names, servers) is { } route ? [route] : ResourceOrigins.OfServers(servers);
     }
 
-    private static bool AsksFor(BoundServer server, IEnumerable<string> names) =>
-        server.IsTls && !server.ServerNames.Contains("*") ? server.ServerNames.SequenceEqual(names) : !names.Any();
+    private static bool AsksFor(BoundServer server, IEnumerable<string> names) => !server.IsPassthrough && (server.IsTls && !server.ServerNames.Contains("*") ? server.ServerNames.SequenceEqual(names) : !names.Any());
 
     // Passthrough: the names are those of a tls route.
     private static bool AsksFor(Resources.TlsRoute route, IEnumerable<string> names) => route.Match.Any(match => match.SniHosts.Order(StringComparer.Ordinal).SequenceEqual(names));
