@@ -61,7 +61,7 @@ internal sealed class ProxyRefusals
         return unit switch
         {
             { KeepsLastGood: true } => "its last good version stays in force",
-            _ when type == XdsTypes.Route && (rejection.IsWhole || unit.Path.Length > 0) => "requests for it are answered with 503",
+            _ when type == XdsTypes.Route && (rejection.IsWhole || unit.Path.EndsWith(']')) => "requests for it are answered with 503",
             _ when type == XdsTypes.Cluster => "requests for it are answered with 503",
             _ when type == XdsTypes.Listener && rejection.IsWhole && unit.Path.Length == 0 => "its port is not open",
             _ when type == XdsTypes.Listener && IsChain(unit.Path) => "its connections are closed",

@@ -86,6 +86,16 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_setting_of_a_route_that_its_requests_can_do_without_is_left_out_alone()
+    {
+        XdsRejection rejection = Refused(Hosts(BadHost("'route': {'cluster': 'v1', 'internalRedirectPolicy': {}}")));
+
+        Assert.Equal("virtual_hosts[\"bad\"].routes[0].route.internal_redirect_policy", Assert.Single(rejection.Units).Path);
+        Assert.Equal("v1", Route("bad.test", "/a")?.ChooseCluster(0).Name);
+        Assert.Equal(Hosts(BadHost("'route': {'cluster': 'v1'}")), _configuration.RouteTables[0].InForce);
+    }
+
+    [Fact]
     public void A_virtual_host_that_is_refused_for_itself_is_as_it_was_or_answers_503()
     {
         const string Bad = "{'name': 'bad', 'domains': ['bad.test', 'new.test'], 'responseHeadersToRemove': ['a b'], 'routes': [{'match': {'prefix': '/'}, 'route': {'cluster': 'c2'}}]}";

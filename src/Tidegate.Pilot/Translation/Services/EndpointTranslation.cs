@@ -160,7 +160,8 @@ internal static class EndpointTranslation
             {
                 continue;
             }
-            foreach (var endpoint in entry.Spec.Endpoints)
+            // One without an address is to be reached by its network's gateway, of which there is none here.
+            foreach (var endpoint in entry.Spec.Endpoints.Where(endpoint => endpoint.Address.Length > 0))
             {
                 yield return OfWorkload(endpoint, null, entry.Namespace, NumberOf(endpoint, own, port));
             }

@@ -17,7 +17,13 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
         scope.RefuseIf(action.RetryPolicyTypedConfig is not null, "retry_policy_typed_config is not supported");
         scope.RefuseIf(action.PathRewritePolicy is not null, "path_rewrite_policy is not supported");
         scope.RefuseIf(action.MetadataMatch is not null, "metadata_match is not supported");
-        scope.RefuseIf(action.InternalRedirectPolicy is not null, "internal_redirect_policy is not supported");
+        if (action.InternalRedirectPolicy is not null)
+        {
+            // Without it the client follows the redirect itself.
+            scope.At("internal_redirect_policy").LeaveOutIf(true, "is not supported");
+            route = route with { Source = WithoutInternalRedirects(route.Source!) };
+        }
+
         scope.NoteIf(action.RateLimits.Count > 0, "rate_limits is not acted on");
         RouteAction.Types.MaxStreamDuration? duration = action.MaxStreamDuration;
         return route with
@@ -64,6 +70,13 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
         }
 
         return mirrors.Count == 0 ? [] : mirrors;
+    }
+
+    private static Route WithoutInternalRedirects(Route source)
+    {
+        Route inForce = source.Clone();
+        inForce.Route_.InternalRedirectPolicy = null;
+        return inForce;
     }
 
     private static PathRewrite? Path(RouteAction action, CompileScope scope)
