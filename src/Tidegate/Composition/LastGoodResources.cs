@@ -10,8 +10,8 @@ using Tidegate.Xds;
 namespace Tidegate.Composition;
 
 /// <summary>
-/// Keeps last good units of what the data plane refuses, one file for each resource, in a folder below that of last good objects. As long as nothing is refused
-/// there is no file.
+/// Keeps last good units of what the data plane refuses, one file for each resource, in the folder of last good objects. As long as nothing is refused there is
+/// no file.
 /// </summary>
 internal sealed partial class LastGoodResources : ILastGoodStore
 {
@@ -24,7 +24,7 @@ internal sealed partial class LastGoodResources : ILastGoodStore
     /// <param name="logger">Tells what cannot be written or read.</param>
     public LastGoodResources(string stateFolder, ILogger logger)
     {
-        _folder = Path.Combine(stateFolder, "xds");
+        _folder = stateFolder;
         _logger = logger;
         if (Directory.Exists(_folder))
         {

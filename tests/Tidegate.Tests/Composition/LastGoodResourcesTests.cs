@@ -11,8 +11,6 @@ public sealed class LastGoodResourcesTests : IDisposable
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"tidegate-test-{Guid.NewGuid():N}");
 
-    private string Kept => Path.Combine(_folder, "xds");
-
     public void Dispose()
     {
         if (Directory.Exists(_folder))
@@ -31,8 +29,8 @@ public sealed class LastGoodResourcesTests : IDisposable
 
         Assert.Equal([Name], again.Names);
         Assert.Equal(routes, again.Read(Name));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Assert.Single(Directory.GetFiles(Kept))));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Kept));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Assert.Single(Directory.GetFiles(_folder))));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder));
     }
 
     [Fact]
@@ -43,7 +41,7 @@ public sealed class LastGoodResourcesTests : IDisposable
         store.Write(Name, new RouteConfiguration());
         store.Write(Name, null);
 
-        Assert.Empty(Directory.GetFiles(Kept));
+        Assert.Empty(Directory.GetFiles(_folder));
         Assert.Empty(store.Names);
         Assert.Null(store.Read(Name));
     }
@@ -52,7 +50,7 @@ public sealed class LastGoodResourcesTests : IDisposable
     public void A_file_that_cannot_be_read_costs_itself()
     {
         Start().Write(Name, new RouteConfiguration());
-        File.WriteAllText(Path.Combine(Kept, "other.pb"), "no resource");
+        File.WriteAllText(Path.Combine(_folder, "other.pb"), "no resource");
 
         Assert.Equal([Name], Start().Names);
     }
