@@ -254,6 +254,23 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_setting_of_a_listener_that_it_can_do_without_is_left_out_alone()
+    {
+        Applied(Routes("http.8080"));
+        Listener listener = XdsJson.Listener();
+        listener.Transparent = true;
+        listener.UdpListenerConfig = new UdpListenerConfig();
+        listener.ListenerFiltersTimeout = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(-1));
+        listener.AdditionalAddresses.Add(new AdditionalAddress());
+
+        Assert.Equal(
+            ["udp_listener_config", "transparent", "listener_filters_timeout", "additional_addresses[0]"],
+            Refused(listener).Units.Select(static unit => unit.Path));
+        Assert.Equal((8080, 15_000), (Assert.Single(Listener.Addresses).Port, Listener.ListenerFiltersTimeoutMs));
+        Assert.Null(Listener.InForce.UdpListenerConfig);
+    }
+
+    [Fact]
     public void An_endpoint_that_cannot_be_used_is_skipped()
     {
         XdsRejection rejection = Refused(XdsJson.Assignment("c", "10.0.0.1:80", "nowhere:80", "10.0.0.2:80"));

@@ -93,7 +93,6 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         scope.RefuseIf(
             manager.CodecType is not (Proto.Types.CodecType.Auto or Proto.Types.CodecType.Http1),
             $"codec_type {manager.CodecType} is not supported yet");
-        scope.RefuseIf(manager.OriginalIpDetectionExtensions.Count > 0, "original_ip_detection_extensions is not supported");
         scope.RefuseIf(manager.EarlyHeaderMutationExtensions.Count > 0, "early_header_mutation_extensions is not supported");
         scope.NoteIf(manager.HttpProtocolOptions?.HeaderKeyFormat is not null, "header_key_format is not acted on: names are sent in lower case");
         scope.NoteIf(manager.HttpProtocolOptions?.EnableTrailers == true, "enable_trailers is not acted on");
@@ -109,6 +108,12 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         {
             scope.At("local_reply_config").LeaveOutIf(true, "is not supported");
             manager.LocalReplyConfig = null;
+        }
+
+        if (manager.OriginalIpDetectionExtensions.Count > 0)
+        {
+            scope.At("original_ip_detection_extensions").LeaveOutIf(true, "is not supported: the client is whom the connection or x-forwarded-for tells of");
+            manager.OriginalIpDetectionExtensions.Clear();
         }
 
         if (manager.InternalAddressConfig is { } addresses && (addresses.CidrRanges.Count > 0 || addresses.UnixSockets))

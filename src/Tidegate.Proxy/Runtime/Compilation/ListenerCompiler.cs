@@ -22,20 +22,13 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
     {
         // 1. The listener as a whole.
         CompileScope scope = report.Root;
-        scope.RefuseIf(listener.FilterChainMatcher is not null, "filter_chain_matcher is not supported");
-        scope.RefuseIf(listener.UdpListenerConfig is not null, "udp_listener_config is not supported");
-        scope.RefuseIf(listener.ApiListener is not null, "api_listener is not supported");
-        scope.RefuseIf(listener.ListenerSpecifierCase == Listener.ListenerSpecifierOneofCase.InternalListener, "internal_listener is not supported");
-        scope.At("use_original_dst").LeaveOutIf(listener.UseOriginalDst == true, "is not supported");
-        scope.At("transparent").LeaveOutIf(listener.Transparent == true, "is not supported");
+        int count = report.LeftOut.Count;
+        Listener usable = WithoutDispensable(listener, scope);
         IPEndPoint?[] addresses =
         [
             AddressCompiler.Listening(listener.Address, scope.At("address")),
-            .. listener.AdditionalAddresses.Select(
-                (additional, i) => AddressCompiler.Listening(additional.Address, scope.At("additional_addresses", i).At("address"))),
+            .. listener.AdditionalAddresses.Select((additional, i) => Additional(additional, scope.At("additional_addresses", i))),
         ];
-        long? timeoutMs = scope.At("listener_filters_timeout").MillisecondsOrNull(listener.ListenerFiltersTimeout);
-        int count = report.LeftOut.Count;
         ListenerFilterSet listenerFilters = ListenerFilterCompiler.Compile(listener.ListenerFilters, scope, before);
 
         // 2. Its chains, and which of them a connection gets.
@@ -76,7 +69,7 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
         {
             Name = listener.Name,
             Source = listener,
-            InForce = report.LeftOut.Count == count ? listener : InForce(listener, listenerFilters, compiled, defaultChain),
+            InForce = report.LeftOut.Count == count ? listener : InForce(usable, listenerFilters, compiled, defaultChain),
             Addresses = [.. addresses.OfType<IPEndPoint>()],
             FilterChains = compiled,
             DefaultFilterChain = defaultChain,
@@ -86,7 +79,7 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
             // Envoy, too, reads the ClientHello where a chain asks for it, whether or not the listener filter is named.
             InspectsClientHello = inspects,
             ProxyHeader = listenerFilters.ProxyHeader,
-            ListenerFiltersTimeoutMs = timeoutMs ?? 15_000,
+            ListenerFiltersTimeoutMs = scope.MillisecondsOrNull(usable.ListenerFiltersTimeout) ?? 15_000,
             ContinuesOnListenerFiltersTimeout = listener.ContinueOnListenerFiltersTimeout,
             StatPrefix = listener.StatPrefix,
             IsStatic = isStatic,
@@ -97,6 +90,43 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
             AccessLogs = AccessLogCompiler.Compile(listener.AccessLog, scope, before.Select(static known => known.AccessLogs)),
             Refused = [.. report.LeftOut],
         };
+    }
+
+    // The listener without what it can do without: which connections it takes, and what is done with them, does not depend on it.
+    private static Listener WithoutDispensable(Listener listener, CompileScope scope)
+    {
+        var usable = new Listener(listener);
+        LeaveOut(listener.FilterChainMatcher is not null, "filter_chain_matcher", () => usable.FilterChainMatcher = null);
+        LeaveOut(listener.UdpListenerConfig is not null, "udp_listener_config", () => usable.UdpListenerConfig = null);
+        LeaveOut(listener.ApiListener is not null, "api_listener", () => usable.ApiListener = null);
+        LeaveOut(listener.ListenerSpecifierCase == Listener.ListenerSpecifierOneofCase.InternalListener, "internal_listener", usable.ClearListenerSpecifier);
+        LeaveOut(listener.UseOriginalDst == true, "use_original_dst", () => usable.UseOriginalDst = null);
+        LeaveOut(listener.Transparent == true, "transparent", () => usable.Transparent = null);
+        LeaveOut(
+            listener.ListenerFiltersTimeout is { } timeout && !CompileScope.IsInRange(timeout), "listener_filters_timeout", () => usable.ListenerFiltersTimeout = null, "is out of range");
+        return usable;
+
+        void LeaveOut(bool isThere, string field, Action clear, string reason = "is not supported")
+        {
+            if (isThere)
+            {
+                scope.At(field).LeaveOutIf(true, reason);
+                clear();
+            }
+        }
+    }
+
+    // Where it listens further; null, and a unit less, when that cannot be read.
+    private static IPEndPoint? Additional(AdditionalAddress additional, CompileScope scope)
+    {
+        CompileUnit unit = scope.BeginUnit();
+        IPEndPoint? address = AddressCompiler.Listening(additional.Address, unit.Scope.At("address"));
+        if (unit.IsRefused)
+        {
+            unit.LeaveOut(keepsLastGood: false);
+        }
+
+        return address;
     }
 
     private static Listener InForce(Listener source, ListenerFilterSet filters, IEnumerable<RuntimeFilterChain> chains, RuntimeFilterChain? defaultChain)
