@@ -50,6 +50,8 @@ internal sealed class TranslationMemory
 
     public OrderedObjects<WorkloadEntry> WorkloadEntryObjects { get; } = new();
 
+    public OrderedObjects<Pod> PodObjects { get; } = new();
+
     public OrderedObjects<EndpointSlice> EndpointSliceObjects { get; } = new();
 
     public OrderedObjects<Endpoints> EndpointsObjects { get; } = new();
@@ -137,6 +139,7 @@ internal sealed class TranslationMemory
         ServiceObjects.Update(objects);
         ServiceEntryObjects.Update(objects);
         WorkloadEntryObjects.Update(objects);
+        PodObjects.Update(objects);
         EndpointSliceObjects.Update(objects);
         EndpointsObjects.Update(objects);
         EnvoyFilterObjects.Update(objects);

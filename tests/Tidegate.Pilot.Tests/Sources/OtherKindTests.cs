@@ -75,7 +75,7 @@ public sealed class OtherKindTests
     [Theory]
     [InlineData("apps/v1", "Deployment")]
     [InlineData("v1", "ServiceAccount")]
-    [InlineData("v1", "Pod")]
+    [InlineData("v1", "Node")]
     [InlineData("networking.istio.io/v1", "Sidecar")]
     [InlineData("networking.k8s.io/v1", "NetworkPolicy")]
     [InlineData("serving.knative.dev/v1", "Service")]

@@ -35,6 +35,7 @@ internal static class KnownKinds
         new("Service", Core, true, (metadata, origin, root) => new Service(metadata, origin, ServiceReading.Read(root))),
         new("EndpointSlice", ["discovery.k8s.io/v1"], true, (metadata, origin, root) => new EndpointSlice(metadata, origin, ServiceReading.ReadSlice(root))),
         new("Endpoints", Core, true, (metadata, origin, root) => new Endpoints(metadata, origin, ServiceReading.ReadEndpoints(root))),
+        new("Pod", Core, true, (metadata, origin, root) => new Pod(metadata, origin, PodReading.Read(root))),
         new("Secret", Core, true, (metadata, origin, root) => new Secret(metadata, origin, root.Text("type"), SecretReading.ReadData(root))),
         new("ConfigMap", Core, true, MeshConfigReading.ReadConfigMap),
         new("ProxyConfig", Networking, true, (metadata, origin, root) => new ProxyConfig(metadata, origin, Spec(root, ServiceReading.ReadProxyConfig))),

@@ -47,7 +47,6 @@ internal static class OtherKinds
         new(string.Empty, "Node"),
         new(string.Empty, "PersistentVolume"),
         new(string.Empty, "PersistentVolumeClaim"),
-        new(string.Empty, "Pod"),
         new(string.Empty, "PodTemplate"),
         new(string.Empty, "ReplicationController"),
         new(string.Empty, "ResourceQuota"),

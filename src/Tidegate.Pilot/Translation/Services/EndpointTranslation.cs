@@ -15,7 +15,7 @@ internal static class EndpointTranslation
 
     /// <summary>Translates.</summary>
     /// <param name="service">The service.</param>
-    /// <param name="sources">The service again, then its EndpointSlices, its Endpoints, its WorkloadEntries, its overrides.</param>
+    /// <param name="sources">The service again, then its EndpointSlices, its Endpoints, its WorkloadEntries, its Pods, its overrides.</param>
     public static ServiceEndpoints Translate(MeshService service, IReadOnlyList<object> sources)
     {
         var byPort = new Dictionary<int, IReadOnlyList<ServiceEndpoint>>();
@@ -45,8 +45,9 @@ internal static class EndpointTranslation
             return [new ServiceEndpoint(service.ExternalName!, port.Number, HealthStatus.Healthy) { Labels = service.Labels, Namespace = service.Namespace }];
         }
 
-        return sources.OfType<EndpointSlice>().SelectMany(slice => OfSlice(slice, service, port))
-            .Concat(sources.OfType<Resources.Endpoints>().SelectMany(endpoints => OfEndpoints(endpoints, service, port)))
+        var pods = sources.OfType<Pod>().DistinctBy(pod => pod.Key).ToDictionary(pod => (pod.Namespace, pod.Name));
+        return sources.OfType<EndpointSlice>().SelectMany(slice => OfSlice(slice, service, port, pods))
+            .Concat(sources.OfType<Resources.Endpoints>().SelectMany(endpoints => OfEndpoints(endpoints, service, port, pods)))
             .Concat(sources.OfType<WorkloadEntry>().Select(workload => OfSelected(workload, service, port)).OfType<ServiceEndpoint>());
     }
 
@@ -72,7 +73,8 @@ internal static class EndpointTranslation
     /// Without Pods to look at, an endpoint has the labels of its EndpointSlice: so a directory can say which of a Service's endpoints are in
     /// which subset.
     /// </summary>
-    private static IEnumerable<ServiceEndpoint> OfSlice(EndpointSlice slice, MeshService service, MeshServicePort port)
+    private static IEnumerable<ServiceEndpoint> OfSlice(
+        EndpointSlice slice, MeshService service, MeshServicePort port, IReadOnlyDictionary<(string, string), Pod> pods)
     {
         if (slice.Spec.AddressType == "FQDN" || slice.Spec.Ports.FirstOrDefault(candidate => candidate.Name == port.Name)?.Port is not { } number)
         {
@@ -94,7 +96,7 @@ internal static class EndpointTranslation
                     NodeName = endpoint.NodeName,
                     Namespace = slice.Namespace,
                     TakesMutualTls = TakesMutualTls(slice.Metadata.Labels),
-                };
+                }.As(pods.GetValueOrDefault(EndpointIndex.KeyOf(endpoint.TargetRef, slice.Namespace)));
             }
         }
     }
@@ -114,7 +116,19 @@ internal static class EndpointTranslation
         return $"{labels.GetValueOrDefault(TopologyLabels.Region)}/{zone}/{labels.GetValueOrDefault(TopologyLabels.SubZone)}".TrimEnd('/');
     }
 
-    private static IEnumerable<ServiceEndpoint> OfEndpoints(Resources.Endpoints endpoints, MeshService service, MeshServicePort port)
+    // What its Pod says counts, where that is known.
+    private static ServiceEndpoint As(this ServiceEndpoint endpoint, Pod? pod) => pod is null ? endpoint : endpoint with
+    {
+        Labels = pod.Metadata.Labels,
+        Locality = pod.Metadata.Labels.GetValueOrDefault(TopologyLabels.Locality)?.Replace('.', '/') ?? endpoint.Locality,
+        NodeName = endpoint.NodeName.Length > 0 ? endpoint.NodeName : pod.Spec.NodeName,
+        ServiceAccount = pod.Spec.ServiceAccountName,
+        Namespace = pod.Namespace,
+        TakesMutualTls = TakesMutualTls(pod.Metadata.Labels),
+    };
+
+    private static IEnumerable<ServiceEndpoint> OfEndpoints(
+        Resources.Endpoints endpoints, MeshService service, MeshServicePort port, IReadOnlyDictionary<(string, string), Pod> pods)
     {
         foreach (var subset in endpoints.Spec.Subsets)
         {
@@ -126,12 +140,12 @@ internal static class EndpointTranslation
             foreach (var (address, health) in subset.Addresses.Select(address => (address, HealthStatus.Healthy))
                 .Concat(subset.NotReadyAddresses.Select(address => (address, notReady))))
             {
-                yield return new ServiceEndpoint(address.Ip, number, health) 
+                yield return new ServiceEndpoint(address.Ip, number, health)
                 {
                     Labels = endpoints.Metadata.Labels,
                     Namespace = endpoints.Namespace,
                     TakesMutualTls = TakesMutualTls(endpoints.Metadata.Labels),
-                };
+                }.As(pods.GetValueOrDefault(EndpointIndex.KeyOf(address.TargetRef, endpoints.Namespace)));
             }
         }
     }
@@ -146,13 +160,20 @@ internal static class EndpointTranslation
             }
             if (entry.Spec.WorkloadSelector is { } selector)
             {
-                foreach (var workload in sources.OfType<WorkloadEntry>().Where(workload => workload.Namespace == entry.Namespace))
+                foreach (var workload in sources.OfType<WorkloadEntry>().Where(workload =>
+                    workload.Namespace == entry.Namespace && WorkloadLabels.Match(WorkloadLabels.Of(workload.Spec, workload.Metadata), selector)))
                 {
                     // What the gateway does not resolve itself has to be an address.
                     if (service.IsResolvedByProxy || IsAddress(workload.Spec.Address))
                     {
                         yield return OfWorkload(workload.Spec, workload.Metadata, entry.Namespace, NumberOf(workload.Spec, own, port)) with { Health = HealthOf(workload) };
                     }
+                }
+                foreach (var pod in sources.OfType<Pod>().Where(pod =>
+                    pod.Namespace == entry.Namespace && pod.Spec is { Ip.Length: > 0, IsReady: true } && WorkloadLabels.Match(pod.Metadata.Labels, selector)))
+                {
+                    var number = pod.Spec.Ports.GetValueOrDefault(own.Name) is > 0 and var named ? (int)named : port.TargetPort ?? port.Number;
+                    yield return new ServiceEndpoint(pod.Spec.Ip, number, HealthStatus.Healthy).As(pod);
                 }
                 continue;
             }

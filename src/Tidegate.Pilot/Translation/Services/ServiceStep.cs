@@ -40,8 +40,8 @@ internal static class ServiceStep
     {
         var memory = pass.Memory;
         var (slices, endpoints) = (memory.EndpointSliceObjects.Items, memory.EndpointsObjects.Items);
-        var (workloads, overrides) = (memory.WorkloadEntryObjects.Items, pass.Input.Endpoints);
+        var (workloads, pods, overrides) = (memory.WorkloadEntryObjects.Items, memory.PodObjects.Items, pass.Input.Endpoints);
         pass.Endpoints = memory.Endpoints.Get(
-            [slices, endpoints, workloads, overrides], () => new EndpointIndex(slices, endpoints, workloads, overrides, memory.EndpointParts));
+            [slices, endpoints, workloads, pods, overrides], () => new EndpointIndex(slices, endpoints, workloads, pods, overrides, memory.EndpointParts));
     }
 }

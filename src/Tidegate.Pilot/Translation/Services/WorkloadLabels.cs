@@ -21,10 +21,7 @@ internal static class WorkloadLabels
         return labels;
     }
 
-    /// <summary>Whether a selector selects the entry; one without labels selects everything.</summary>
-    public static bool Match(WorkloadEntry workload, IReadOnlyDictionary<string, string> selector)
-    {
-        IReadOnlyDictionary<string, string> labels = Of(workload.Spec, workload.Metadata);
-        return selector.All(label => labels.GetValueOrDefault(label.Key) == label.Value);
-    }
+    /// <summary>Whether a selector selects what has these labels; one without labels selects everything.</summary>
+    public static bool Match(IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, string> selector) =>
+        selector.All(label => labels.GetValueOrDefault(label.Key) == label.Value);
 }

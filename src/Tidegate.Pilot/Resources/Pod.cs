@@ -1,0 +1,30 @@
+namespace Tidegate.Pilot.Resources;
+
+/// <summary>A Kubernetes Pod (<c>v1</c>): what an endpoint is that refers to it.</summary>
+/// <param name="Metadata">Name, namespace, labels, annotations.</param>
+/// <param name="Origin">Where it was read.</param>
+/// <param name="Spec">What it says.</param>
+public sealed record Pod(ResourceMetadata Metadata, Origin Origin, PodSpec Spec) : Resource(Metadata, Origin)
+{
+    /// <inheritdoc/>
+    public override string Kind => "Pod";
+}
+
+/// <summary>What of <c>Pod.spec</c> and <c>Pod.status</c> matters to those who send it traffic.</summary>
+public sealed record PodSpec
+{
+    /// <summary><c>spec.serviceAccountName</c>; empty when it is not known.</summary>
+    public string ServiceAccountName { get; init; } = string.Empty;
+
+    /// <summary><c>spec.nodeName</c>.</summary>
+    public string NodeName { get; init; } = string.Empty;
+
+    /// <summary>The ports of its containers that have a name.</summary>
+    public IReadOnlyDictionary<string, uint> Ports { get; init; } = new Dictionary<string, uint>();
+
+    /// <summary><c>status.podIP</c>; empty for a pod that does not run.</summary>
+    public string Ip { get; init; } = string.Empty;
+
+    /// <summary>Whether its condition <c>Ready</c> is not <c>False</c>.</summary>
+    public bool IsReady { get; init; } = true;
+}
