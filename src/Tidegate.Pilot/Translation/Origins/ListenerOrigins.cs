@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Envoy.Config.Listener.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Xds;
 
@@ -12,6 +13,12 @@ internal sealed partial class ListenerOrigins(TranslationPass pass)
 {
     public IReadOnlyList<ObjectField> Of(Listener listener, XdsRefusedUnit unit)
     {
+        if (unit.Path.Contains("access_log[", StringComparison.Ordinal))
+        {
+            // The mesh's, where it does not come from an option.
+            var mesh = pass.Input.Objects.Find<ConfigMap>(pass.Mesh.RootNamespace, ConfigMap.MeshName);
+            return mesh is null ? [] : [new ObjectField(mesh, "data.mesh")];
+        }
         var servers = pass.Gateway.Ports
             .Where(port => listener.Name == $"{port.Servers[0].Address}_{port.Port.Number}")
             .SelectMany(port => port.Servers)
@@ -38,7 +45,7 @@ internal sealed partial class ListenerOrigins(TranslationPass pass)
     private static bool AsksFor(BoundServer server, IEnumerable<string> names) => !server.IsPassthrough && (server.IsTls && !server.ServerNames.Contains("*") ? server.ServerNames.SequenceEqual(names) : !names.Any());
 
     // Passthrough: the names are those of a tls route.
-    private static bool AsksFor(Resources.TlsRoute route, IEnumerable<string> names) => route.Match.Any(match => match.SniHosts.Order(StringComparer.Ordinal).SequenceEqual(names));
+    private static bool AsksFor(TlsRoute route, IEnumerable<string> names) => route.Match.Any(match => match.SniHosts.Order(StringComparer.Ordinal).SequenceEqual(names));
 
     private ObjectField? VirtualServiceOf(IEnumerable<string> names, IEnumerable<BoundServer> servers)
     {
