@@ -36,7 +36,7 @@ public sealed partial class RotationTests : IDisposable
         gateway.Apply("secret.yaml", TlsManifests.Secret("app", expired));
         await gateway.ReportsAsync("the one before goes on");
 
-        await gateway.ReportsAsync("secret.yaml:2: Secret istio-system/app)");
+        await gateway.ReportsAsync("secret.yaml:2: Secret istio-system/app: the proxy refuses it: tls_certificate: the certificate is valid from");
         await ShowsAsync(gateway, good);
         string dump = await gateway.AdminAsync("config_dump?resource=dynamic_active_secrets");
         Assert.Contains("the one before goes on", dump);
