@@ -125,7 +125,7 @@ internal sealed class ClusterTranslation(
         LoadBalancerTranslation.Apply(cluster, policy.LoadBalancer);
         if (!IsByServerName)
         {
-            UpstreamTlsTranslation.Apply(draft, policy.Tls, PeerNames.Of(service, endpoints, mesh), mesh.TlsDefaults);
+            UpstreamTlsTranslation.Apply(draft, policy.Tls, policy.Tls is null ? [] : PeerNames.Of(service, endpoints, mesh), mesh.TlsDefaults);
             ProxyProtocolTranslation.Apply(cluster, policy.ProxyProtocol);
         }
         if (cluster.Type == DiscoveryType.Eds)

@@ -9,10 +9,10 @@ internal static class TcpRouteSelection
 {
     /// <summary>Whether there is a route that gives a server a filter chain.</summary>
     public static bool HasRoute(BoundServer server, VirtualServiceIndex virtualServices) => virtualServices.BoundTo(server.GatewayName).Any(virtualService =>
-        SharesHost(server, virtualService)
-        && (server.IsPassthrough
+        (server.IsPassthrough
             ? virtualService.TlsRoutes.Any(route => route.Route.Count > 0 && route.Match.Any(match => Fits(match.Port, match.Gateways, server)))
-            : virtualService.TcpRoutes.Any(route => route.Route.Count > 0 && Fits(route.Match, server))));
+            : virtualService.TcpRoutes.Any(route => route.Route.Count > 0 && Fits(route.Match, server)))
+        && SharesHost(server, virtualService));
 
     /// <summary>Whether a host of the VirtualService overlaps one that the server admits for its namespace.</summary>
     public static bool SharesHost(BoundServer server, BoundVirtualService virtualService)
