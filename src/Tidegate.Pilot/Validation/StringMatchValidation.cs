@@ -1,5 +1,6 @@
 using System.Text;
 using Tidegate.Pilot.Resources;
+using Tidegate.Rules.Expressions;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -40,7 +41,7 @@ internal static class StringMatchValidation
         {
             findings.Error(field, $"\"{where}\": regex is too large, max length allowed is {MaxExpressionBytes}");
         }
-        else if (Re2Syntax.Check(expression) is { } problem)
+        else if (Re2Expression.Check(expression) is { } problem)
         {
             findings.Error(field, $"\"{where}\": {problem}; Istio uses RE2 style regex-based match (https://github.com/google/re2/wiki/Syntax)");
         }

@@ -1,4 +1,5 @@
 using System.Text;
+using Tidegate.Rules.Expressions;
 
 namespace Tidegate.Proxy.Routing;
 

@@ -1,47 +1,50 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using System.Text.RegularExpressions;
+using Tidegate.Proxy.Routing.Expressions;
+using Tidegate.Rules.Expressions;
 
 namespace Tidegate.Proxy.Routing;
 
 /// <summary>
-/// A regular expression in RE2's syntax, as Envoy and Istio have them, on the framework's linear-time engine: no input can make it
-/// slow (edge.md, S18). Input is bytes of UTF-8; matching text of usual length allocates nothing.
+/// A regular expression in RE2's syntax, as Envoy and Istio have them, matched in time that is linear in the text: no input can make it slow
+/// (edge.md, S18). Input is bytes of UTF-8; matching a text whose like was matched before allocates nothing. Safe from any thread.
 /// </summary>
 public sealed class Re2Pattern
 {
-    private const int StackChars = 512;
+    // No rewrite names a group behind this one.
+    private const int LastNamedGroup = 9;
 
     private static readonly SearchValues<char> Operators = SearchValues.Create(@"\.+*?()|[]{}^$");
 
-    private readonly Regex? _whole;
+    private readonly Re2Expression _expression;
     private readonly byte[]? _literal;
     private readonly bool _isLiteralPrefix;
-    private readonly string _translated;
-    private Regex? _search;
+    private readonly LazyMatcher? _whole;
+    private LazyMatcher? _anywhere;
 
-    private Re2Pattern(string text, string translated, int groupCount, string? literal, bool isLiteralPrefix)
+    private Re2Pattern(Re2Expression expression)
     {
-        Text = text;
-        GroupCount = groupCount;
-        _translated = translated;
-        if (literal is not null)
+        _expression = expression;
+
+        // Most expressions in use are a plain text, or a text and then anything: those need no automaton.
+        _isLiteralPrefix = expression.Text.EndsWith(".*", StringComparison.Ordinal);
+        string rest = _isLiteralPrefix ? expression.Text[..^2] : expression.Text;
+        if (!rest.AsSpan().ContainsAny(Operators))
         {
-            _literal = Encoding.UTF8.GetBytes(literal);
-            _isLiteralPrefix = isLiteralPrefix;
+            _literal = Encoding.UTF8.GetBytes(rest);
         }
         else
         {
-            _whole = Compile($@"\A(?:{translated})\z");
+            _whole = new LazyMatcher(expression.Program, isSearch: false);
         }
     }
 
     /// <summary>The expression as it was written.</summary>
-    public string Text { get; }
+    public string Text => _expression.Text;
 
     /// <summary>How many groups capture.</summary>
-    public int GroupCount { get; }
+    public int GroupCount => _expression.GroupCount;
 
     /// <summary>Compiles an expression.</summary>
     /// <param name="text">The expression.</param>
@@ -49,24 +52,8 @@ public sealed class Re2Pattern
     /// <param name="reason">Why it is none, for a person to read.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out Re2Pattern? pattern, [NotNullWhen(false)] out string? reason)
     {
-        pattern = null;
-        var syntax = new Re2Syntax(text);
-        if (!syntax.TryTranslate(out string? translated, out reason))
-        {
-            return false;
-        }
-
-        try
-        {
-            (string? literal, bool isPrefix) = LiteralOf(text);
-            pattern = new Re2Pattern(text, translated, syntax.GroupCount, literal, isPrefix);
-            return true;
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            reason = $"the regular expression \"{text}\" is not valid: {exception.Message}";
-            return false;
-        }
+        pattern = Re2Expression.TryParse(text, out Re2Expression? expression, out reason) ? new Re2Pattern(expression) : null;
+        return pattern is not null;
     }
 
     /// <summary>Whether the whole of the text fits (RE2: <c>FullMatch</c>).</summary>
@@ -79,16 +66,7 @@ public sealed class Re2Pattern
                 : text.SequenceEqual(_literal);
         }
 
-        char[]? rented = null;
-        Span<char> chars = text.Length <= StackChars ? stackalloc char[StackChars] : (rented = ArrayPool<char>.Shared.Rent(text.Length));
-        int length = Encoding.UTF8.GetChars(text, chars);
-        bool isMatch = _whole!.IsMatch(chars[..length]);
-        if (rented is not null)
-        {
-            ArrayPool<char>.Shared.Return(rented);
-        }
-
-        return isMatch;
+        return _whole!.IsMatch(text);
     }
 
     /// <summary>Replaces all matches that do not overlap (RE2: <c>GlobalReplace</c>), and appends the result.</summary>
@@ -97,35 +75,45 @@ public sealed class Re2Pattern
     /// <param name="output">Takes the text with its replacements.</param>
     internal void ReplaceAll(ReadOnlySpan<byte> text, Re2Substitution substitution, ref ByteBuilder output)
     {
-        // A rewrite with groups is rare and not worth an engine of our own: it allocates.
-        Regex search = _search ??= Compile(_translated);
-        string subject = Encoding.UTF8.GetString(text);
-        int copied = 0;
-        int lastEnd = -1;
-        for (Match match = search.Match(subject); match.Success; match = match.NextMatch())
+        // A rewrite with groups is rare: it may allocate.
+        LazyMatcher anywhere = _anywhere ??= new LazyMatcher(_expression.Program, isSearch: true);
+        if (!anywhere.IsMatch(text))
         {
-            if (match.Length == 0 && match.Index == lastEnd)
-            {
-                continue; // RE2 takes no empty match right behind another
-            }
-
-            output.AppendUtf8(subject.AsSpan(copied, match.Index - copied));
-            substitution.AppendTo(ref output, match);
-            copied = match.Index + match.Length;
-            lastEnd = copied;
+            output.Append(text);
+            return;
         }
 
-        output.AppendUtf8(subject.AsSpan(copied));
+        var search = new CaptureSearch(_expression.Program, anywhere.Classes, Math.Min(GroupCount, LastNamedGroup));
+        int copied = 0;
+        int lastEnd = -1;
+        for (int from = 0; from <= text.Length && search.Find(text, from);)
+        {
+            (int start, int end) = (search.Slots[0], search.Slots[1]);
+            if (start == end && start == lastEnd)
+            {
+                // RE2 takes no empty match right behind another.
+                anywhere.Classes.Next(text[start..], out int length);
+                from = start + Math.Max(1, length);
+                continue;
+            }
+
+            output.Append(text[copied..start]);
+            Append(substitution, text, search.Slots, ref output);
+            (copied, lastEnd, from) = (end, end, end);
+        }
+
+        output.Append(text[copied..]);
     }
 
-    private static Regex Compile(string translated) =>
-        new(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-
-    // Most expressions in use are a plain text, or a text and then anything: those need no engine.
-    private static (string? Literal, bool IsPrefix) LiteralOf(string text)
+    private static void Append(Re2Substitution substitution, ReadOnlySpan<byte> text, int[] slots, ref ByteBuilder output)
     {
-        bool isPrefix = text.EndsWith(".*", StringComparison.Ordinal);
-        string rest = isPrefix ? text[..^2] : text;
-        return rest.AsSpan().ContainsAny(Operators) ? (null, false) : (rest, isPrefix);
+        foreach (Re2Substitution.Part part in substitution.Parts)
+        {
+            output.Append(part.Text.Span);
+            if (part.Group >= 0 && slots[2 * part.Group] is var start and >= 0 && slots[(2 * part.Group) + 1] is var end && end >= start)
+            {
+                output.Append(text[start..end]);
+            }
+        }
     }
 }

@@ -8,11 +8,12 @@ public sealed class AssemblyReferenceTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["tidegate"] = ["Tidegate.Pilot", "Tidegate.Proxy", "Tidegate.Http", "Tidegate.Net", "Tidegate.Xds"],
-        ["Tidegate.Pilot"] = ["Tidegate.Xds"],
-        ["Tidegate.Proxy"] = ["Tidegate.Http", "Tidegate.Net", "Tidegate.Xds"],
+        ["tidegate"] = ["Tidegate.Pilot", "Tidegate.Proxy", "Tidegate.Http", "Tidegate.Net", "Tidegate.Rules", "Tidegate.Xds"],
+        ["Tidegate.Pilot"] = ["Tidegate.Rules", "Tidegate.Xds"],
+        ["Tidegate.Proxy"] = ["Tidegate.Http", "Tidegate.Net", "Tidegate.Rules", "Tidegate.Xds"],
         ["Tidegate.Http"] = [],
         ["Tidegate.Net"] = [],
+        ["Tidegate.Rules"] = [],
         ["Tidegate.Xds"] = [],
     };
 

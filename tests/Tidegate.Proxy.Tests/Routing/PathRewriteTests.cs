@@ -1,5 +1,6 @@
 using System.Text;
 using Tidegate.Proxy.Routing;
+using Tidegate.Rules.Expressions;
 
 namespace Tidegate.Proxy.Tests.Routing;
 

@@ -259,7 +259,7 @@ public sealed class RouteTableTests
               {"name": "a", "domains": ["X.com"]}]}
             """);
         string all = string.Join('\n', reasons);
-        Assert.Contains("virtual_hosts[\"a\"].routes[0]: match.safe_regex: the regular expression \"(\" is not valid RE2", all, StringComparison.Ordinal);
+        Assert.Contains("virtual_hosts[\"a\"].routes[0]: match.safe_regex: error parsing regexp: missing closing ): `(`", all, StringComparison.Ordinal);
         Assert.Contains("routes[1]: an action is missing", all, StringComparison.Ordinal);
         Assert.Contains("routes[2]: route: the cluster specifier ClusterHeader is not supported", all, StringComparison.Ordinal);
         Assert.Contains("routes[3]: route.weighted_clusters: the weights' sum is 0", all, StringComparison.Ordinal);

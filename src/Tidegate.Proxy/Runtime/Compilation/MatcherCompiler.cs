@@ -2,6 +2,7 @@ using Envoy.Config.Route.V3;
 using Envoy.Type.Matcher.V3;
 using Envoy.Type.V3;
 using Tidegate.Proxy.Routing;
+using Tidegate.Rules.Expressions;
 using HeaderMatcher = Tidegate.Proxy.Routing.HeaderMatcher;
 using HeaderMatcherProto = Envoy.Config.Route.V3.HeaderMatcher;
 using QueryParameterMatcher = Tidegate.Proxy.Routing.QueryParameterMatcher;

@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Text;
 using Tidegate.Http;
 using Tidegate.Proxy.Routing;
+using Tidegate.Rules.Expressions;
 
 namespace Tidegate.Proxy.Runtime.Hashing;
 

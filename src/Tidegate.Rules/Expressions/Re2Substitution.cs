@@ -1,32 +1,29 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using System.Text.RegularExpressions;
 
-namespace Tidegate.Proxy.Routing;
+namespace Tidegate.Rules.Expressions;
 
 /// <summary>What a match is replaced by: text with <c>\0</c> to <c>\9</c> for groups and <c>\\</c> for a backslash (RE2: <c>Rewrite</c>).</summary>
 public sealed class Re2Substitution
 {
-    private readonly (string Text, int Group)[] _parts;
+    private Re2Substitution(Part[] parts) => Parts = parts;
 
-    private Re2Substitution((string Text, int Group)[] parts)
-    {
-        _parts = parts;
-    }
+    /// <summary>Its parts in order.</summary>
+    public IReadOnlyList<Part> Parts { get; }
 
     /// <summary>Reads a substitution.</summary>
     /// <param name="text">The substitution.</param>
     /// <param name="groupCount">How many groups the expression has.</param>
     /// <param name="substitution">The substitution that was read.</param>
-    /// <param name="reason">Why it is none.</param>
+    /// <param name="problem">Why it is none.</param>
     public static bool TryParse(
         string text,
         int groupCount,
         [NotNullWhen(true)] out Re2Substitution? substitution,
-        [NotNullWhen(false)] out string? reason)
+        [NotNullWhen(false)] out string? problem)
     {
         substitution = null;
-        List<(string, int)> parts = [];
+        List<Part> parts = [];
         var literal = new StringBuilder();
         for (int i = 0; i < text.Length; i++)
         {
@@ -45,36 +42,28 @@ public sealed class Re2Substitution
             {
                 if (next - '0' > groupCount)
                 {
-                    reason = $"the substitution \"{text}\" uses group {next}; the regular expression has {groupCount}";
+                    problem = $"the substitution \"{text}\" uses group {next}; the regular expression has {groupCount}";
                     return false;
                 }
 
-                parts.Add((literal.ToString(), next - '0'));
+                parts.Add(new Part(Encoding.UTF8.GetBytes(literal.ToString()), next - '0'));
                 literal.Clear();
             }
             else
             {
-                reason = $"the substitution \"{text}\" has a backslash that is followed by neither a digit nor a backslash";
+                problem = $"the substitution \"{text}\" has a backslash that is followed by neither a digit nor a backslash";
                 return false;
             }
         }
 
-        parts.Add((literal.ToString(), -1));
+        parts.Add(new Part(Encoding.UTF8.GetBytes(literal.ToString()), -1));
         substitution = new Re2Substitution([.. parts]);
-        reason = null;
+        problem = null;
         return true;
     }
 
-    /// <summary>Appends the replacement of one match.</summary>
-    internal void AppendTo(ref ByteBuilder output, Match match)
-    {
-        foreach ((string text, int group) in _parts)
-        {
-            output.AppendUtf8(text);
-            if (group >= 0)
-            {
-                output.AppendUtf8(match.Groups[group].ValueSpan);
-            }
-        }
-    }
+    /// <summary>Text, and a group behind it.</summary>
+    /// <param name="Text">The text.</param>
+    /// <param name="Group">The group, 0 for the whole match; negative for none.</param>
+    public readonly record struct Part(ReadOnlyMemory<byte> Text, int Group);
 }
