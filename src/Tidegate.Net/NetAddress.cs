@@ -96,6 +96,13 @@ public readonly record struct NetAddress
         return _family == prefix._family && (compared == 0 || (_bits ^ prefix._bits) >> (128 - compared) == UInt128.Zero);
     }
 
+    /// <summary>The address with all bits behind the first <paramref name="length"/> 0, and no port.</summary>
+    public NetAddress Prefix(int length)
+    {
+        int kept = Math.Min(128, length + (_family == 4 ? 96 : 0));
+        return new NetAddress(kept == 0 ? UInt128.Zero : (_bits >> (128 - kept)) << (128 - kept), _family, 0);
+    }
+
     /// <summary>As an object of the framework.</summary>
     public IPAddress ToIPAddress()
     {

@@ -54,10 +54,17 @@ internal sealed record YamlOrigin : Origin
             {
                 return line;
             }
+
+            node = Embedded(node) ?? node;
         }
 
         return line;
     }
+
+    // A mapping that is written as a text: its lines are those of the file, as the block begins on the line after its key's.
+    private static YamlMapping? Embedded(YamlNode node) => node is YamlScalar scalar && scalar.Value.Contains('\n')
+        ? YamlReader.Read(new string('\n', scalar.Line) + scalar.Value).FirstOrDefault()?.Root as YamlMapping
+        : null;
 
     /// <inheritdoc/>
     public bool Equals(YamlOrigin? other) => ReferenceEquals(this, other);

@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Resources;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -35,7 +36,7 @@ internal static class ConnectionPoolValidation
         CheckCount(http.MaxRequestsPerConnection, "max requests per connection", findings, $"{field}.maxRequestsPerConnection");
         CheckCount(http.MaxRetries, "max retries", findings, $"{field}.maxRetries");
         CheckCount(http.MaxConcurrentStreams, "max concurrent streams", findings, $"{field}.maxConcurrentStreams");
-        findings.Check($"{field}.idleTimeout", DurationSyntax.Check(http.IdleTimeout));
+        findings.Check($"{field}.idleTimeout", DurationRules.Check(http.IdleTimeout));
         if (http.H2UpgradePolicy == H2UpgradePolicy.Upgrade && http.UseClientProtocol)
         {
             findings.Error($"{field}.useClientProtocol", "use client protocol must not be true when H2UpgradePolicy is UPGRADE");
@@ -43,23 +44,23 @@ internal static class ConnectionPoolValidation
 
         if (http.Http2KeepAlive is { } keepAlive)
         {
-            findings.Check($"{field}.http2KeepAlive.interval", keepAlive.Interval is null ? "http2 keepalive interval is required" : DurationSyntax.Check(keepAlive.Interval));
-            findings.Check($"{field}.http2KeepAlive.timeout", keepAlive.Timeout is null ? "http2 keepalive timeout is required" : DurationSyntax.Check(keepAlive.Timeout));
+            findings.Check($"{field}.http2KeepAlive.interval", keepAlive.Interval is null ? "http2 keepalive interval is required" : DurationRules.Check(keepAlive.Interval));
+            findings.Check($"{field}.http2KeepAlive.timeout", keepAlive.Timeout is null ? "http2 keepalive timeout is required" : DurationRules.Check(keepAlive.Timeout));
         }
     }
 
     private static void CheckTcp(TcpSettings tcp, Findings findings, string field)
     {
         CheckCount(tcp.MaxConnections, "max connections", findings, $"{field}.maxConnections");
-        findings.Check($"{field}.connectTimeout", DurationSyntax.Check(tcp.ConnectTimeout));
-        findings.Check($"{field}.maxConnectionDuration", DurationSyntax.Check(tcp.MaxConnectionDuration));
+        findings.Check($"{field}.connectTimeout", DurationRules.Check(tcp.ConnectTimeout));
+        findings.Check($"{field}.maxConnectionDuration", DurationRules.Check(tcp.MaxConnectionDuration));
         if (tcp.IdleTimeout is { } idle && (long)idle.TotalMilliseconds != 0)
         {
-            findings.Check($"{field}.idleTimeout", DurationSyntax.Check(idle)); // 0 turns it off
+            findings.Check($"{field}.idleTimeout", DurationRules.Check(idle)); // 0 turns it off
         }
 
-        findings.Check($"{field}.tcpKeepalive.time", DurationSyntax.Check(tcp.TcpKeepalive?.Time));
-        findings.Check($"{field}.tcpKeepalive.interval", DurationSyntax.Check(tcp.TcpKeepalive?.Interval));
+        findings.Check($"{field}.tcpKeepalive.time", DurationRules.Check(tcp.TcpKeepalive?.Time));
+        findings.Check($"{field}.tcpKeepalive.interval", DurationRules.Check(tcp.TcpKeepalive?.Interval));
     }
 
     private static void CheckCount(int value, string name, Findings findings, string field)

@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Resources;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -36,7 +37,7 @@ internal static class CorsValidation
 
         CheckNames(policy.AllowHeaders, findings, $"{field}.allowHeaders");
         CheckNames(policy.ExposeHeaders, findings, $"{field}.exposeHeaders");
-        findings.Check($"{field}.maxAge", DurationSyntax.Check(policy.MaxAge));
+        findings.Check($"{field}.maxAge", DurationRules.Check(policy.MaxAge));
         if (policy.MaxAge is { } age && age.Ticks % TimeSpan.TicksPerSecond > 0)
         {
             findings.Error($"{field}.maxAge", "max_age duration is accurate only to seconds precision");

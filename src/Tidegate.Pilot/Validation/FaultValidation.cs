@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Tidegate.Pilot.Resources;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -31,10 +32,11 @@ internal static class FaultValidation
         if (fault.Delay is { } delay)
         {
             findings.Check($"{field}.delay.percentage", CheckPercentage(delay.Percentage));
-            findings.Check($"{field}.delay.fixedDelay", DurationSyntax.Check(delay.FixedDelay));
+            findings.Check($"{field}.delay.percent", PercentRules.Check(delay.Percent));
+            findings.Check($"{field}.delay.fixedDelay", DurationRules.Check(delay.FixedDelay));
             if (delay.ExponentialDelay is not null)
             {
-                findings.Check($"{field}.delay.exponentialDelay", DurationSyntax.Check(delay.ExponentialDelay));
+                findings.Check($"{field}.delay.exponentialDelay", DurationRules.Check(delay.ExponentialDelay));
                 findings.Error($"{field}.delay.exponentialDelay", "exponentialDelay not supported yet");
             }
         }
@@ -58,7 +60,7 @@ internal static class FaultValidation
         }
         else if (abort.HttpStatus is { } status)
         {
-            findings.Check($"{field}.httpStatus", HttpActionValidation.CheckStatus(status));
+            findings.Check($"{field}.httpStatus", StatusRules.CheckAnswer(status));
         }
         else
         {
@@ -67,7 +69,5 @@ internal static class FaultValidation
     }
 
     private static string? CheckPercentage(double? value) =>
-        value is < 0 or > 100 or (> 0 and < 0.0001)
-            ? $"percentage {GoText.Short(value.Value)} is neither 0.0, nor in range [0.0001, 100.0]"
-            : null;
+        value is { } given && !PercentRules.IsShare(given) ? $"percentage {GoText.Short(given)} is neither 0.0, nor in range [0.0001, 100.0]" : null;
 }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -6,11 +6,6 @@ namespace Tidegate.Pilot.Validation;
 internal static class HeaderSyntax
 {
     private const string ClaimPrefix = "@request.auth.claims";
-    private const string Empty = "header name cannot be empty";
-
-    // RFC 9110, section 5.6.2 (tchar), and a comma, which Istio's expression takes in as well ("+-." is a range in it).
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("!#$%&'*+,-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>Whether a header match is about a claim of a token, not about a header.</summary>
     public static bool IsClaim(string name)
@@ -30,26 +25,18 @@ internal static class HeaderSyntax
 
     /// <summary>The name of a header to match, a pseudo header, or a claim.</summary>
     public static string? CheckMatched(string name) =>
-        name.Length == 0 ? Empty
-        : IsClaim(name) || name is ":method" or ":scheme" or ":authority" or ":path" or ":status" || IsToken(name) ? null
-        : $"header name {name} is not a valid header name";
+        IsClaim(name) || name is ":method" or ":scheme" or ":authority" or ":path" or ":status" ? null : FieldRules.CheckName(name);
 
     /// <summary>The name of a header in a CORS policy.</summary>
-    public static string? CheckCors(string name) =>
-        name.Length == 0 ? Empty : IsToken(name) ? null : $"header name {name} is not a valid header name";
+    public static string? CheckCors(string name) => FieldRules.CheckName(name);
 
     /// <summary>The name of a header to set or add to a request; the authority is one of them.</summary>
-    public static string? CheckRequestAddition(string name) =>
-        name.Length == 0 ? Empty
-        : name[0] == ':' && !IsAuthority(name) ? $"invalid header {GoText.Quote(name)}: header cannot have \":\" prefix"
-        : null;
+    public static string? CheckRequestAddition(string name) => IsAuthority(name) ? null : CheckPrefix(name) ?? FieldRules.CheckName(name);
 
     /// <summary>The name of any other header that is set, added or removed.</summary>
     public static string? CheckOperation(string name) =>
-        name.Length == 0 ? Empty
-        : name.Equals("host", StringComparison.OrdinalIgnoreCase) ? $"invalid header {GoText.Quote(name)}: cannot set Host header"
-        : name[0] == ':' ? $"invalid header {GoText.Quote(name)}: header cannot have \":\" prefix"
-        : null;
+        name.Equals("host", StringComparison.OrdinalIgnoreCase) ? $"invalid header {GoText.Quote(name)}: cannot set Host header"
+        : CheckPrefix(name) ?? FieldRules.CheckName(name);
 
-    private static bool IsToken(string name) => !name.AsSpan().ContainsAnyExcept(NameCharacters);
+    private static string? CheckPrefix(string name) => name.StartsWith(':') ? $"invalid header {GoText.Quote(name)}: header cannot have \":\" prefix" : null;
 }

@@ -1,4 +1,6 @@
 using Tidegate.Pilot.Resources;
+using Tidegate.Rules.Formats;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -50,7 +52,24 @@ internal static class HeadersValidation
         foreach ((string name, string value) in values)
         {
             findings.Check($"{field}.{name}", checkName(name));
-            findings.Check($"{field}.{name}", HeaderValueSyntax.Check(value));
+            CheckValue(HeaderSyntax.IsAuthority(name), value, findings, $"{field}.{name}");
+        }
+    }
+
+    // Istio's own grammar first, which its users know the messages of; it knows no operators.
+    private static void CheckValue(bool isAuthority, string value, Findings findings, string field)
+    {
+        if (isAuthority)
+        {
+            findings.Check(field, value.Length == 0 ? null : HostRules.CheckAuthority(value));
+            return;
+        }
+
+        string? problem = HeaderValueSyntax.Check(value) ?? FormatString.Check(value);
+        findings.Check(field, problem);
+        if (problem is null && FormatString.Describe(FormatString.WithoutValue(value)) is { } withoutValue)
+        {
+            findings.Warn(field, withoutValue);
         }
     }
 

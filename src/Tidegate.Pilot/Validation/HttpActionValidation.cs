@@ -1,5 +1,7 @@
 using System.Text;
 using Tidegate.Pilot.Resources;
+using Tidegate.Rules.Expressions;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -8,9 +10,6 @@ internal static class HttpActionValidation
 {
     private const int LargeBodyBytes = 100 * 1024;
     private const int MaxBodyBytes = 1024 * 1024;
-
-    /// <summary>Checks a status that a response is given (Istio takes 600 too).</summary>
-    public static string? CheckStatus(long status) => status is >= 200 and <= 600 ? null : $"HTTP status {status} is not in range 200-599";
 
     /// <summary>Checks <c>redirect</c>.</summary>
     public static void CheckRedirect(HttpRoute route, Findings findings, string field)
@@ -36,10 +35,14 @@ internal static class HttpActionValidation
             findings.Error(field, "redirect must specify URI, authority, scheme, or port");
         }
 
-        if (redirect.RedirectCode is not 0 and (< 300 or > 399))
+        if (redirect.RedirectCode != 0)
         {
-            findings.Error($"{field}.redirectCode", $"{redirect.RedirectCode} is not a valid redirect code, must be 3xx");
+            findings.Check($"{field}.redirectCode", StatusRules.CheckRedirect(redirect.RedirectCode));
         }
+
+        findings.Check($"{field}.uri", PathRules.CheckTarget(redirect.Uri));
+        findings.Check($"{field}.prefixRewrite", PathRules.CheckTarget(redirect.PrefixRewrite));
+        findings.Check($"{field}.authority", PathRules.CheckTarget(redirect.Authority));
 
         if (redirect.Scheme is not ("" or "http" or "https"))
         {
@@ -70,7 +73,7 @@ internal static class HttpActionValidation
             findings.Warn($"{field}.body", "large direct_responses may impact control plane performance");
         }
 
-        findings.Check($"{field}.status", CheckStatus(response.Status));
+        findings.Check($"{field}.status", StatusRules.CheckAnswer(response.Status));
     }
 
     /// <summary>Checks <c>rewrite</c>.</summary>
@@ -91,6 +94,12 @@ internal static class HttpActionValidation
             findings.Error(field, "rewrite must specify at least one of URI, UriRegexRewrite, or authority. Only one of URI or UriRegexRewrite may be specified");
         }
 
+        findings.Check($"{field}.uri", PathRules.CheckTarget(rewrite.Uri));
+        if (rewrite.Authority.Length > 0)
+        {
+            findings.Check($"{field}.authority", HostRules.CheckAuthority(rewrite.Authority));
+        }
+
         if (rewrite.UriRegexRewrite is { } regex)
         {
             if (regex.Match.Length == 0 || regex.Rewrite.Length == 0)
@@ -99,8 +108,19 @@ internal static class HttpActionValidation
             }
             else
             {
-                StringMatchValidation.CheckExpression(regex.Match, "HTTPRewrite.UriRegexRewrite.Match", findings, $"{field}.uriRegexRewrite.match");
+                CheckSubstitution(regex, findings, $"{field}.uriRegexRewrite");
             }
+        }
+    }
+
+    private static void CheckSubstitution(RegexRewrite regex, Findings findings, string field)
+    {
+        StringMatchValidation.CheckExpression(regex.Match, "HTTPRewrite.UriRegexRewrite.Match", findings, $"{field}.match");
+        findings.Check($"{field}.rewrite", PathRules.CheckTarget(regex.Rewrite));
+        if (Re2Expression.TryParse(regex.Match, out Re2Expression? expression, out _)
+            && !Re2Substitution.TryParse(regex.Rewrite, expression.GroupCount, out _, out string? problem))
+        {
+            findings.Error($"{field}.rewrite", problem);
         }
     }
 }

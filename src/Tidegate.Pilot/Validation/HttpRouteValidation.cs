@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Resources;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -25,7 +26,7 @@ internal static class HttpRouteValidation
         RetryValidation.Check(route.Retries, findings, $"{field}.retries");
         HeadersValidation.CheckAuthority(route.Rewrite, route.Headers, findings, $"{field}.headers");
         CheckDestinations(route.Route, findings, $"{field}.route");
-        findings.Check($"{field}.timeout", DurationSyntax.Check(route.Timeout));
+        findings.Check($"{field}.timeout", DurationRules.Check(route.Timeout));
     }
 
     private static void CheckAction(HttpRoute route, bool isDelegate, Findings findings, string field)

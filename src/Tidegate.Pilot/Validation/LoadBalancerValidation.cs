@@ -1,12 +1,11 @@
 using Tidegate.Pilot.Resources;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
 /// <summary>Checks <c>loadBalancer</c> of a traffic policy (Istio: <c>validateLoadBalancer</c>).</summary>
 internal static class LoadBalancerValidation
 {
-    private const ulong MaxTableSize = 5000011;
-
     public static void Check(LoadBalancerSettings? settings, OutlierDetection? outlier, Findings findings, string field)
     {
         if (settings is null)
@@ -28,7 +27,7 @@ internal static class LoadBalancerValidation
         LocalityValidation.Check(settings.ZoneAwareLbSetting, outlier, findings, $"{field}.zoneAwareLbSetting");
         if (settings.Warmup is { } warmup)
         {
-            findings.Check($"{field}.warmup.duration", warmup.Duration is null ? "duration is required" : DurationSyntax.Check(warmup.Duration));
+            findings.Check($"{field}.warmup.duration", warmup.Duration is null ? "duration is required" : DurationRules.Check(warmup.Duration));
             if (warmup.MinimumPercent > 100)
             {
                 findings.Error($"{field}.warmup.minimumPercent", "minimumPercent value should be less than or equal to 100");
@@ -57,6 +56,8 @@ internal static class LoadBalancerValidation
             }
         }
 
+        findings.Check($"{field}.minimumRingSize", HashTableRules.CheckRingSize(hash.MinimumRingSize));
+        findings.Check($"{field}.ringHash.minimumRingSize", HashTableRules.CheckRingSize(hash.RingHashMinimumRingSize ?? 0));
         if (hash.MaglevTableSize is { } size)
         {
             string place = $"{field}.maglev.tableSize";
@@ -64,11 +65,11 @@ internal static class LoadBalancerValidation
             {
                 findings.Error(place, "tableSize must be set for maglev");
             }
-            else if (size >= MaxTableSize)
+            else if (size >= HashTableRules.MaxMaglevSize)
             {
-                findings.Error(place, $"tableSize must be less than {MaxTableSize} for maglev");
+                findings.Error(place, $"tableSize must be less than {HashTableRules.MaxMaglevSize} for maglev");
             }
-            else if (!IsPrime(size))
+            else if (!HashTableRules.IsPrime(size))
             {
                 findings.Error(place, "tableSize must be a prime number for maglev");
             }
@@ -77,15 +78,14 @@ internal static class LoadBalancerValidation
 
     private static void CheckCookie(HttpCookie cookie, Findings findings, string field)
     {
-        if (cookie.Name.Length == 0)
-        {
-            findings.Error($"{field}.name", "name required for HttpCookie");
-        }
-
+        findings.Check($"{field}.name", CookieRules.CheckName(cookie.Name));
+        findings.Check($"{field}.path", CookieRules.CheckAttribute(cookie.Path));
         HashSet<string> names = [];
         for (int i = 0; i < cookie.Attributes.Count; i++)
         {
             string name = cookie.Attributes[i].Name;
+            findings.Check($"{field}.attributes[{i}].name", CookieRules.CheckAttribute(name));
+            findings.Check($"{field}.attributes[{i}].value", CookieRules.CheckAttribute(cookie.Attributes[i].Value));
             if (name.Length == 0)
             {
                 findings.Error($"{field}.attributes[{i}].name", "cookie attribute name cannot be empty");
@@ -95,22 +95,5 @@ internal static class LoadBalancerValidation
                 findings.Error($"{field}.attributes[{i}].name", $"duplicate cookie attribute name: {name}");
             }
         }
-    }
-
-    // As Envoy (Primes::isPrime), which takes 1 for one.
-    private static bool IsPrime(ulong value)
-    {
-        if (value is 1 or 2 or 3)
-        {
-            return true;
-        }
-
-        bool isPrime = value % 2 != 0;
-        for (ulong factor = 3; isPrime && factor * factor <= value; factor += 2)
-        {
-            isPrime = value % factor != 0;
-        }
-
-        return isPrime;
     }
 }

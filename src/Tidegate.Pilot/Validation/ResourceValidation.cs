@@ -42,6 +42,9 @@ internal static class ResourceValidation
                 CheckAnnotations(resource, findings);
                 ProxyConfigValidation.Check(proxy, findings);
                 break;
+            case ConfigMap { Mesh: { } mesh }:
+                MeshConfigValidation.Check(mesh, findings, resource.Origin.LineOf("data") != resource.Origin.LineOf(string.Empty) ? "data.mesh" : "mesh");
+                break;
             case Service service:
                 KubernetesValidation.Check(service, findings);
                 break;

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
 using Tidegate.Pilot.Resources;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -31,8 +32,8 @@ internal static class RetryValidation
             findings.Error(field, "http retry policy configured when attempts are set to 0 (disabled)");
         }
 
-        findings.Check($"{field}.perTryTimeout", DurationSyntax.Check(retries.PerTryTimeout));
-        findings.Check($"{field}.backoff", DurationSyntax.Check(retries.Backoff));
+        findings.Check($"{field}.perTryTimeout", DurationRules.Check(retries.PerTryTimeout));
+        findings.Check($"{field}.backoff", DurationRules.Check(retries.Backoff));
         foreach (string policy in retries.RetryOn.Length > 0 ? retries.RetryOn.Split(',') : [])
         {
             if (!Policies.Contains(policy) && !IsKnownStatus(policy))

@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Resources;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -58,8 +59,8 @@ internal static class TrafficPolicyValidation
             return;
         }
 
-        findings.Check($"{field}.baseEjectionTime", DurationSyntax.Check(outlier.BaseEjectionTime));
-        findings.Check($"{field}.interval", DurationSyntax.Check(outlier.Interval));
+        findings.Check($"{field}.baseEjectionTime", DurationRules.Check(outlier.BaseEjectionTime));
+        findings.Check($"{field}.interval", DurationRules.Check(outlier.Interval));
         if (outlier.ConsecutiveErrors != 0)
         {
             findings.Warn($"{field}.consecutiveErrors", "outlier detection consecutive errors is deprecated, use consecutiveGatewayErrors or consecutive5xxErrors instead");
@@ -72,11 +73,9 @@ internal static class TrafficPolicyValidation
                 "outlier detection consecutive local origin failures is specified, but split external local origin errors is set to false");
         }
 
-        findings.Check($"{field}.maxEjectionPercent", CheckPercent(outlier.MaxEjectionPercent));
-        findings.Check($"{field}.minHealthPercent", CheckPercent(outlier.MinHealthPercent));
+        findings.Check($"{field}.maxEjectionPercent", PercentRules.Check(outlier.MaxEjectionPercent));
+        findings.Check($"{field}.minHealthPercent", PercentRules.Check(outlier.MinHealthPercent));
     }
-
-    private static string? CheckPercent(int value) => value is >= 0 and <= 100 ? null : $"percentage {value} is not in range 0..100";
 
     private static void CheckTunnel(TunnelSettings? tunnel, Findings findings, string field)
     {

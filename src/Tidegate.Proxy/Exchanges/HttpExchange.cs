@@ -13,6 +13,8 @@ namespace Tidegate.Proxy.Exchanges;
 /// </summary>
 public sealed class HttpExchange
 {
+    private Guid _uniqueId;
+
     /// <summary>The request as it goes upstream: what came in, less what the edge strips, plus what the gateway adds.</summary>
     public RequestHead Request { get; } = new();
 
@@ -145,6 +147,9 @@ public sealed class HttpExchange
     /// <summary>Values of <c>set-cookie</c> for the answer: cookies that were made for consistent load balancing.</summary>
     public List<byte[]>? SetCookies { get; set; }
 
+    /// <summary>An id of its own, made when it is asked for (Envoy: <c>UNIQUE_ID</c>).</summary>
+    public Guid UniqueId => _uniqueId == default ? _uniqueId = Guid.NewGuid() : _uniqueId;
+
     /// <summary>Makes this object ready for another request.</summary>
     public void Reset()
     {
@@ -192,5 +197,6 @@ public sealed class HttpExchange
         IsLocalReply = false;
         HashKey = null;
         SetCookies = null;
+        _uniqueId = default;
     }
 }

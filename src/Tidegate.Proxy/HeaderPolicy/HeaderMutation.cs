@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Proxy.Telemetry.Formatting;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Proxy.HeaderPolicy;
 
@@ -72,9 +72,9 @@ public sealed class HeaderMutation
         out string error)
     {
         mutation = null;
-        if (!HttpTokens.IsFieldValue(Encoding.UTF8.GetBytes(value)))
+        if (FieldRules.CheckValue(value) is { } problem)
         {
-            error = "the value has a control character";
+            error = problem;
             return false;
         }
 

@@ -17,6 +17,8 @@ public sealed record DownstreamTlsSession(TlsConnection Connection, PeerCertific
     /// <summary>The URIs of the certificate that was shown to the client.</summary>
     public IReadOnlyList<string> LocalUris { get; init; } = [];
 
+    /// <summary><see cref="LocalUris"/> with commas between, for the access log.</summary>
+    public string JoinedLocalUris => field ??= string.Join(',', LocalUris);
 
     /// <summary>The server name that the client asked for, in lower case; null when it named none.</summary>
     public string? ServerName { get; } = Connection.ServerName is { Length: > 0 } name ? name.ToLowerInvariant() : null;

@@ -8,6 +8,7 @@ namespace Tidegate.Proxy.Tls;
 public sealed class PeerCertificate
 {
     private readonly byte[] _encoded;
+    private readonly string?[] _joined = new string?[Enum.GetValues<AltNameKind>().Length];
     private string? _urlEncodedPem;
 
     private PeerCertificate(byte[] encoded)
@@ -45,8 +46,8 @@ public sealed class PeerCertificate
     /// <summary>The PEM with what URLs do not take escaped, as Envoy forwards it.</summary>
     public string UrlEncodedPem => _urlEncodedPem ??= Uri.EscapeDataString(PemEncoding.WriteString("CERTIFICATE", _encoded) + "\n");
 
-    /// <summary>The names of one kind.</summary>
-    public string Joined(AltNameKind kind) => string.Join(',', Names.Where(name => name.Kind == kind).Select(static name => name.Text));
+    /// <summary>The names of one kind, with commas between; made once.</summary>
+    public string Joined(AltNameKind kind) => _joined[(int)kind] ??= string.Join(',', Names.Where(name => name.Kind == kind).Select(static name => name.Text));
 
     internal static PeerCertificate Of(X509Certificate2 certificate, IReadOnlyList<SubjectAltName> names, bool isVerified) => new(certificate.RawData)
     {

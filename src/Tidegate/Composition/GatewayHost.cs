@@ -5,6 +5,7 @@ using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Proxy;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Rules.Formats;
 
 namespace Tidegate.Composition;
 
@@ -26,6 +27,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     {
         _options = options;
         _logger = loggers.CreateLogger("main");
+        CheckAccessLogFormat(options);
         ProxyNode node = options.Node;
         Proxy = ProxyServer.Create(
             new ProxyOptions
@@ -135,6 +137,23 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         LogReady(_logger, string.Join(", ", open), _pilot.Last?.Snapshot.Resources.Count ?? 0, Proxy.Uptime.TotalMilliseconds);
     }
 
+    private void CheckAccessLogFormat(RunOptions options)
+    {
+        if (options.AccessLogFormat.Length == 0)
+        {
+            return;
+        }
+
+        if (LogFormat.Check(options.AccessLogFormat, options.IsAccessLogJson) is { } problem)
+        {
+            LogFormatRefused(_logger, problem);
+        }
+        else if (FormatString.Describe(LogFormat.WithoutValue(options.AccessLogFormat, options.IsAccessLogJson)) is { } withoutValue)
+        {
+            LogFormatHasGaps(_logger, withoutValue);
+        }
+    }
+
     private void OnPushed(PilotPush push)
     {
         _fileSecrets.Wake();
@@ -171,6 +190,12 @@ internal sealed partial class GatewayHost : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "not ready: {Reason}")]
     private static partial void LogNotReady(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "--access-log-format: {Problem}; Istio's own format is used instead")]
+    private static partial void LogFormatRefused(ILogger logger, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "--access-log-format: {WithoutValue}")]
+    private static partial void LogFormatHasGaps(ILogger logger, string withoutValue);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "draining: {Connections} connections are open; running requests have {Seconds} s to end")]
     private static partial void LogDraining(ILogger logger, int connections, double seconds);

@@ -3,8 +3,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Tidegate.Commands;
-using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Composition;
 
@@ -150,7 +150,7 @@ internal static class RunOptionTable
     }
 
     private static (RunOptions Options, string? Error) Milliseconds(string value, Func<long, RunOptions> apply, RunOptions options) =>
-        GoDurationText.TryParse(value, out TimeSpan duration) && duration >= TimeSpan.Zero
+        GoDuration.Read(value, out TimeSpan duration) is null && duration >= TimeSpan.Zero
             ? (apply((long)duration.TotalMilliseconds), null)
             : (options, $"found \"{value}\", expected a duration such as 500ms, 5s or 1h");
 

@@ -93,6 +93,40 @@ public sealed class AccessLogTests
     }
 
     [Fact]
+    public void A_line_of_json_is_json_whatever_its_literals_and_its_values_are()
+    {
+        HttpExchange exchange = SampleExchange.Create();
+        SampleExchange.RequestHeader(exchange, "user-agent", "a\"b\\c");
+        SampleExchange.RequestHeader(exchange, "referer", "x\ty");
+        Struct format = Struct.Parser.ParseJson("""
+            {"m": "ua=%REQ(USER-AGENT)% ref=%REQ(REFERER)%", "one": "%REQ(USER-AGENT)%", "lit": "say \"hi\" %RESPONSE_CODE%", "bs": "a\\b %PROTOCOL%", "nl": "a\nb"}
+            """);
+
+        Assert.Equal(
+            """{"m":"ua=a\"b\\c ref=x\ty","one":"a\"b\\c","lit":"say \"hi\" 200","bs":"a\\b HTTP/1.1","nl":"a\nb"}""" + "\n",
+            Line(Compile(JsonLog(format)), exchange));
+    }
+
+    [Property(MaxTest = 1000)]
+    public bool Any_literal_of_a_json_format_is_written_as_itself(NonNull<string> literal)
+    {
+        string text = string.Concat(literal.Get.EnumerateRunes());
+        var format = new Struct { Fields = { ["x"] = Value.ForString(text.Replace("%", "%%", StringComparison.Ordinal) + "%PROTOCOL%") } };
+        return JsonDocument.Parse(Line(Compile(JsonLog(format)), SampleExchange.Create())).RootElement.GetProperty("x").GetString() == text + "HTTP/1.1";
+    }
+
+    [Fact]
+    public void An_object_that_is_empty_for_missing_values_is_missing()
+    {
+        AccessLog log = JsonLog(Struct.Parser.ParseJson("""{"in":{"none":"%REQ(none)%"},"e":{},"x":"x%REQ(none)%","l":["%REQ(none)%"]}"""));
+        FileAccessLog file = log.TypedConfig.Unpack<FileAccessLog>();
+        file.LogFormat.OmitEmptyValues = true;
+        log.TypedConfig = Any.Pack(file);
+
+        Assert.Equal("{\"e\":{},\"x\":\"x\",\"l\":[]}\n", Line(Compile(log), SampleExchange.Create()));
+    }
+
+    [Fact]
     public void The_deprecated_forms_of_a_format_are_taken()
     {
 #pragma warning disable CS0612 // that is what is tested

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using System.Xml;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources.Yaml;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Sources.Reading;
 
@@ -106,9 +107,9 @@ internal sealed partial class ObjectReader
             return null;
         }
 
-        return node is YamlScalar { Type: YamlScalarType.Text } scalar && GoDurationText.TryParse(scalar.Value, out TimeSpan duration)
-            ? duration
-            : Wrong<TimeSpan?>(name, node, "a duration with a unit, such as 1.5s, 100ms or 1h");
+        TimeSpan duration = default;
+        string? expected = node is YamlScalar { Type: YamlScalarType.Text } scalar ? GoDuration.Read(scalar.Value, out duration) : GoDuration.Expected;
+        return expected is null ? duration : Wrong<TimeSpan?>(name, node, expected);
     }
 
     /// <summary>One of some names, or its number; null when it is not there.</summary>

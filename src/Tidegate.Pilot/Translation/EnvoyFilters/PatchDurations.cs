@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Pilot.Sources.Reading;
+using Tidegate.Rules.Values;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation.EnvoyFilters;
@@ -67,7 +67,7 @@ internal static class PatchDurations
             return null;
         }
         return type.FullName == Duration.Descriptor.FullName && item is JsonValue text && text.TryGetValue<string>(out var written) &&
-            GoDurationText.TryParse(written, out var duration)
+            GoDuration.Read(written, out var duration) is null
             ? JsonValue.Create(Durations.Of(duration).ToString().Trim('"'))
             : null;
     }

@@ -2,6 +2,7 @@ using Envoy.Config.Accesslog.V3;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.AccessLoggers.File.V3;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Rules.Formats;
 
 namespace Tidegate.Pilot.Translation.Listeners;
 
@@ -65,13 +66,17 @@ internal static class AccessLogs
         var log = new FileAccessLog { Path = mesh.AccessLogFile };
         if (!mesh.AccessLogIsJson)
         {
-            var text = mesh.AccessLogFormat.Length == 0 ? DefaultText : mesh.AccessLogFormat;
+            var text = HasFormat(mesh) ? mesh.AccessLogFormat : DefaultText;
             text = text.EndsWith('\n') ? text : text + "\n";
             log.LogFormat = new SubstitutionFormatString { TextFormatSource = new DataSource { InlineString = text } };
             return log;
         }
-        var json = mesh.AccessLogFormat.Length == 0 ? null : ParseObject(mesh.AccessLogFormat);
-        if (json is null)
+        Struct json;
+        if (HasFormat(mesh))
+        {
+            json = Struct.Parser.ParseJson(mesh.AccessLogFormat);
+        }
+        else
         {
             json = new Struct();
             foreach (var (key, text) in DefaultJson)
@@ -83,16 +88,7 @@ internal static class AccessLogs
         return log;
     }
 
-    /// <summary>A custom JSON format; one that is no JSON object gives the default, as in Istio.</summary>
-    private static Struct? ParseObject(string json)
-    {
-        try
-        {
-            return Struct.Parser.ParseJson(json);
-        }
-        catch (Exception e) when (e is Google.Protobuf.InvalidJsonException or Google.Protobuf.InvalidProtocolBufferException)
-        {
-            return null;
-        }
-    }
+    /// <summary>Whether there is a format of the mesh's own that can be written; instead of one that cannot the default holds, and whoever wrote it was told.</summary>
+    private static bool HasFormat(MeshSettings mesh) =>
+        mesh.AccessLogFormat.Length > 0 && LogFormat.Check(mesh.AccessLogFormat, mesh.AccessLogIsJson) is null;
 }

@@ -3,8 +3,8 @@ using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.RequestId.Uuid.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
-using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation.Services;
+using Tidegate.Rules.Values;
 using static Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager.Types;
 
 namespace Tidegate.Pilot.Translation.Listeners;
@@ -95,5 +95,5 @@ internal static class HttpConnectionManagerTranslation
     };
 
     private static TimeSpan? IdleTimeout(ProxyNode node) =>
-        node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && GoDurationText.TryParse(text, out var value) ? value : null;
+        node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && GoDuration.Read(text, out var value) is null ? value : null;
 }

@@ -4,13 +4,13 @@ using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Envoy.Type.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
-using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation.Clusters;
 using Tidegate.Pilot.Translation.DestinationRules;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Routes;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Translation.Listeners;
 
@@ -84,7 +84,7 @@ internal static class TcpProxyTranslation
 
     private static Filter Finish(TcpProxy proxy, ListenerContext context)
     {
-        if (context.Node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && proxy.IdleTimeout is null && GoDurationText.TryParse(text, out var idle))
+        if (context.Node.Metadata.TryGetValue("IDLE_TIMEOUT", out var text) && proxy.IdleTimeout is null && GoDuration.Read(text, out var idle) is null)
         {
             proxy.IdleTimeout = Durations.Of(idle);
         }

@@ -88,20 +88,24 @@ internal sealed class Automaton(Re2Program program, bool isSearch)
         while (depth > 0)
         {
             int at = stack[--depth];
-            if (!states.Add(at))
+            if (!states.Reach(at))
             {
                 continue;
             }
 
-            Re2Instruction instruction = _instructions[at];
-            if (instruction.Operation == Re2Operation.Split)
+            ref readonly Re2Instruction instruction = ref _instructions[at];
+            switch (instruction.Operation)
             {
-                stack[depth++] = instruction.Argument;
-                stack[depth++] = instruction.Next;
-            }
-            else if (instruction.Operation == Re2Operation.Save)
-            {
-                stack[depth++] = instruction.Next;
+                case Re2Operation.Split:
+                    stack[depth++] = instruction.Argument;
+                    stack[depth++] = instruction.Next;
+                    break;
+                case Re2Operation.Save:
+                    stack[depth++] = instruction.Next;
+                    break;
+                default:
+                    states.Add(at);
+                    break;
             }
         }
     }

@@ -54,16 +54,25 @@ internal sealed class LazyMatcher
 
     private StateTable NewTable()
     {
-        int[] room = ArrayPool<int>.Shared.Rent(3 * Scratch);
-        var states = new StateSet(room.AsSpan(0, _automaton.Size), room.AsSpan(Scratch, _automaton.Size));
-        _automaton.Begin(ref states, room.AsSpan(2 * Scratch));
+        int[] room = ArrayPool<int>.Shared.Rent(RoomSize);
+        StateSet states = SetIn(room, 0);
+        _automaton.Begin(ref states, StackIn(room));
         var table = new StateTable(new State(states.Members.ToArray(), TextContext.AtBegin, _automaton.Classes.Count));
         ArrayPool<int>.Shared.Return(room);
         return table;
     }
 
-    // A split is taken off the stack before its two ways are put on it, each at most once: twice the instructions are enough.
-    private int Scratch => (2 * _automaton.Size) + 2;
+    // Two sets and a stack. A split is taken off the stack before its two ways are put on it, each at most once: twice the instructions are enough.
+    private int RoomSize => (8 * _automaton.Size) + 2;
+
+    private StateSet SetIn(int[] room, int index)
+    {
+        int size = _automaton.Size;
+        int start = 3 * size * index;
+        return new StateSet(room.AsSpan(start, size), room.AsSpan(start + size, size), room.AsSpan(start + (2 * size), size));
+    }
+
+    private Span<int> StackIn(int[] room) => room.AsSpan(6 * _automaton.Size);
 
     // The state that a character leads to, made and remembered; null when there is no room for it.
     private State? Extend(StateTable table, State state, int next)
@@ -81,15 +90,12 @@ internal sealed class LazyMatcher
                 return null;
             }
 
-            int[] room = ArrayPool<int>.Shared.Rent(5 * Scratch);
-            var from = new StateSet(room.AsSpan(0, _automaton.Size), room.AsSpan(Scratch, _automaton.Size));
-            var to = new StateSet(room.AsSpan(2 * Scratch, _automaton.Size), room.AsSpan(3 * Scratch, _automaton.Size));
-            foreach (int instruction in state.Instructions)
-            {
-                from.Add(instruction);
-            }
+            int[] room = ArrayPool<int>.Shared.Rent(RoomSize);
+            StateSet from = SetIn(room, 0);
+            StateSet to = SetIn(room, 1);
+            Fill(ref from, state);
 
-            bool isMatch = _automaton.Step(ref from, state.Before, next, ref to, room.AsSpan(4 * Scratch, Scratch));
+            bool isMatch = _automaton.Step(ref from, state.Before, next, ref to, StackIn(room));
             State made = isMatch ? State.Match
                 : next == _automaton.Classes.End || to.Count == 0 ? State.NoMatch
                 : table.Find(to.Members, _automaton.Classes.Behind(next), _automaton.Classes.Count);
@@ -99,17 +105,23 @@ internal sealed class LazyMatcher
         }
     }
 
+    private static void Fill(ref StateSet states, State state)
+    {
+        foreach (int instruction in state.Instructions)
+        {
+            states.Reach(instruction);
+            states.Add(instruction);
+        }
+    }
+
     // Without remembering.
     private bool Follow(State state, ReadOnlySpan<byte> text)
     {
-        int[] room = ArrayPool<int>.Shared.Rent(5 * Scratch);
-        var from = new StateSet(room.AsSpan(0, _automaton.Size), room.AsSpan(Scratch, _automaton.Size));
-        var to = new StateSet(room.AsSpan(2 * Scratch, _automaton.Size), room.AsSpan(3 * Scratch, _automaton.Size));
-        Span<int> stack = room.AsSpan(4 * Scratch, Scratch);
-        foreach (int instruction in state.Instructions)
-        {
-            from.Add(instruction);
-        }
+        int[] room = ArrayPool<int>.Shared.Rent(RoomSize);
+        StateSet from = SetIn(room, 0);
+        StateSet to = SetIn(room, 1);
+        Span<int> stack = StackIn(room);
+        Fill(ref from, state);
 
         TextContext before = state.Before;
         bool isMatch = false;

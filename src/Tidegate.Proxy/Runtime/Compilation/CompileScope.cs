@@ -50,6 +50,15 @@ internal readonly struct CompileScope(CompileUnit unit, string path)
         }
     }
 
+    /// <summary>Something is wrong when there is a problem with it.</summary>
+    public void RefuseIf(string? problem)
+    {
+        if (problem is not null)
+        {
+            Refuse(problem);
+        }
+    }
+
     /// <summary>Something is taken and not acted on.</summary>
     public void NoteIf(bool isThere, string note)
     {

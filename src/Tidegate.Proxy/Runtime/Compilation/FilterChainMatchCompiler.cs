@@ -2,6 +2,7 @@ using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
 using Google.Protobuf.Collections;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
@@ -23,9 +24,7 @@ internal static class FilterChainMatchCompiler
         scope.RefuseIf(match.SourcePorts.Any(static port => port is 0 or > 65535), "a source port is not from 1 to 65535");
         for (int i = 0; i < match.ServerNames.Count; i++)
         {
-            string name = match.ServerNames[i];
-            bool isPartial = name.StartsWith("*.", StringComparison.Ordinal) ? name.IndexOf('*', 1) > 0 || name.Length < 3 : name.Contains('*', StringComparison.Ordinal);
-            scope.At("server_names", i).RefuseIf(isPartial, $"\"{name}\" has a wildcard that is not its whole first label");
+            scope.At("server_names", i).RefuseIf(HostRules.CheckServerName(match.ServerNames[i]));
         }
 
         CheckRanges(match.PrefixRanges, "prefix_ranges", scope);

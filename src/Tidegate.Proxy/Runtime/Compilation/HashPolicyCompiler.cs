@@ -1,5 +1,6 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Runtime.Hashing;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
@@ -34,7 +35,13 @@ internal static class HashPolicyCompiler
                 };
             case RouteAction.Types.HashPolicy.PolicySpecifierOneofCase.Cookie:
                 RouteAction.Types.HashPolicy.Types.Cookie cookie = source.Cookie;
-                scope.At("cookie.name").RefuseIf(cookie.Name.Length == 0, "it is empty");
+                scope.At("cookie.name").RefuseIf(CookieRules.CheckName(cookie.Name));
+                scope.At("cookie.path").RefuseIf(CookieRules.CheckAttribute(cookie.Path));
+                for (int i = 0; i < cookie.Attributes.Count; i++)
+                {
+                    scope.At("cookie.attributes", i).RefuseIf(CookieRules.CheckAttribute(cookie.Attributes[i].Name) ?? CookieRules.CheckAttribute(cookie.Attributes[i].Value));
+                }
+
                 return new CookieHash(
                     cookie.Name,
                     scope.At("cookie.ttl").MillisecondsOrNull(cookie.Ttl) / 1000,

@@ -1,8 +1,8 @@
-using System.Text;
 using Envoy.Config.Core.V3;
 using Google.Protobuf.Collections;
-using Tidegate.Http;
 using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Rules.Formats;
+using Tidegate.Rules.Values;
 
 // Fields that Envoy calls deprecated are what control planes still send (Istio 1.16 among them).
 #pragma warning disable CS0612
@@ -52,6 +52,11 @@ internal static class HeaderMutationCompiler
 
         CheckName(header.Key, scope);
         string value = header.RawValue.IsEmpty ? header.Value : header.RawValue.ToStringUtf8();
+        if (FormatString.Describe(FormatString.WithoutValue(value)) is { } withoutValue)
+        {
+            scope.NoteIf(true, $"field {header.Key}: {withoutValue}");
+        }
+
         if (HeaderMutation.TryCompile(KindOf(option), header.Key, value, option.KeepEmptyValue, out HeaderMutation? mutation, out string error))
         {
             return mutation;
@@ -64,10 +69,7 @@ internal static class HeaderMutationCompiler
     /// <summary>Refuses a name that no field may have, or that may not be changed.</summary>
     public static void CheckName(string name, CompileScope scope)
     {
-        scope.RefuseIf(
-            name.StartsWith(':') || name.Equals("host", StringComparison.OrdinalIgnoreCase),
-            $"the field \"{name}\" may not be changed; host_rewrite_literal changes the host");
-        scope.RefuseIf(!name.StartsWith(':') && !HttpTokens.IsToken(Encoding.UTF8.GetBytes(name)), $"\"{name}\" is no name of a field");
+        scope.RefuseIf(FieldRules.IsChangeable(name) ? FieldRules.CheckName(name) : $"the field \"{name}\" may not be changed; host_rewrite_literal changes the host");
     }
 
     private static HeaderMutationKind KindOf(HeaderValueOption option)

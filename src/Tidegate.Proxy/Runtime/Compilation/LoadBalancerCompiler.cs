@@ -1,5 +1,6 @@
 using Envoy.Config.Cluster.V3;
 using Tidegate.Proxy.Runtime.Balancing;
+using Tidegate.Rules.Values;
 
 // Fields that Envoy calls deprecated are what control planes still send.
 #pragma warning disable CS0612
@@ -9,8 +10,6 @@ namespace Tidegate.Proxy.Runtime.Compilation;
 /// <summary>Compiles how a cluster's endpoints are chosen (istio-gateway.md 5.4, 5.5).</summary>
 internal static class LoadBalancerCompiler
 {
-    private const ulong LargestRing = 8 * 1024 * 1024;
-    private const ulong LargestMaglevTable = 5_000_011;
     private const long DefaultMaglevTable = 65_537;
 
     /// <summary>The policy of a cluster.</summary>
@@ -85,7 +84,7 @@ internal static class LoadBalancerCompiler
         ulong minimum = config.MinimumRingSize ?? RingHashOptions.Default.MinimumSize;
         ulong maximum = config.MaximumRingSize ?? RingHashOptions.Default.MaximumSize;
         scope.RefuseIf(minimum > maximum, $"minimum_ring_size {minimum} is greater than maximum_ring_size {maximum}");
-        scope.RefuseIf(maximum > LargestRing, $"maximum_ring_size is greater than {LargestRing}");
+        scope.At("maximum_ring_size").RefuseIf(HashTableRules.CheckRingSize(maximum));
         RingHashFunction function = config.HashFunction == Cluster.Types.RingHashLbConfig.Types.HashFunction.MurmurHash2
             ? RingHashFunction.Murmur2
             : RingHashFunction.XxHash;
@@ -95,25 +94,12 @@ internal static class LoadBalancerCompiler
     private static int Maglev(Cluster.Types.MaglevLbConfig? config, CompileScope scope)
     {
         ulong size = config?.TableSize ?? DefaultMaglevTable;
-        if (size > LargestMaglevTable || !IsPrime((long)size))
+        if (!HashTableRules.IsMaglevSize(size))
         {
-            scope.Refuse($"table_size {size} is no prime up to {LargestMaglevTable}");
+            scope.Refuse($"table_size {size} is no prime up to {HashTableRules.MaxMaglevSize}");
             return (int)DefaultMaglevTable;
         }
 
         return (int)size;
-    }
-
-    private static bool IsPrime(long number)
-    {
-        for (long divisor = 2; divisor * divisor <= number; divisor++)
-        {
-            if (number % divisor == 0)
-            {
-                return false;
-            }
-        }
-
-        return number >= 2;
     }
 }

@@ -3,6 +3,7 @@ using Envoy.Type.Matcher.V3;
 using Envoy.Type.V3;
 using Tidegate.Proxy.Routing;
 using Tidegate.Rules.Expressions;
+using Tidegate.Rules.Values;
 using HeaderMatcher = Tidegate.Proxy.Routing.HeaderMatcher;
 using HeaderMatcherProto = Envoy.Config.Route.V3.HeaderMatcher;
 using QueryParameterMatcher = Tidegate.Proxy.Routing.QueryParameterMatcher;
@@ -113,6 +114,7 @@ internal sealed class MatcherCompiler(RepeatedHeaderMode repeatedHeaders)
             return null;
         }
 
+        scope.At("substitution").RefuseIf(PathRules.CheckTarget(replacement.Substitution));
         return (pattern, substitution);
     }
 

@@ -1,5 +1,6 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Routing;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
@@ -10,7 +11,11 @@ internal static class RedirectCompiler
     public static Redirect Compile(RedirectAction action, CompileScope scope)
     {
         scope.RefuseIf(action.PortRedirect > 65535, $"port_redirect {action.PortRedirect} is no port");
-        scope.RefuseIf(HasControl(action.HostRedirect) || HasControl(action.PathRedirect) || HasControl(action.PrefixRewrite), "a control character or a space is not allowed");
+        foreach (string text in (string[])[action.HostRedirect, action.PathRedirect, action.PrefixRewrite])
+        {
+            scope.RefuseIf(PathRules.CheckTarget(text));
+        }
+
         PathRewrite? rewrite = action.PathRewriteSpecifierCase switch
         {
             RedirectAction.PathRewriteSpecifierOneofCase.PrefixRewrite => PathRewrite.OfPrefix(action.PrefixRewrite),
@@ -38,6 +43,4 @@ internal static class RedirectCompiler
             StripsQuery = action.StripQuery,
         };
     }
-
-    private static bool HasControl(string text) => text.Any(static c => c <= ' ' || c == '\x7F');
 }

@@ -1,5 +1,6 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Routing;
+using Tidegate.Rules.Values;
 
 // Fields that Envoy calls deprecated are what control planes still send (Istio 1.16 among them).
 #pragma warning disable CS0612
@@ -89,6 +90,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
                 : null;
         }
 
+        scope.At("prefix_rewrite").RefuseIf(PathRules.CheckTarget(action.PrefixRewrite));
         return action.PrefixRewrite.Length > 0 ? PathRewrite.OfPrefix(action.PrefixRewrite) : null;
     }
 
@@ -113,7 +115,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
 
     private static HostRewrite Literal(string host, CompileScope scope)
     {
-        scope.RefuseIf(!Http.Authority.IsValid(System.Text.Encoding.UTF8.GetBytes(host)), $"\"{host}\" is no host");
+        scope.RefuseIf(HostRules.CheckAuthority(host));
         return HostRewrite.OfLiteral(host);
     }
 

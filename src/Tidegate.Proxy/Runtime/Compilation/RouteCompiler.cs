@@ -2,6 +2,7 @@ using System.Text;
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime.Compilation.Filters;
+using Tidegate.Rules.Values;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
@@ -152,9 +153,9 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
             at.LeaveOutIf(host.Domains.Count == 0, "domains is empty");
             foreach (string domain in host.Domains)
             {
-                if (domain.Length == 0)
+                if (HostRules.CheckDomain(domain) is { } problem)
                 {
-                    at.LeaveOutIf(true, "a domain is empty");
+                    at.LeaveOutIf(true, problem);
                 }
                 else if (!hosts.TryAdd(domain, indexed))
                 {

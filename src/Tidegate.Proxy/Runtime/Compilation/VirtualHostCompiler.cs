@@ -4,6 +4,7 @@ using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
+using Tidegate.Rules.Values;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
@@ -182,7 +183,7 @@ internal sealed class VirtualHostCompiler(ClusterSlotTable clusters, SharedRoute
     private static DirectResponse CompileDirectResponse(Route source, CompileScope scope)
     {
         DirectResponseAction action = source.DirectResponse;
-        scope.RefuseIf(action.Status is < 200 or >= 600, $"the status {action.Status} is not between 200 and 599");
+        scope.At("status").RefuseIf(StatusRules.CheckAnswer(action.Status));
         byte[] body = [];
         switch (action.Body?.SpecifierCase ?? DataSource.SpecifierOneofCase.None)
         {

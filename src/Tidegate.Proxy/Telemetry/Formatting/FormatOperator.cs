@@ -14,6 +14,22 @@ internal abstract class FormatOperator
 
     /// <summary>Writes the value; false, with nothing written, when there is none.</summary>
     public abstract bool TryWrite(HttpExchange exchange, ref FormatOutput output);
+
+    /// <summary>Writes the value as one of JSON; false, with nothing written, when there is none.</summary>
+    public virtual bool TryWriteJson(HttpExchange exchange, ref FormatOutput output)
+    {
+        int start = output.Length;
+        ReadOnlySpan<byte> quote = IsNumber ? default : "\""u8;
+        output.Literal(quote);
+        if (TryWrite(exchange, ref output))
+        {
+            output.Literal(quote);
+            return true;
+        }
+
+        output.Length = start;
+        return false;
+    }
 }
 
 /// <summary>A number; negative for none.</summary>
@@ -64,7 +80,7 @@ internal enum AddressPart : byte
 }
 
 /// <summary>An address.</summary>
-internal sealed class AddressOperator(Func<HttpExchange, NetAddress> read, AddressPart part) : FormatOperator
+internal sealed class AddressOperator(Func<HttpExchange, NetAddress> read, AddressPart part, int prefixLength = 0) : FormatOperator
 {
     public override bool IsNumber => part == AddressPart.Port;
 
@@ -79,6 +95,13 @@ internal sealed class AddressOperator(Func<HttpExchange, NetAddress> read, Addre
         if (part == AddressPart.Port)
         {
             output.Number(address.Port);
+        }
+        else if (prefixLength > 0)
+        {
+            int length = Math.Min(prefixLength, address.IsIPv4 ? 32 : 128);
+            output.Address(address.Prefix(length), withPort: false);
+            output.Literal("/"u8);
+            output.Number(length);
         }
         else
         {
@@ -152,6 +175,17 @@ internal sealed class ResponseHeaderOperator(HeaderName name, HeaderName? altern
 {
     public override bool TryWrite(HttpExchange exchange, ref FormatOutput output)
     {
+        if (name.IsStatus)
+        {
+            if (exchange.ResponseStatus == 0)
+            {
+                return false;
+            }
+
+            output.Number(exchange.ResponseStatus);
+            return true;
+        }
+
         ReadOnlySpan<byte> value = name.Of(exchange.Response.Headers);
         if (value.IsEmpty && alternative is not null)
         {
@@ -232,6 +266,9 @@ internal sealed class HeaderName
         Authority,
         Scheme,
     }
+
+    /// <summary>Whether it is <c>:status</c>, the one pseudo-header of an answer.</summary>
+    public bool IsStatus => _name.AsSpan().SequenceEqual(":status"u8);
 
     /// <summary>The value in a request, empty for none.</summary>
     public ReadOnlySpan<byte> Of(HttpExchange exchange) => _pseudo == PseudoHeader.None ? Of(exchange.Request.Headers)

@@ -1,18 +1,20 @@
 using System.Collections.Frozen;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Tls;
+using Tidegate.Rules.Formats;
 
 namespace Tidegate.Proxy.Telemetry.Formatting;
 
 /// <summary>
-/// Every command operator there is, by name (Envoy: access log command operators). What Envoy knows and we have no value for
-/// is there as <see cref="AbsentOperator"/>, so that a format written for Envoy compiles; a name that is not here is an error.
+/// How the value of each command operator is taken from an exchange. Which operators there are, and what their arguments may be, is said by
+/// <see cref="Rules.Formats.FormatOperator"/>; those of it that are not here never have a value.
 /// </summary>
 internal static class FormatOperators
 {
     private static readonly string HostName = Environment.MachineName;
 
-    private static readonly FrozenDictionary<string, Func<OperatorCall, FormatOperator?>> Table = new Dictionary<string, Func<OperatorCall, FormatOperator?>>
+    private static readonly FrozenDictionary<string, Func<FormatCall, FormatOperator>> Table = new Dictionary<string, Func<FormatCall, FormatOperator>>
     {
         // Times.
         ["START_TIME"] = Time(static x => x.StartTicksUtc),
@@ -25,45 +27,55 @@ internal static class FormatOperators
         ["REQUEST_DURATION"] = Number(static x => Between(x.StartUs, x.RequestEndUs)),
         ["RESPONSE_DURATION"] = Number(static x => Between(x.StartUs, x.UpstreamFirstByteUs)),
         ["RESPONSE_TX_DURATION"] = Number(static x => Between(x.UpstreamFirstByteUs, x.EndUs)),
-        ["REQUEST_TX_DURATION"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_HANDSHAKE_DURATION"] = static _ => AbsentOperator.Instance,
         ["UPSTREAM_CONNECTION_POOL_READY_DURATION"] = Number(static x => Between(x.StartUs, x.UpstreamStartUs)),
-        ["COMMON_DURATION"] = static _ => AbsentOperator.Instance,
+        ["COMMON_DURATION"] = CommonDuration,
 
         // Headers.
         ["REQ"] = static call => RequestHeader(call, withoutQuery: false),
+        ["REQUEST_HEADER"] = static call => RequestHeader(call, withoutQuery: false),
         ["REQ_WITHOUT_QUERY"] = static call => RequestHeader(call, withoutQuery: true),
-        ["RESP"] = static call => call.TryHeaders(out HeaderName? name, out HeaderName? other) ? new ResponseHeaderOperator(name!, other, call.MaxLength) : null,
-        ["TRAILER"] = static call => call.TryHeaders(out _, out _) ? AbsentOperator.Instance : null,
-        ["STREAM_ID"] = static call => call.HasNoArgument() ? new RequestHeaderOperator(new HeaderName("x-request-id"), null, call.MaxLength, withoutQuery: false) : null,
-        ["GRPC_STATUS"] = GrpcStatus,
-        ["GRPC_STATUS_NUMBER"] = static call => call.HasNoArgument() ? new GrpcStatusOperator(GrpcStatusNames.Style.Number) : null,
+        ["RESP"] = ResponseHeader,
+        ["RESPONSE_HEADER"] = ResponseHeader,
+        ["STREAM_ID"] = static call => new RequestHeaderOperator(new HeaderName("x-request-id"), null, LimitOf(call), withoutQuery: false),
+        ["UNIQUE_ID"] = static _ => new UniqueIdOperator(),
+        ["GRPC_STATUS"] = static call => new GrpcStatusOperator(call.Argument switch
+        {
+            "SNAKE_STRING" => GrpcStatusNames.Style.Snake,
+            "NUMBER" => GrpcStatusNames.Style.Number,
+            _ => GrpcStatusNames.Style.Camel,
+        }),
+        ["GRPC_STATUS_NUMBER"] = static _ => new GrpcStatusOperator(GrpcStatusNames.Style.Number),
 
         // The request and its answer.
+        ["PATH"] = static call => new PathOperator(
+            call.Argument.StartsWith("NQ", StringComparison.Ordinal) ? PathPart.WithoutQuery : PathPart.All,
+            call.Argument.Split(':').ElementAtOrDefault(1) ?? string.Empty,
+            LimitOf(call)),
+        ["QUERY_PARAM"] = static call => new QueryParameterOperator(call.Argument, LimitOf(call)),
+        ["QUERY_PARAMS"] = static call => new PathOperator(PathPart.Query, string.Empty, LimitOf(call)),
         ["PROTOCOL"] = Text(static x => x.IsConnection ? null : ProtocolName(x.Request.Version)),
         ["RESPONSE_CODE"] = Number(static x => x.ResponseStatus),
         ["RESPONSE_CODE_DETAILS"] = Text(static x => x.ResponseCodeDetails),
         ["CONNECTION_TERMINATION_DETAILS"] = Text(static x => x.ConnectionTerminationDetails),
-        ["RESPONSE_FLAGS"] = static call => call.HasNoArgument() ? new FlagsOperator(isLong: false) : null,
-        ["RESPONSE_FLAGS_LONG"] = static call => call.HasNoArgument() ? new FlagsOperator(isLong: true) : null,
+        ["RESPONSE_FLAGS"] = static _ => new FlagsOperator(isLong: false),
+        ["RESPONSE_FLAGS_LONG"] = static _ => new FlagsOperator(isLong: true),
         ["BYTES_RECEIVED"] = Number(static x => x.RequestBodyBytes),
         ["BYTES_SENT"] = Number(static x => x.ResponseBodyBytes),
         ["REQUEST_HEADERS_BYTES"] = Number(static x => x.RequestHeaderBytes),
         ["RESPONSE_HEADERS_BYTES"] = Number(static x => x.ResponseHeaderBytes),
         ["RESPONSE_TRAILERS_BYTES"] = Number(static _ => 0),
         ["ROUTE_NAME"] = Text(static x => x.Route?.Name),
-        ["LOCAL_REPLY_BODY"] = static _ => AbsentOperator.Instance,
-        ["ACCESS_LOG_TYPE"] = Text(static _ => "DownstreamEnd"),
+        ["ACCESS_LOG_TYPE"] = Text(static x => !x.IsConnection ? "DownstreamEnd" : x.ClusterName is null && x.Cluster is null ? "NotSet" : "TcpConnectionEnd"),
 
         // Upstream.
         ["UPSTREAM_CLUSTER"] = Text(static x => x.Cluster is null ? null : string.IsNullOrEmpty(x.Cluster.AltStatName) ? x.Cluster.Name : x.Cluster.AltStatName),
         ["UPSTREAM_CLUSTER_RAW"] = Text(static x => x.Cluster?.Name),
         ["UPSTREAM_HOST"] = Address(static x => x.Endpoint?.Address ?? default),
-        ["UPSTREAM_HOST_NAME"] = Text(static x => x.Endpoint?.Hostname),
-        ["UPSTREAM_HOST_NAME_WITHOUT_PORT"] = Text(static x => x.Endpoint?.Hostname),
-        ["UPSTREAM_REMOTE_ADDRESS"] = Address(static x => x.Endpoint?.Address ?? default),
-        ["UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT"] = Address(static x => x.Endpoint?.Address ?? default, AddressPart.WithoutPort),
-        ["UPSTREAM_REMOTE_PORT"] = Address(static x => x.Endpoint?.Address ?? default, AddressPart.Port),
+        ["UPSTREAM_HOST_NAME"] = static call => HostNameOrAddress(call, AddressPart.All),
+        ["UPSTREAM_HOST_NAME_WITHOUT_PORT"] = static call => HostNameOrAddress(call, AddressPart.WithoutPort),
+        ["UPSTREAM_REMOTE_ADDRESS"] = Address(UpstreamAddress),
+        ["UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT"] = Address(UpstreamAddress, AddressPart.WithoutPort),
+        ["UPSTREAM_REMOTE_PORT"] = Address(UpstreamAddress, AddressPart.Port),
         ["UPSTREAM_LOCAL_ADDRESS"] = Address(static x => x.UpstreamLocalAddress),
         ["UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT"] = Address(static x => x.UpstreamLocalAddress, AddressPart.WithoutPort),
         ["UPSTREAM_LOCAL_PORT"] = Address(static x => x.UpstreamLocalAddress, AddressPart.Port),
@@ -84,88 +96,39 @@ internal static class FormatOperators
         ["DOWNSTREAM_DIRECT_LOCAL_ADDRESS"] = Address(static x => x.DownstreamLocalAddress),
         ["DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT"] = Address(static x => x.DownstreamLocalAddress, AddressPart.WithoutPort),
         ["DOWNSTREAM_DIRECT_LOCAL_PORT"] = Address(static x => x.DownstreamLocalAddress, AddressPart.Port),
-        ["REQUESTED_SERVER_NAME"] = Text(static x => x.RequestedServerName),
+        ["REQUESTED_SERVER_NAME"] = ServerName,
 
-        // The gateway.
+        // The client's TLS.
+        ["DOWNSTREAM_TLS_VERSION"] = Text(static x => x.DownstreamTls?.Version),
+        ["DOWNSTREAM_TLS_CIPHER"] = Text(static x => x.DownstreamTls?.CipherSuite),
+        ["DOWNSTREAM_LOCAL_URI_SAN"] = Text(static x => x.DownstreamTls?.JoinedLocalUris),
+        ["DOWNSTREAM_PEER_SUBJECT"] = Peer(static peer => peer.Subject),
+        ["DOWNSTREAM_PEER_ISSUER"] = Peer(static peer => peer.Issuer),
+        ["DOWNSTREAM_PEER_SERIAL"] = Peer(static peer => peer.Serial),
+        ["DOWNSTREAM_PEER_FINGERPRINT_1"] = Peer(static peer => peer.Sha1),
+        ["DOWNSTREAM_PEER_FINGERPRINT_256"] = Peer(static peer => peer.Sha256),
+        ["DOWNSTREAM_PEER_URI_SAN"] = Peer(static peer => peer.Joined(AltNameKind.Uri)),
+        ["DOWNSTREAM_PEER_DNS_SAN"] = Peer(static peer => peer.Joined(AltNameKind.Dns)),
+        ["DOWNSTREAM_PEER_IP_SAN"] = Peer(static peer => peer.Joined(AltNameKind.IpAddress)),
+        ["DOWNSTREAM_PEER_EMAIL_SAN"] = Peer(static peer => peer.Joined(AltNameKind.Email)),
+        ["DOWNSTREAM_PEER_CERT"] = Peer(static peer => peer.UrlEncodedPem),
+        ["DOWNSTREAM_PEER_CERT_V_START"] = Time(static x => x.DownstreamTls?.Peer?.NotBefore.Ticks ?? 0),
+        ["DOWNSTREAM_PEER_CERT_V_END"] = Time(static x => x.DownstreamTls?.Peer?.NotAfter.Ticks ?? 0),
+
+        // What the configuration carries.
+        ["METADATA"] = Metadata,
+        ["CLUSTER_METADATA"] = static call => new MetadataOperator(static x => x.Cluster?.Metadata, call.Argument.Split(':'), LimitOf(call)),
+        ["UPSTREAM_METADATA"] = static call => new MetadataOperator(static x => x.Endpoint?.State.Metadata, UpstreamPath(call.Argument), LimitOf(call)),
+
+        // The gateway, and what is put together of others.
         ["HOSTNAME"] = Text(static _ => HostName),
-        ["ENVIRONMENT"] = Environment_,
-
-        // What Envoy takes from filters, metadata and certificates.
-        ["DYNAMIC_METADATA"] = AbsentWithArgument,
-        ["CLUSTER_METADATA"] = AbsentWithArgument,
-        ["UPSTREAM_METADATA"] = AbsentWithArgument,
-        ["METADATA"] = AbsentWithArgument,
-        ["FILTER_STATE"] = AbsentWithArgument,
-        ["UPSTREAM_FILTER_STATE"] = AbsentWithArgument,
-        ["CONNECTION_ID"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_CONNECTION_ID"] = static _ => AbsentOperator.Instance,
-        ["UNIQUE_ID"] = static _ => AbsentOperator.Instance,
-        ["TRACE_ID"] = static _ => AbsentOperator.Instance,
-        ["VIRTUAL_CLUSTER_NAME"] = static _ => AbsentOperator.Instance,
-        ["FILTER_CHAIN_NAME"] = static _ => AbsentOperator.Instance,
-        ["CUSTOM_FLAGS"] = static _ => AbsentOperator.Instance,
-        ["BYTES_RETRANSMITTED"] = static _ => AbsentOperator.Instance,
-        ["PACKETS_RETRANSMITTED"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_WIRE_BYTES_RECEIVED"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_WIRE_BYTES_SENT"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_HEADER_BYTES_RECEIVED"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_HEADER_BYTES_SENT"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_WIRE_BYTES_RECEIVED"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_WIRE_BYTES_SENT"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_HEADER_BYTES_RECEIVED"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_HEADER_BYTES_SENT"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_DETECTED_CLOSE_TYPE"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_DETECTED_CLOSE_TYPE"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_TRANSPORT_FAILURE_REASON"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_LOCAL_URI_SAN"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_LOCAL_DNS_SAN"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_LOCAL_IP_SAN"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_LOCAL_SUBJECT"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_PEER_URI_SAN"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_PEER_DNS_SAN"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_PEER_IP_SAN"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_PEER_SUBJECT"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_PEER_ISSUER"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_PEER_SERIAL"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_PEER_FINGERPRINT_1"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_PEER_FINGERPRINT_256"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_PEER_CERT"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_PEER_CERT_V_START"] = AbsentWithArgument,
-        ["DOWNSTREAM_PEER_CERT_V_END"] = AbsentWithArgument,
-        ["DOWNSTREAM_TLS_SESSION_ID"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_TLS_CIPHER"] = static _ => AbsentOperator.Instance,
-        ["DOWNSTREAM_TLS_VERSION"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_LOCAL_URI_SAN"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_LOCAL_DNS_SAN"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_LOCAL_SUBJECT"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_PEER_URI_SAN"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_PEER_DNS_SAN"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_PEER_SUBJECT"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_PEER_ISSUER"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_PEER_CERT"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_TLS_SESSION_ID"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_TLS_CIPHER"] = static _ => AbsentOperator.Instance,
-        ["UPSTREAM_TLS_VERSION"] = static _ => AbsentOperator.Instance,
-        ["TLS_JA3_FINGERPRINT"] = static _ => AbsentOperator.Instance,
-        ["TLS_JA4_FINGERPRINT"] = static _ => AbsentOperator.Instance,
+        ["ENVIRONMENT"] = EnvironmentVariable,
+        ["COALESCE"] = static call => new CoalesceOperator([.. Rules.Formats.FormatOperator.CoalescedCalls(call.Argument).Select(Compile)]),
     }.ToFrozenDictionary();
 
-    /// <summary>All names.</summary>
-    public static IEnumerable<string> Names => Table.Keys;
-
-    /// <summary>Compiles one operator; null with what is wrong.</summary>
-    public static FormatOperator? Compile(OperatorCall call, out string error)
-    {
-        if (!Table.TryGetValue(call.Name, out Func<OperatorCall, FormatOperator?>? compile))
-        {
-            error = $"%{call.Name}% is not a command operator that is known";
-            return null;
-        }
-
-        FormatOperator? compiled = compile(call);
-        error = compiled is null ? $"%{call.Name}%: {call.Error}" : string.Empty;
-        return compiled;
-    }
+    /// <summary>Compiles one operator that was found right.</summary>
+    public static FormatOperator Compile(FormatCall call) =>
+        Table.TryGetValue(call.Name, out Func<FormatCall, FormatOperator>? compile) ? compile(call) : AbsentOperator.Instance;
 
     /// <summary>What <c>%PROTOCOL%</c> prints.</summary>
     public static string ProtocolName(Http.HttpVersion version) => version switch
@@ -175,105 +138,116 @@ internal static class FormatOperators
         _ => "HTTP/2",
     };
 
+    private static int LimitOf(FormatCall call) => call.MaxLength ?? int.MaxValue;
+
     private static long EmitTicksUtc(HttpExchange exchange) =>
         exchange.StartTicksUtc + (exchange.EndUs > exchange.StartUs ? (exchange.EndUs - exchange.StartUs) * TimeSpan.TicksPerMicrosecond : 0);
 
-    // Milliseconds; -1 unless both moments have come.
-    private static long Between(long fromUs, long toUs) => fromUs == 0 || toUs == 0 || toUs < fromUs ? -1 : (toUs - fromUs) / 1000;
+    // A connection that did not come about has no address of the other end.
+    private static NetAddress UpstreamAddress(HttpExchange exchange) =>
+        exchange.UpstreamLocalAddress.IsValid ? exchange.Endpoint?.Address ?? default : default;
 
-    private static Func<OperatorCall, FormatOperator?> Number(Func<HttpExchange, long> read)
+    // Microseconds; -1 unless both moments have come.
+    private static long BetweenUs(long fromUs, long toUs) => fromUs == 0 || toUs == 0 || toUs < fromUs ? -1 : toUs - fromUs;
+
+    private static long Between(long fromUs, long toUs) => BetweenUs(fromUs, toUs) is >= 0 and var us ? us / 1000 : -1;
+
+    private static Func<FormatCall, FormatOperator> Number(Func<HttpExchange, long> read)
     {
         var compiled = new NumberOperator(read);
-        return call => call.HasNoArgument() ? compiled : null;
+        return _ => compiled;
     }
 
-    private static Func<OperatorCall, FormatOperator?> Text(Func<HttpExchange, string?> read) =>
-        call => call.HasNoArgument() ? new TextOperator(read, call.MaxLength) : null;
+    private static Func<FormatCall, FormatOperator> Text(Func<HttpExchange, string?> read) => call => new TextOperator(read, LimitOf(call));
 
-    private static Func<OperatorCall, FormatOperator?> Address(Func<HttpExchange, NetAddress> read, AddressPart part = AddressPart.All)
+    private static Func<FormatCall, FormatOperator> Peer(Func<PeerCertificate, string> read) => call => new PeerOperator(read, LimitOf(call));
+
+    private static Func<FormatCall, FormatOperator> Address(Func<HttpExchange, NetAddress> read, AddressPart part = AddressPart.All) =>
+        call => new AddressOperator(read, part, call.Argument.Length > 0 ? int.Parse(call.Argument, System.Globalization.CultureInfo.InvariantCulture) : 0);
+
+    private static Func<FormatCall, FormatOperator> Time(Func<HttpExchange, long> read, bool isLocal = false) =>
+        call => new TimeOperator(read, call.Argument.Length == 0 ? TimeFormat.Default : TimeFormat.Compile(call.Argument), isLocal);
+
+    private static RequestHeaderOperator RequestHeader(FormatCall call, bool withoutQuery)
     {
-        var compiled = new AddressOperator(read, part);
-        return call => call.HasNoArgument() ? compiled : null;
+        (string name, string? other) = Rules.Formats.FormatOperator.Fields(call.Argument);
+        return new RequestHeaderOperator(new HeaderName(name), other is null ? null : new HeaderName(other), LimitOf(call), withoutQuery);
     }
 
-    private static Func<OperatorCall, FormatOperator?> Time(Func<HttpExchange, long> read, bool isLocal = false) => call =>
+    private static ResponseHeaderOperator ResponseHeader(FormatCall call)
     {
-        TimeFormat? format = string.IsNullOrEmpty(call.Argument) ? TimeFormat.Default : TimeFormat.Compile(call.Argument, out call.Error);
-        return format is null ? null : new TimeOperator(read, format, isLocal);
-    };
+        (string name, string? other) = Rules.Formats.FormatOperator.Fields(call.Argument);
+        return new ResponseHeaderOperator(new HeaderName(name), other is null ? null : new HeaderName(other), LimitOf(call));
+    }
 
-    private static RequestHeaderOperator? RequestHeader(OperatorCall call, bool withoutQuery) =>
-        call.TryHeaders(out HeaderName? name, out HeaderName? other) ? new RequestHeaderOperator(name!, other, call.MaxLength, withoutQuery) : null;
+    // Its name, or its address where it has none.
+    private static CoalesceOperator HostNameOrAddress(FormatCall call, AddressPart part) => new(
+    [
+        new TextOperator(static x => x.Endpoint?.Hostname, LimitOf(call)),
+        new AddressOperator(static x => x.Endpoint?.Address ?? default, part),
+    ]);
 
-    private static GrpcStatusOperator? GrpcStatus(OperatorCall call)
+    private static FormatOperator ServerName(FormatCall call)
     {
-        switch (call.Argument ?? string.Empty)
+        var sni = new TextOperator(static x => x.RequestedServerName, LimitOf(call));
+        var host = new RequestHeaderOperator(new HeaderName(":authority"), null, LimitOf(call), withoutQuery: false);
+        return call.Argument.Split(':')[0] switch
         {
-            case "" or "CAMEL_STRING":
-                return new GrpcStatusOperator(GrpcStatusNames.Style.Camel);
-            case "SNAKE_STRING":
-                return new GrpcStatusOperator(GrpcStatusNames.Style.Snake);
-            case "NUMBER":
-                return new GrpcStatusOperator(GrpcStatusNames.Style.Number);
-            default:
-                call.Error = $"the argument \"{call.Argument}\" is none of CAMEL_STRING, SNAKE_STRING, NUMBER";
-                return null;
-        }
+            "SNI_FIRST" => new CoalesceOperator([sni, host]),
+            "HOST_FIRST" => new CoalesceOperator([host, sni]),
+            _ => sni,
+        };
     }
 
-    private static TextOperator? Environment_(OperatorCall call)
+    private static TextOperator EnvironmentVariable(FormatCall call)
     {
-        if (string.IsNullOrEmpty(call.Argument))
-        {
-            call.Error = "needs the name of an environment variable in parentheses";
-            return null;
-        }
-
         string? value = Environment.GetEnvironmentVariable(call.Argument);
-        return new TextOperator(_ => value, call.MaxLength);
+        return new TextOperator(_ => value, LimitOf(call));
     }
 
-    private static AbsentOperator? AbsentWithArgument(OperatorCall call)
+    private static FormatOperator Metadata(FormatCall call)
     {
-        if (!string.IsNullOrEmpty(call.Argument))
+        string[] path = call.Argument.Split(':');
+        Func<HttpExchange, Envoy.Config.Core.V3.Metadata?>? read = path[0] switch
+        {
+            "ROUTE" => static x => x.Route?.Metadata,
+            "CLUSTER" => static x => x.Cluster?.Metadata,
+            "UPSTREAM_HOST" => static x => x.Endpoint?.State.Metadata,
+            _ => null,
+        };
+        return read is null ? AbsentOperator.Instance : new MetadataOperator(read, path[1..], LimitOf(call));
+    }
+
+    // In the values of fields an older form is in use as well: ["istio", "workload"].
+    private static string[] UpstreamPath(string argument) =>
+        [.. argument.Trim('[', ']', ' ').Split([':', ','], StringSplitOptions.TrimEntries).Select(static part => part.Trim('"'))];
+
+    private static FormatOperator CommonDuration(FormatCall call)
+    {
+        string[] parts = call.Argument.Split(':');
+        if (Moment(parts[0]) is not { } from || Moment(parts[1]) is not { } to)
         {
             return AbsentOperator.Instance;
         }
 
-        call.Error = "needs an argument in parentheses";
-        return null;
+        return parts.ElementAtOrDefault(2) switch
+        {
+            "us" => new NumberOperator(x => BetweenUs(from(x), to(x))),
+            "ns" => new NumberOperator(x => BetweenUs(from(x), to(x)) is >= 0 and var us ? us * 1000 : -1),
+            _ => new NumberOperator(x => Between(from(x), to(x))),
+        };
     }
-}
 
-/// <summary>An operator as it stands in a format, while it is compiled.</summary>
-internal sealed class OperatorCall(string name, string? argument, int? maxLength)
-{
-    /// <summary>What is wrong with it.</summary>
-    public string Error = string.Empty;
-
-    /// <summary>Its name.</summary>
-    public string Name { get; } = name;
-
-    /// <summary>What stands in its parentheses; null without parentheses.</summary>
-    public string? Argument { get; } = argument;
-
-    /// <summary>The number of bytes its value is cut to.</summary>
-    public int MaxLength { get; } = maxLength ?? int.MaxValue;
-
-    /// <summary>Notes an error when there is an argument.</summary>
-    public bool HasNoArgument()
+    // Of Envoy's moments those that are noted here: of a request (DS) and its last attempt (US), begin and end of what was received and sent.
+    private static Func<HttpExchange, long>? Moment(string name) => name switch
     {
-        Error = Argument is null ? string.Empty : $"takes no argument, but has \"{Argument}\"";
-        return Argument is null;
-    }
-
-    /// <summary>Reads <c>(MAIN)</c> or <c>(MAIN?ALTERNATIVE)</c>.</summary>
-    public bool TryHeaders(out HeaderName? name, out HeaderName? alternative)
-    {
-        string[] names = Argument?.Split('?') ?? [];
-        name = names.Length > 0 && names[0].Length > 0 ? new HeaderName(names[0]) : null;
-        alternative = names.Length > 1 && names[1].Length > 0 ? new HeaderName(names[1]) : null;
-        Error = names.Length > 2 ? "has more than one alternative header" : "needs the name of a header in parentheses";
-        return name is not null && names.Length <= 2;
-    }
+        "DS_RX_BEG" => static x => x.StartUs,
+        "DS_RX_END" => static x => x.RequestEndUs,
+        "US_TX_BEG" => static x => x.UpstreamStartUs,
+        "US_RX_BEG" => static x => x.UpstreamFirstByteUs,
+        "US_RX_END" => static x => x.UpstreamEndUs,
+        "DS_TX_BEG" => static x => x.ResponseStartUs,
+        "DS_TX_END" => static x => x.EndUs,
+        _ => null,
+    };
 }

@@ -25,6 +25,9 @@ public sealed class JsonFormat
         _options = options;
     }
 
+    /// <summary>The operators that never have a value.</summary>
+    public IReadOnlyList<string> WithoutValue => [.. Texts(_root).SelectMany(static text => text.WithoutValue).Distinct()];
+
     /// <summary>Compiles a format; null with what is wrong, naming the field and the operator.</summary>
     public static JsonFormat? Compile(Struct format, JsonFormatOptions options, out string error)
     {
@@ -51,10 +54,10 @@ public sealed class JsonFormat
                 output.Literal(node.Bytes);
                 return true;
             case NodeKind.Object:
-                WriteChildren(node, "{"u8, "}"u8, exchange, ref output);
-                return true;
+                // An object all of whose values are missing is missing, but for the line itself.
+                return WriteChildren(node, "{"u8, "}"u8, exchange, ref output) || !_options.OmitEmptyValues || node.Children.Length == 0 || ReferenceEquals(node, _root);
             case NodeKind.Array:
-                WriteChildren(node, "["u8, "]"u8, exchange, ref output);
+                _ = WriteChildren(node, "["u8, "]"u8, exchange, ref output);
                 return true;
         }
 
@@ -67,16 +70,11 @@ public sealed class JsonFormat
             return true;
         }
 
-        int start = output.Length;
-        ReadOnlySpan<byte> quote = single.IsNumber ? default : "\""u8;
-        output.Literal(quote);
-        if (single.TryWrite(exchange, ref output))
+        if (single.TryWriteJson(exchange, ref output))
         {
-            output.Literal(quote);
             return true;
         }
 
-        output.Length = start;
         if (_options.OmitEmptyValues)
         {
             return false;
@@ -86,7 +84,8 @@ public sealed class JsonFormat
         return true;
     }
 
-    private void WriteChildren(Node node, ReadOnlySpan<byte> open, ReadOnlySpan<byte> close, HttpExchange exchange, ref FormatOutput output)
+    // Whether there was one.
+    private bool WriteChildren(Node node, ReadOnlySpan<byte> open, ReadOnlySpan<byte> close, HttpExchange exchange, ref FormatOutput output)
     {
         output.Literal(open);
         bool isFirst = true;
@@ -110,6 +109,7 @@ public sealed class JsonFormat
         }
 
         output.Literal(close);
+        return !isFirst;
     }
 
     private static Node? CompileObject(Struct format, string path, JsonFormatOptions options, int depth, out string error)
@@ -143,7 +143,7 @@ public sealed class JsonFormat
         switch (value.KindCase)
         {
             case Value.KindOneofCase.StringValue:
-                TextFormat? text = TextFormat.Compile(value.StringValue, options.OmitEmptyValues, out error);
+                TextFormat? text = TextFormat.Compile(value.StringValue, options.OmitEmptyValues, out error, isJson: true);
                 error = error.Length > 0 ? $"json_format{path}: {error}" : error;
                 return text is null ? null : new Node(NodeKind.Format) { Text = text };
             case Value.KindOneofCase.StructValue:
@@ -174,6 +174,9 @@ public sealed class JsonFormat
                 return null;
         }
     }
+
+    private static IEnumerable<TextFormat> Texts(Node node) =>
+        node.Text is not null ? [node.Text] : node.Children.SelectMany(Texts);
 
     private static Node Literal(ReadOnlySpan<byte> bytes) => new(NodeKind.Literal) { Bytes = bytes.ToArray() };
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Tidegate.Proxy.Telemetry.Formatting;
@@ -21,11 +22,10 @@ internal sealed class TimeFormat
 
     private TimeFormat(IEnumerable<Piece> pieces) => _pieces = [.. pieces];
 
-    /// <summary>Compiles a format; null with what is wrong.</summary>
-    public static TimeFormat? Compile(string format, out string error)
+    /// <summary>Compiles a format. What is no specifier stands for itself.</summary>
+    public static TimeFormat Compile(string format)
     {
         List<Piece> pieces = [];
-        error = string.Empty;
         for (int i = 0; i < format.Length; i++)
         {
             int start = i;
@@ -51,8 +51,8 @@ internal sealed class TimeFormat
 
             if (i == format.Length || !TryAdd(format[i], digits, isExtended, pieces))
             {
-                error = $"time format \"{format}\": \"{format[start..Math.Min(i + 1, format.Length)]}\" is not supported";
-                return null;
+                i = Math.Min(i, format.Length - 1);
+                pieces.Add(Piece.Text(format[start..(i + 1)]));
             }
         }
 
@@ -86,6 +86,16 @@ internal sealed class TimeFormat
                 case 'b': output.Value(Months[time.Month - 1], 3); break;
                 case 's': output.Number((utc.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond); break;
                 case 'f': Fraction(time.Ticks % TimeSpan.TicksPerSecond, piece.Digits, ref output); break;
+                case 'u': output.Number(time.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)time.DayOfWeek); break;
+                case 'w': output.Number((int)time.DayOfWeek); break;
+                case 'U': Digits((time.DayOfYear + 6 - (int)time.DayOfWeek) / 7, 2, ref output); break;
+                case 'W': Digits((time.DayOfYear + 6 - (((int)time.DayOfWeek + 6) % 7)) / 7, 2, ref output); break;
+                case 'V': Digits(ISOWeek.GetWeekOfYear(time), 2, ref output); break;
+                case 'G': Digits(ISOWeek.GetYear(time), 4, ref output); break;
+                case 'g': Digits(ISOWeek.GetYear(time) % 100, 2, ref output); break;
+                case 'C': Digits(time.Year / 100, 2, ref output); break;
+                case 'k': Padded(time.Hour, ref output); break;
+                case 'l': Padded(((time.Hour + 11) % 12) + 1, ref output); break;
                 case 'z': Offset(offset, ""u8, ref output); break;
                 case 'Z' when !isLocal: output.Literal("UTC"u8); break;
                 default: Offset(offset, ":"u8, ref output); break;
@@ -129,29 +139,58 @@ internal sealed class TimeFormat
 
         switch (specifier)
         {
-            case 'Y' or 'y' or 'm' or 'd' or 'e' or 'j' or 'H' or 'I' or 'M' or 'S' or 'p' or 'A' or 'a' or 'B' or 'b' or 's' or 'z' or 'Z':
+            case 'Y' or 'y' or 'm' or 'd' or 'e' or 'j' or 'H' or 'I' or 'M' or 'S' or 'p' or 'A' or 'a' or 'B' or 'b' or 's' or 'z' or 'Z'
+                or 'u' or 'w' or 'U' or 'W' or 'V' or 'G' or 'g' or 'C' or 'k' or 'l':
                 pieces.Add(new Piece(specifier));
+                return true;
+            case 'c':
+                AddAll("a b e T Y", pieces);
+                return true;
+            case 'x':
+                return TryAdd('D', -1, false, pieces);
+            case 'X':
+                return TryAdd('T', -1, false, pieces);
+            case 'r':
+                AddAll("I:M:S p", pieces);
+                return true;
+            case 'n':
+                pieces.Add(Piece.Text("\n"));
+                return true;
+            case 't':
+                pieces.Add(Piece.Text("\t"));
                 return true;
             case 'h':
                 pieces.Add(new Piece('b'));
                 return true;
             case 'F':
-                pieces.AddRange([new Piece('Y'), Piece.Text("-"), new Piece('m'), Piece.Text("-"), new Piece('d')]);
+                AddAll("Y-m-d", pieces);
                 return true;
             case 'T':
-                pieces.AddRange([new Piece('H'), Piece.Text(":"), new Piece('M'), Piece.Text(":"), new Piece('S')]);
+                AddAll("H:M:S", pieces);
                 return true;
             case 'R':
-                pieces.AddRange([new Piece('H'), Piece.Text(":"), new Piece('M')]);
+                AddAll("H:M", pieces);
                 return true;
             case 'D':
-                pieces.AddRange([new Piece('m'), Piece.Text("/"), new Piece('d'), Piece.Text("/"), new Piece('y')]);
+                AddAll("m/d/y", pieces);
                 return true;
             case '%':
                 pieces.Add(Piece.Text("%"));
                 return true;
             default:
                 return false;
+        }
+    }
+
+    // Letters are specifiers, anything else is text.
+    private static void AddAll(string format, List<Piece> pieces)
+    {
+        foreach (char c in format)
+        {
+            if (!char.IsAsciiLetter(c) || !TryAdd(c, -1, false, pieces))
+            {
+                pieces.Add(Piece.Text(c.ToString()));
+            }
         }
     }
 

@@ -21,6 +21,9 @@ public enum ValueEscaping : byte
 /// <summary>Writes values escaped.</summary>
 internal static class Escaped
 {
+    /// <summary>How many bytes one byte becomes at most.</summary>
+    public const int MaxGrowth = 6;
+
     private static readonly SearchValues<byte> Plain = SearchValues.Create(
         [.. Enumerable.Range(0x20, 0x5F).Select(static c => (byte)c).Where(static c => c is not ((byte)'"' or (byte)'\\'))]);
 

@@ -1,5 +1,6 @@
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Routing;
+using Tidegate.Rules.Values;
 using CorsProto = Envoy.Extensions.Filters.Http.Cors.V3.CorsPolicy;
 
 namespace Tidegate.Proxy.Runtime.Compilation.Filters;
@@ -30,7 +31,7 @@ internal static class CorsCompiler
     private static byte[] Value(string text, CompileScope scope)
     {
         byte[] value = CorsPolicy.Bytes(text);
-        scope.RefuseIf(!Http.HttpTokens.IsFieldValue(value), "the value has a control character");
+        scope.RefuseIf(FieldRules.CheckValue(text));
         return value;
     }
 }

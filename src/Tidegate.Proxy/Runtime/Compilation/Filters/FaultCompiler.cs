@@ -3,6 +3,7 @@ using Envoy.Extensions.Filters.Http.Fault.V3;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Routing;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Proxy.Runtime.Compilation.Filters;
 
@@ -35,7 +36,7 @@ internal static class FaultCompiler
         switch (abort?.ErrorTypeCase ?? FaultAbort.ErrorTypeOneofCase.None)
         {
             case FaultAbort.ErrorTypeOneofCase.HttpStatus:
-                scope.RefuseIf(abort!.HttpStatus is < 200 or >= 600, $"http_status {abort.HttpStatus} is not between 200 and 599");
+                scope.At("http_status").RefuseIf(StatusRules.CheckAnswer(abort!.HttpStatus));
                 return FaultFilter.AbortReply((int)abort.HttpStatus);
             case FaultAbort.ErrorTypeOneofCase.GrpcStatus:
                 return FaultFilter.AbortReply(LocalReply.HttpStatusOf((int)abort!.GrpcStatus), (int)abort.GrpcStatus);

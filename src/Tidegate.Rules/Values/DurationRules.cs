@@ -1,9 +1,9 @@
-namespace Tidegate.Pilot.Validation;
+namespace Tidegate.Rules.Values;
 
-/// <summary>What Istio takes for a duration that is in force: at least a millisecond, and whole milliseconds.</summary>
-internal static class DurationSyntax
+/// <summary>What a duration may be where it is acted on. Gives null, or what is wrong, in Istio's words.</summary>
+public static class DurationRules
 {
-    /// <summary>Null, or what is wrong; a duration that is not given is right.</summary>
+    /// <summary>At least a millisecond, and whole milliseconds; one that is not given is right.</summary>
     public static string? Check(TimeSpan? duration) =>
         duration is not { } given ? null
         : given < TimeSpan.FromMilliseconds(1) ? "duration must be greater than 1ms"
