@@ -32,7 +32,7 @@ internal static class DomainSyntax
 
         int dot = name.IndexOf('.', StringComparison.Ordinal);
         string first = dot < 0 ? name : name[..dot];
-        return !IsWildcardLabel(first) ? $"domain name {GoText.Quote(name)} invalid (label {GoText.Quote(first)} invalid)"
+        return !IsWildcardLabel(first) || (first == "*" && dot == name.Length - 1) ? $"domain name {GoText.Quote(name)} invalid (label {GoText.Quote(first)} invalid)"
             : dot < 0 ? null
             : CheckLabels(name[(dot + 1)..]);
     }

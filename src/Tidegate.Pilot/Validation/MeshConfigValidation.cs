@@ -4,29 +4,54 @@ using Tidegate.Rules.Formats;
 namespace Tidegate.Pilot.Validation;
 
 /// <summary>
-/// Checks the mesh's configuration. What is wrong in it is a warning and the default holds: it is for everybody, and no port may close for it.
+/// Checks the mesh's configuration. A log format that cannot be written is a warning and the default holds: no port may close for it.
 /// </summary>
 internal static class MeshConfigValidation
 {
     /// <summary>Checks the configuration at a field.</summary>
     public static void Check(MeshConfig mesh, Findings findings, string field)
     {
-        if (mesh.AccessLogFormat is not { Length: > 0 } format)
+        CheckDurations(mesh, findings, field);
+        if (mesh.AccessLogFormat is { Length: > 0 } format)
         {
-            return;
+            CheckAccessLogFormat(format, mesh.AccessLogIsJson, findings, $"{field}.accessLogFormat");
         }
+    }
 
+    private static void CheckDurations(MeshConfig mesh, Findings findings, string field)
+    {
+        ConnectionSettings? connections = mesh.DefaultConfig?.ConnectionSettings;
+        (string Field, TimeSpan? Value)[] durations =
+        [
+            ("connectTimeout", mesh.ConnectTimeout),
+            ("dnsRefreshRate", mesh.DnsRefreshRate),
+            ("defaultConfig.connectionSettings.httpIdleTimeout", connections?.IdleTimeout),
+            ("defaultConfig.connectionSettings.httpMaxConnectionDuration", connections?.MaxConnectionDuration),
+            ("defaultConfig.connectionSettings.httpDrainTimeout", connections?.DrainTimeout),
+            ("defaultConfig.connectionSettings.httpRequestTimeout", connections?.RequestTimeout),
+            ("defaultConfig.connectionSettings.httpRequestHeadersTimeout", connections?.RequestHeadersTimeout),
+            ("defaultConfig.connectionSettings.httpStreamIdleTimeout", connections?.StreamIdleTimeout),
+            ("defaultConfig.connectionSettings.httpMaxStreamDuration", connections?.MaxStreamDuration),
+        ];
+        foreach ((string name, TimeSpan? value) in durations)
+        {
+            findings.Check($"{field}.{name}", value < TimeSpan.Zero ? "duration must not be negative" : null);
+        }
+    }
+
+    private static void CheckAccessLogFormat(string format, bool? encoding, Findings findings, string field)
+    {
         // Without an encoding here, that of the process holds.
-        bool[] encodings = mesh.AccessLogIsJson is { } isJson ? [isJson] : [false, true];
+        bool[] encodings = encoding is { } isJson ? [isJson] : [false, true];
         string?[] problems = [.. encodings.Select(isJson => LogFormat.Check(format, isJson))];
         int right = Array.FindIndex(problems, static problem => problem is null);
         if (right < 0)
         {
-            findings.Warn($"{field}.accessLogFormat", $"{problems[0]}; Istio's own format is used instead");
+            findings.Warn(field, $"{problems[0]}; Istio's own format is used instead");
         }
         else if (FormatString.Describe(LogFormat.WithoutValue(format, encodings[right])) is { } withoutValue)
         {
-            findings.Warn($"{field}.accessLogFormat", withoutValue);
+            findings.Warn(field, withoutValue);
         }
     }
 }

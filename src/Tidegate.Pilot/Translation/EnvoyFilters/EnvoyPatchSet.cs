@@ -121,6 +121,11 @@ internal sealed class EnvoyPatchSet
             findings.Add(Broken(patch, patch.ValuePath, $"this proxy has no extension {missing}"));
             return null;
         }
+        if (PatchRules.Check(value) is var (place, problem))
+        {
+            findings.Add(Broken(patch, place.Length == 0 ? patch.ValuePath : $"{patch.ValuePath}.{place}", problem));
+            return null;
+        }
         if (patch.Operation == EnvoyPatchOperation.Add && NameOf(value) is "")
         {
             findings.Add(Broken(patch, $"{patch.ValuePath}.name", "is missing: what is added needs one"));

@@ -48,7 +48,7 @@ internal sealed class FeatureUses(ProxyFeatures features)
             {
                 if (!features.Has(feature) && isUsed(virtualService.Spec.Http[i]))
                 {
-                    yield return NotYet(virtualService, $"http[{i}].{field}");
+                    yield return NotYet(virtualService, $"http[{i}].{field}", feature);
                 }
             }
         }
@@ -77,7 +77,7 @@ internal sealed class FeatureUses(ProxyFeatures features)
             {
                 if (!features.Has(feature) && isUsed(policy))
                 {
-                    yield return NotYet(rule, $"{policy.Path}.{field}");
+                    yield return NotYet(rule, $"{policy.Path}.{field}", feature);
                 }
             }
         }
@@ -121,8 +121,16 @@ internal sealed class FeatureUses(ProxyFeatures features)
         return server.IsTls && !server.IsPassthrough && !features.Has(ProxyFeature.TlsTermination) ? ProxyFeature.TlsTermination : null;
     }
 
-    private static Finding NotYet(Resource resource, string path) =>
-        Finding.Warning(DiagnosticCodes.NotYetActedOn, resource, path, "is read but not yet acted on in this version");
+    private static Finding NotYet(Resource resource, string path, ProxyFeature? feature = null) => Finding.Warning(
+        DiagnosticCodes.NotYetActedOn,
+        resource,
+        path,
+        "is read but not yet acted on in this version" + feature switch
+        {
+            ProxyFeature.JwtClaims => ": nobody is taken for having a claim, and where one must not be had, requests are answered with 404",
+            ProxyFeature.Tunnel => ": connections that it is for are closed",
+            _ => "",
+        });
 
     private static IEnumerable<PolicyBlocks> PoliciesOf(TrafficPolicy? policy, string path)
     {

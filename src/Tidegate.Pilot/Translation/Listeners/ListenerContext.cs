@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Services;
@@ -8,13 +9,15 @@ namespace Tidegate.Pilot.Translation.Listeners;
 
 /// <summary>What listeners are translated with, the server names that chains have taken so far, and what was found on the way.</summary>
 internal sealed class ListenerContext(
-    ProxyNode node, MeshSettings mesh, VirtualServiceIndex virtualServices, ServiceIndex services, DestinationRuleIndex rules)
+    ProxyNode node, MeshSettings mesh, ProxyFeatures features, VirtualServiceIndex virtualServices, ServiceIndex services, DestinationRuleIndex rules)
 {
     private readonly Dictionary<(int Port, string Address, string ServerName), string> _serverNames = [];
 
     public ProxyNode Node { get; } = node;
 
     public MeshSettings Mesh { get; } = mesh;
+
+    public ProxyFeatures Features { get; } = features;
 
     public VirtualServiceIndex VirtualServices { get; } = virtualServices;
 

@@ -20,7 +20,7 @@ internal static class ListenerStep
 
     private static MadeListeners TranslateAll(TranslationPass pass)
     {
-        var context = new ListenerContext(pass.Node, pass.Mesh, pass.VirtualServices, pass.Services, pass.Rules);
+        var context = new ListenerContext(pass.Node, pass.Mesh, pass.Input.Features, pass.VirtualServices, pass.Services, pass.Rules);
         var result = new List<XdsResource>();
         foreach (var listener in ListenerTranslation.Translate(pass.Gateway, context))
         {

@@ -6,6 +6,7 @@ using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Clusters;
 using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Routes;
 using Tidegate.Pilot.Translation.Services;
@@ -52,6 +53,12 @@ internal static class TcpProxyTranslation
         if (destinations[0].Destination is { } first && lookup.Service(first.Host, virtualService.Namespace) is not null && lookup.Rule(first.Host) is { } rule)
         {
             ApplyRule(proxy, rule, destinations.Count == 1 ? first.Subset : "");
+        }
+        if (proxy.TunnelingConfig is not null && !context.Features.Has(ProxyFeature.Tunnel))
+        {
+            // What is meant to go through a tunnel goes nowhere else.
+            proxy.TunnelingConfig = null;
+            proxy.Cluster = ClusterName.BlackHole;
         }
         return Finish(proxy, context);
     }

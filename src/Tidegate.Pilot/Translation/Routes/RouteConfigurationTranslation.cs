@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Envoy.Config.Route.V3;
 using Tidegate.Pilot.Translation.DestinationRules;
+using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Incremental;
@@ -18,6 +19,7 @@ namespace Tidegate.Pilot.Translation.Routes;
 internal sealed class RouteConfigurationTranslation(
     ProxyNode node,
     MeshSettings mesh,
+    ProxyFeatures features,
     VirtualServiceIndex virtualServices,
     ServiceIndex services,
     DestinationRuleIndex rules,
@@ -114,7 +116,7 @@ internal sealed class RouteConfigurationTranslation(
             !(answersAreCurrent || DestinationLookup.AreCurrent(routes.Answers, services, rules)))
         {
             var lookup = new DestinationLookup(services, rules);
-            var context = new RouteContext(node, mesh, server.GatewayName, server.Port, server.HasTls, lookup);
+            var context = new RouteContext(node, mesh, server.GatewayName, server.Port, server.HasTls, features, lookup);
             IReadOnlyList<TranslatedRoute> translated = [.. RouteTranslation.Translate(virtualService, context)];
             routes = new BuiltRoutes(virtualService, translated, lookup.Answers);
             memory.Built.Set(key, routes);

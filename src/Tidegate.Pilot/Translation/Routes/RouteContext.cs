@@ -1,3 +1,5 @@
+using Tidegate.Pilot.Translation.Features;
+
 namespace Tidegate.Pilot.Translation.Routes;
 
 /// <summary>For what the routes of a VirtualService are translated: the same VirtualService gives other routes on another gateway or port.</summary>
@@ -6,6 +8,7 @@ namespace Tidegate.Pilot.Translation.Routes;
 /// <param name="Gateway">The Gateway it is bound to, <c>namespace/name</c>.</param>
 /// <param name="Port">The port that the Gateway's server declares (80, not 8080).</param>
 /// <param name="IsTls">Whether the server has <c>tls</c> (Istio: also when that only says <c>httpsRedirect</c>).</param>
+/// <param name="Features">What the proxy has.</param>
 /// <param name="Destinations">Finds Services and DestinationRules, and remembers what was asked for.</param>
 internal sealed record RouteContext(
-    ProxyNode Node, MeshSettings Mesh, string Gateway, int Port, bool IsTls, DestinationLookup Destinations);
+    ProxyNode Node, MeshSettings Mesh, string Gateway, int Port, bool IsTls, ProxyFeatures Features, DestinationLookup Destinations);

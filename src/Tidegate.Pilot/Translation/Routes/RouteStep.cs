@@ -29,7 +29,7 @@ internal static class RouteStep
         var answersAreCurrent = pass.Memory.RoutesMadeWith == (pass.Services, pass.Rules);
         pass.Memory.RoutesMadeWith = (pass.Services, pass.Rules);
         var translation = new RouteConfigurationTranslation(
-            pass.Node, pass.Mesh, pass.VirtualServices, pass.Services, pass.Rules, answersAreCurrent, pass.Memory.RouteParts);
+            pass.Node, pass.Mesh, pass.Input.Features, pass.VirtualServices, pass.Services, pass.Rules, answersAreCurrent, pass.Memory.RouteParts);
         var result = new List<BuiltRouteConfiguration>();
         foreach (var (name, servers) in pass.Gateway.ServersByRouteName.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {

@@ -1,0 +1,138 @@
+using System.Collections;
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Core.V3;
+using Envoy.Config.Route.V3;
+using Envoy.Extensions.AccessLoggers.File.V3;
+using Envoy.Extensions.Filters.Http.Fault.V3;
+using Envoy.Type.Matcher.V3;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Rules.Expressions;
+using Tidegate.Rules.Formats;
+using Tidegate.Rules.Values;
+using Tidegate.Xds;
+
+namespace Tidegate.Pilot.Translation.EnvoyFilters;
+
+/// <summary>
+/// Finds values in a patch that the proxy would refuse, by the same rules: with one of them it would refuse more than the patch, such as the virtual
+/// host that the patch is merged into. A patch is only a part of a message, so nothing is said of what is not there.
+/// </summary>
+internal static class PatchRules
+{
+    /// <summary>The first value that is wrong, by its path in the patch's value; null when there is none.</summary>
+    public static (string Path, string Problem)? Check(IMessage message) => Check(message, "");
+
+    private static (string Path, string Problem)? Check(IMessage message, string path)
+    {
+        if (message is Any packed)
+        {
+            return XdsTypeRegistry.Find(packed.TypeUrl) is { } type ? Check(type.Parser.ParseFrom(packed.Value), path) : null;
+        }
+        foreach (var (field, problem) in OwnValues(message))
+        {
+            if (problem is not null)
+            {
+                return (Join(path, field), problem);
+            }
+        }
+        foreach (var field in message.Descriptor.Fields.InFieldNumberOrder())
+        {
+            if (field.FieldType == FieldType.Message && CheckField(field, field.Accessor.GetValue(message), Join(path, field.Name)) is { } found)
+            {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    private static (string Path, string Problem)? CheckField(FieldDescriptor field, object? value, string path)
+    {
+        if (field.IsMap)
+        {
+            foreach (DictionaryEntry entry in (IDictionary)value!)
+            {
+                if (entry.Value is IMessage inner && Check(inner, $"{path}[{entry.Key}]") is { } found)
+                {
+                    return found;
+                }
+            }
+            return null;
+        }
+        if (!field.IsRepeated)
+        {
+            return value is IMessage message ? Check(message, path) : null;
+        }
+        var items = (IList)value!;
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (items[i] is IMessage inner && Check(inner, $"{path}[{i}]") is { } found)
+            {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>What is wrong with the values of a message itself, field by field; null for what is right.</summary>
+    private static IEnumerable<(string Field, string? Problem)> OwnValues(IMessage message) => message switch
+    {
+        Duration duration => [("", duration.Seconds < 0 || duration.Nanos < 0 ? "duration must not be negative" : null)],
+        HeaderValueOption { Header: { } header } => [("header.key", Name(header.Key)), ("header.value", FieldRules.CheckValue(header.Value) ?? FormatString.Check(header.Value))],
+        RegexMatcher matcher => [("regex", Re2Expression.Check(matcher.Regex))],
+        RegexMatchAndSubstitute rewrite => [("substitution", Substitution(rewrite))],
+        SubstitutionFormatString { FormatCase: SubstitutionFormatString.FormatOneofCase.JsonFormat } format => [("json_format", LogFormat.Check(JsonFormatter.Default.Format(format.JsonFormat), isJson: true))],
+        SubstitutionFormatString { TextFormatSource.InlineString: { Length: > 0 } text } => [("text_format_source.inline_string", FormatString.Check(text))],
+#pragma warning disable CS0612 // hand-written filters still use the deprecated forms
+        SubstitutionFormatString { HasTextFormat: true } format => [("text_format", FormatString.Check(format.TextFormat))],
+        FileAccessLog { HasFormat: true } log => [("format", FormatString.Check(log.Format))],
+#pragma warning restore CS0612
+        VirtualHost host =>
+        [
+            .. host.Domains.Select((domain, i) => ($"domains[{i}]", HostRules.CheckDomain(domain))),
+            .. Removals(host.RequestHeadersToRemove, host.ResponseHeadersToRemove),
+        ],
+        RouteConfiguration configuration => Removals(configuration.RequestHeadersToRemove, configuration.ResponseHeadersToRemove),
+        Route route => Removals(route.RequestHeadersToRemove, route.ResponseHeadersToRemove),
+        RouteAction action =>
+        [
+            ("host_rewrite_literal", action.HostRewriteLiteral.Length == 0 ? null : HostRules.CheckAuthority(action.HostRewriteLiteral)),
+            ("prefix_rewrite", PathRules.CheckTarget(action.PrefixRewrite)),
+        ],
+        WeightedCluster.Types.ClusterWeight cluster => Removals(cluster.RequestHeadersToRemove, cluster.ResponseHeadersToRemove),
+        RedirectAction redirect =>
+        [
+            ("host_redirect", PathRules.CheckTarget(redirect.HostRedirect)),
+            ("path_redirect", PathRules.CheckTarget(redirect.PathRedirect)),
+            ("prefix_rewrite", PathRules.CheckTarget(redirect.PrefixRewrite)),
+        ],
+        DirectResponseAction response => [("status", response.Status == 0 ? null : StatusRules.CheckAnswer(response.Status))],
+        FaultAbort { ErrorTypeCase: FaultAbort.ErrorTypeOneofCase.HttpStatus } abort => [("http_status", StatusRules.CheckAnswer(abort.HttpStatus))],
+        Cluster.Types.RingHashLbConfig ring =>
+        [
+            ("minimum_ring_size", HashTableRules.CheckRingSize(ring.MinimumRingSize ?? 0)),
+            ("maximum_ring_size", HashTableRules.CheckRingSize(ring.MaximumRingSize ?? 0)),
+        ],
+        _ => [],
+    };
+
+    private static IEnumerable<(string Field, string? Problem)> Removals(IEnumerable<string> request, IEnumerable<string> response) =>
+    [
+        .. request.Select((name, i) => ($"request_headers_to_remove[{i}]", Name(name))),
+        .. response.Select((name, i) => ($"response_headers_to_remove[{i}]", Name(name))),
+    ];
+
+    private static string? Name(string name) => FieldRules.IsChangeable(name) ? FieldRules.CheckName(name) : $"header {name} may not be changed";
+
+    private static string? Substitution(RegexMatchAndSubstitute rewrite)
+    {
+        if (rewrite.Pattern is null || !Re2Expression.TryParse(rewrite.Pattern.Regex, out var expression, out _))
+        {
+            return null; // that is said of the pattern
+        }
+        return Re2Substitution.TryParse(rewrite.Substitution, expression.GroupCount, out _, out var problem) ? PathRules.CheckTarget(rewrite.Substitution) : problem;
+    }
+
+    private static string Join(string path, string field) => path.Length == 0 ? field : field.Length == 0 ? path : $"{path}.{field}";
+}
