@@ -135,11 +135,11 @@ public sealed class RequestHead
         return false;
     }
 
-    /// <summary>Sets the protocol of an extended CONNECT.</summary>
-    /// <returns>False, and nothing is changed, when it is not a token.</returns>
+    /// <summary>Sets the protocol of an extended CONNECT; empty makes it another request.</summary>
+    /// <returns>False, and nothing is changed, when it is neither a token nor empty.</returns>
     public bool SetProtocol(ReadOnlySpan<byte> protocol)
     {
-        if (!HttpTokens.IsToken(protocol))
+        if (!protocol.IsEmpty && !HttpTokens.IsToken(protocol))
         {
             return false;
         }

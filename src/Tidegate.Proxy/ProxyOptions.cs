@@ -1,5 +1,6 @@
 using System.Net;
 using Tidegate.Http.Http1;
+using Tidegate.Http.Http2;
 using Tidegate.Proxy.Runtime.LastGood;
 
 namespace Tidegate.Proxy;
@@ -21,6 +22,18 @@ public sealed record ProxyOptions
 
     /// <summary>Limits on what an HTTP/1.1 peer may send, downstream and upstream.</summary>
     public Http1Limits Http1Limits { get; init; } = new();
+
+    /// <summary>Limits on what an HTTP/2 client may send; a listener's own win.</summary>
+    public Http2Limits Http2Limits { get; init; } = new();
+
+    /// <summary>How long an HTTP/2 client with requests under way may leave our SETTINGS unacknowledged (RFC 9113, section 6.5.3). Default 30 s.</summary>
+    public long Http2SettingsTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>
+    /// How long requests that are on their way are still taken on an HTTP/2 connection after its client was told that it ends (RFC 9113, section 6.8). Default
+    /// 5 s (Envoy: <c>drain_timeout</c>).
+    /// </summary>
+    public long Http2DrainGraceMs { get; init; } = 5_000;
 
     /// <summary>
     /// From the first byte of a request (or the accept of a new connection) to the end of its head. Default 10 s (edge.md, section 3);

@@ -29,17 +29,17 @@ public static class Http2Faults
     /// <summary>Envoy's response code detail where it has one, for the access log; otherwise a name of the same kind.</summary>
     public static string DetailOf(Http2Fault fault) => fault switch
     {
-        Http2Fault.None => "",
         Http2Fault.InvalidHeaderField => "http2.invalid.header.field",
         Http2Fault.MessagingViolation
             or Http2Fault.ContentLengthMismatch => "http2.violation.of.messaging.rule",
         Http2Fault.UnderscoreInFieldName => "http2.unexpected_underscore",
         Http2Fault.TooManyHeaders => "http2.too_many_headers",
         Http2Fault.HeadersTooLarge => "http2.header_list_size_too_large",
-        Http2Fault.FrameSize => "http2.frame_size_error",
+        Http2Fault.FrameSize
+            or Http2Fault.Compression
+            or Http2Fault.ProtocolViolation => "codec_error:The_user_callback_function_failed", // what nghttp2 tells Envoy of these
         Http2Fault.FlowControl => "http2.flow_control_error",
         Http2Fault.StreamClosed => "http2.stream_closed",
-        Http2Fault.Compression => "http2.compression_error",
         Http2Fault.TooManyStreams => "http2.too_many_streams",
         Http2Fault.SettingsTimeout => "http2.settings_timeout",
         Http2Fault.EmptyFrameFlood => "http2.inbound_empty_frames_flood",
@@ -50,7 +50,7 @@ public static class Http2Faults
         Http2Fault.RapidReset => "http2.too_many_premature_resets",
         Http2Fault.StreamErrorFlood => "http2.too_many_stream_errors",
         Http2Fault.IgnoredFrameFlood => "http2.inbound_ignored_frames_flood",
-        _ => "http2.protocol_error",
+        _ => "",
     };
 
     /// <summary>Whether the request was whole and can be answered with 431 (RFC 6585 section 5).</summary>

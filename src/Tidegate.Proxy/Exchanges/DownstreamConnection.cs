@@ -23,6 +23,7 @@ internal abstract class DownstreamConnection : AcceptedConnection
         Worker = listener.Worker;
         Connection = connection;
         Protocol = protocol;
+        Traits = traits;
         PeerAddress = traits?.RemoteAddress ?? connection.RemoteAddress;
         LocalAddress = traits?.LocalAddress ?? connection.LocalAddress;
         ServerName = traits is { ServerName.Length: > 0 } ? traits.ServerName : null;
@@ -41,6 +42,9 @@ internal abstract class DownstreamConnection : AcceptedConnection
 
     /// <summary>The bytes; for the protocol alone.</summary>
     public Connection Connection { get; }
+
+    /// <summary>What the listener filters and the handshake have found out; null when there were none.</summary>
+    public ConnectionTraits? Traits { get; }
 
     /// <summary>The protocol that it speaks.</summary>
     public HttpVersion Protocol { get; }

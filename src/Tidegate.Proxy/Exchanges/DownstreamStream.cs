@@ -133,7 +133,7 @@ internal abstract class DownstreamStream
     protected async ValueTask ServeAsync(LocalReply? refusal)
     {
         WorkerHttpChain chain = Connection.Listener;
-        chain.OnExchangeBegins();
+        chain.OnExchangeBegins(Connection.Protocol);
         try
         {
             BeginExchange(chain);

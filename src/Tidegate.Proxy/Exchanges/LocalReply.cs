@@ -98,6 +98,9 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     public static readonly LocalReply DownstreamGone =
         new(0, [], ResponseFlags.DownstreamConnectionTermination, "downstream_remote_disconnect");
 
+    /// <summary>The client has reset its stream: never sent either.</summary>
+    public static readonly LocalReply DownstreamReset = new(0, [], ResponseFlags.DownstreamRemoteReset, "http2.remote_reset");
+
     /// <summary>An upgrade that is not offered.</summary>
     public static readonly LocalReply UpgradeFailed = new(403, [], ResponseFlags.None, "upgrade_failed");
 

@@ -81,4 +81,7 @@ public enum ResponseFlags
 
     /// <summary>DT: the request or the connection lasted longer than allowed.</summary>
     DurationTimeout = 1 << 23,
+
+    /// <summary>DR: the client reset the stream.</summary>
+    DownstreamRemoteReset = 1 << 24,
 }

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Tidegate.Http.Http2;
 using Tidegate.Net;
 using Tidegate.Proxy.Downstream.Http1;
+using Tidegate.Proxy.Downstream.Http2;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Exchanges.Forwarding;
 using Tidegate.Proxy.Listeners.Inspection;
@@ -27,6 +29,7 @@ internal sealed partial class Worker
     private readonly ServerHealth _health;
     private readonly SharedClusters _sharedClusters;
     private readonly Stack<Http1Stream> _streams = new();
+    private readonly Stack<Http2DownstreamStream> _http2Streams = new();
     private readonly Dictionary<string, WorkerListener> _listeners = [];
     private readonly DetachedCalls _calls;
     private WorkerCluster?[] _clusters = [];
@@ -91,6 +94,9 @@ internal sealed partial class Worker
     /// <summary>Room for bytes that are looked at and not kept: as long as nothing is awaited.</summary>
     public byte[] PeekBuffer => _peekBuffer ??= new byte[ClientHelloReader.MaxBytes];
 
+    /// <summary>What decoding HTTP/2 needs for the moment.</summary>
+    public Http2Scratch Http2Scratch { get; } = new();
+
     /// <summary>Whether no new work is taken.</summary>
     public bool IsDraining { get; private set; }
 
@@ -117,6 +123,18 @@ internal sealed partial class Worker
         if (_streams.Count < MaxPooledStreams)
         {
             _streams.Push(stream);
+        }
+    }
+
+    /// <summary>A stream for a request of an HTTP/2 connection.</summary>
+    public Http2DownstreamStream RentHttp2Stream() => _http2Streams.Count > 0 ? _http2Streams.Pop() : new Http2DownstreamStream(this);
+
+    /// <summary>Takes a stream back.</summary>
+    public void ReturnHttp2Stream(Http2DownstreamStream stream)
+    {
+        if (_http2Streams.Count < MaxPooledStreams)
+        {
+            _http2Streams.Push(stream);
         }
     }
 

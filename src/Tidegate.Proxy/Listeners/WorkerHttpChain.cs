@@ -1,10 +1,15 @@
+using System.Net.Security;
+using Tidegate.Http;
 using Tidegate.Net;
+using Tidegate.Net.Buffers;
 using Tidegate.Proxy.Downstream.Http1;
+using Tidegate.Proxy.Downstream.Http2;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Telemetry.AccessLogs;
+using static Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager.Types;
 
 namespace Tidegate.Proxy.Listeners;
 
@@ -31,24 +36,53 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
     {
         HttpStats.DownstreamCxTotal++;
         HttpStats.DownstreamCxActive++;
-        HttpStats.DownstreamCxHttp1Total++;
-        HttpStats.DownstreamCxHttp1Active++;
         if (traits?.Tls is not null)
         {
             HttpStats.DownstreamCxSslTotal++;
             HttpStats.DownstreamCxSslActive++;
         }
 
-        var downstream = new Http1Downstream(this, connection, traits) { IsCounted = isCounted };
+        // 1. By ALPN, where the client took part in it; otherwise by the first bytes (RFC 9113, section 3.3).
+        SslApplicationProtocol agreed = traits?.Tls?.ApplicationProtocol ?? default;
+        if (agreed == SslApplicationProtocol.Http2 || HttpConnectionManager.CodecType == CodecType.Http2)
+        {
+            ServeHttp2(connection, traits, isCounted, default);
+            return;
+        }
+
+        // 2. HTTP/1.1, until the first bytes say otherwise.
+        HttpStats.DownstreamCxHttp1Total++;
+        HttpStats.DownstreamCxHttp1Active++;
+        bool mayChange = agreed == default && HttpConnectionManager.CodecType == CodecType.Auto;
+        var downstream = new Http1Downstream(this, connection, traits) { IsCounted = isCounted, MayBecomeHttp2 = mayChange };
         Owner.Add(downstream);
         downstream.Start();
+    }
+
+    /// <summary>A client began with the preface of HTTP/2: its connection goes on as such (RFC 9113, section 3.3).</summary>
+    /// <param name="connection">The connection as it was until now.</param>
+    /// <param name="received">What it has received, the preface included.</param>
+    public void SwitchToHttp2(Http1Downstream connection, ReceiveBuffer received)
+    {
+        HttpStats.DownstreamCxHttp1Total--;
+        HttpStats.DownstreamCxHttp1Active--;
+        Owner.Remove(connection);
+        ServeHttp2(connection.Connection, connection.Traits, connection.IsCounted, received);
     }
 
     /// <summary>A connection is closed.</summary>
     public void OnClosed(DownstreamConnection connection)
     {
         HttpStats.DownstreamCxActive--;
-        HttpStats.DownstreamCxHttp1Active--;
+        if (connection.Protocol == HttpVersion.Http2)
+        {
+            HttpStats.DownstreamCxHttp2Active--;
+        }
+        else
+        {
+            HttpStats.DownstreamCxHttp1Active--;
+        }
+
         if (connection.Tls is not null)
         {
             HttpStats.DownstreamCxSslActive--;
@@ -60,11 +94,19 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
     }
 
     /// <summary>A request begins.</summary>
-    public void OnExchangeBegins()
+    public void OnExchangeBegins(HttpVersion protocol)
     {
         HttpStats.DownstreamRqTotal++;
         HttpStats.DownstreamRqActive++;
-        HttpStats.DownstreamRqHttp1Total++;
+        if (protocol == HttpVersion.Http2)
+        {
+            HttpStats.DownstreamRqHttp2Total++;
+        }
+        else
+        {
+            HttpStats.DownstreamRqHttp1Total++;
+        }
+
         HttpStats.RqTotal++;
     }
 
@@ -102,5 +144,14 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
         HttpStats = scopes.Http!.ForWorker(Worker.Index);
         _listenerHttpStats = scopes.ListenerHttp!.ForWorker(Worker.Index);
         _accessLogs = scopes.AccessLogs;
+    }
+
+    private void ServeHttp2(Connection connection, ConnectionTraits? traits, bool isCounted, ReceiveBuffer received)
+    {
+        HttpStats.DownstreamCxHttp2Total++;
+        HttpStats.DownstreamCxHttp2Active++;
+        var downstream = new Http2Downstream(this, connection, traits) { IsCounted = isCounted };
+        Owner.Add(downstream);
+        downstream.Start(received);
     }
 }

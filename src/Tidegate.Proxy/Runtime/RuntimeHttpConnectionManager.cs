@@ -2,6 +2,7 @@ using System.Text;
 using Envoy.Config.Accesslog.V3;
 using Google.Protobuf;
 using Tidegate.Http.Http1;
+using Tidegate.Http.Http2;
 using Tidegate.Http.Paths;
 using Tidegate.Proxy.Filters;
 using Proto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
@@ -17,6 +18,7 @@ public sealed class RuntimeHttpConnectionManager
     private readonly byte[] _serverName = "envoy"u8.ToArray();
     private readonly byte[] _via = [];
     private volatile KnownLimits? _limits;
+    private volatile KnownHttp2Limits? _http2Limits;
 
     /// <summary>What it was compiled from.</summary>
     public required Proto Source { get; init; }
@@ -142,6 +144,12 @@ public sealed class RuntimeHttpConnectionManager
     /// <summary>How many fields a request may have; null leaves it to the proxy's options.</summary>
     public int? MaxRequestHeadersCount { get; init; }
 
+    /// <summary>What is said of HTTP/2 (Envoy: <c>http2_protocol_options</c>).</summary>
+    internal RuntimeHttp2Options Http2 { get; init; } = new();
+
+    /// <summary>Which protocols clients may speak (Envoy: <c>codec_type</c>).</summary>
+    public Proto.Types.CodecType CodecType { get; init; }
+
     /// <summary>Whether HTTP/1.0 is served.</summary>
     public bool AcceptsHttp10 { get; init; }
 
@@ -175,6 +183,29 @@ public sealed class RuntimeHttpConnectionManager
         _limits = new KnownLimits(defaults, limits);
         return limits;
     }
+
+    /// <summary>The same for HTTP/2.</summary>
+    /// <remarks>Safe from any thread.</remarks>
+    public Http2Limits Http2LimitsFrom(Http2Limits defaults)
+    {
+        if (_http2Limits is { } known && ReferenceEquals(known.Defaults, defaults))
+        {
+            return known.Limits;
+        }
+
+        Http2Limits limits = Http2.ApplyTo(defaults) with
+        {
+            MaxHeaderListBytes = MaxRequestHeadersBytes ?? defaults.MaxHeaderListBytes,
+            MaxFieldBlockBytes = Math.Max(defaults.MaxFieldBlockBytes, (MaxRequestHeadersBytes ?? 0) + 4096),
+            MaxHeaderCount = MaxRequestHeadersCount ?? defaults.MaxHeaderCount,
+            RejectUnderscoreHeaders = RejectsUnderscoreHeaders || defaults.RejectUnderscoreHeaders,
+            DropUnderscoreHeaders = DropsUnderscoreHeaders || defaults.DropUnderscoreHeaders,
+        };
+        _http2Limits = new KnownHttp2Limits(defaults, limits);
+        return limits;
+    }
+
+    private sealed record KnownHttp2Limits(Http2Limits Defaults, Http2Limits Limits);
 
     private sealed record KnownLimits(Http1Limits Defaults, Http1Limits Limits);
 }

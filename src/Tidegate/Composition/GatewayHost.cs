@@ -36,6 +36,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 Concurrency = options.Concurrency > 0 ? options.Concurrency : Environment.ProcessorCount,
                 BindAddress = options.Bind,
                 Http1Limits = options.Limits,
+                Http2Limits = options.Http2Limits,
                 RequestHeadersTimeoutMs = options.RequestHeadersTimeoutMs,
                 HandshakeTimeoutMs = options.HandshakeTimeoutMs,
                 MaxHandshakesPerWorker = options.MaxHandshakes,

@@ -62,6 +62,7 @@ internal static class RunOptionTable
         new("--max-connections", "N", "Client connections at once; 0 is no limit. Default: 50000", (o, v) => Number(v, 0, int.MaxValue, n => o with { MaxConnections = n }, o)),
         new("--proxy-protocol-from", "CIDR,...", "Networks whose PROXY headers are believed, on listeners that take them; from elsewhere such a connection is closed. Default: all", Networks),
         new("--max-requests-per-connection", "N", "Requests after which a client's connection is closed; 0 is no limit. Default: 0", (o, v) => Number(v, 0, int.MaxValue, n => o with { MaxRequestsPerConnection = n }, o)),
+        new("--max-concurrent-streams", "N", "Requests of one HTTP/2 connection at once; a further one is refused. Default: 100", (o, v) => Number(v, 1, int.MaxValue, n => o with { MaxConcurrentStreams = n }, o)),
         new("--max-header-bytes", "N", "Bytes of a request's head. Default: 61440", (o, v) => Number(v, 1024, 1024 * 1024, n => o with { Limits = o.Limits with { MaxHeaderBytes = n } }, o)),
         new("--max-header-count", "N", "Fields of a request's head. Default: 100", (o, v) => Number(v, 1, 10_000, n => o with { Limits = o.Limits with { MaxHeaderCount = n } }, o)),
         new("--max-request-line-bytes", "N", "Bytes of a request line, answered 414 beyond. Default: as the whole head", (o, v) => Number(v, 1024, 1024 * 1024, n => o with { Limits = o.Limits with { MaxRequestLineBytes = n } }, o)),

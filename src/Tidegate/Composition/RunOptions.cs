@@ -1,5 +1,6 @@
 using System.Net;
 using Tidegate.Http.Http1;
+using Tidegate.Http.Http2;
 using Tidegate.Pilot.Translation;
 
 namespace Tidegate.Composition;
@@ -111,6 +112,19 @@ public sealed record RunOptions
 
     /// <summary>Limits on what HTTP/1.1 peers may send.</summary>
     public Http1Limits Limits { get; init; } = new();
+
+    /// <summary>Requests of one HTTP/2 connection at once.</summary>
+    public int MaxConcurrentStreams { get; init; } = Tidegate.Http.Http2.Http2Limits.Default.MaxConcurrentStreams;
+
+    /// <summary>The limits on requests in HTTP/2: those that both versions have are the same.</summary>
+    public Http2Limits Http2Limits => new()
+    {
+        MaxHeaderListBytes = Limits.MaxHeaderBytes,
+        MaxFieldBlockBytes = Math.Max(Tidegate.Http.Http2.Http2Limits.Default.MaxFieldBlockBytes, Limits.MaxHeaderBytes + 4096),
+        MaxHeaderCount = Limits.MaxHeaderCount,
+        RejectUnderscoreHeaders = Limits.RejectUnderscoreHeaders,
+        MaxConcurrentStreams = MaxConcurrentStreams,
+    };
 
     /// <summary>Limit of a request's head in milliseconds.</summary>
     public long RequestHeadersTimeoutMs { get; init; } = 10_000;

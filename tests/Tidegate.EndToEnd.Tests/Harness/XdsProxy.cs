@@ -76,8 +76,14 @@ public sealed class XdsProxy : IAsyncDisposable
         return proxy;
     }
 
+    /// <summary>Where it listens.</summary>
+    public System.Net.IPEndPoint EndPoint => new(_address, 8080);
+
     /// <summary>A raw connection.</summary>
-    public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(new System.Net.IPEndPoint(_address, 8080));
+    public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(EndPoint);
+
+    /// <summary>Takes no new work; completes when what is under way has ended.</summary>
+    public Task DrainAsync() => _server.DrainAsync(TimeSpan.FromSeconds(20));
 
     /// <summary>One request on a connection of its own.</summary>
     public async Task<WireResponse> ExchangeAsync(string request)

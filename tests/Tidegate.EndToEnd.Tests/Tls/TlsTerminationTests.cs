@@ -59,17 +59,19 @@ public sealed class TlsTerminationTests(TlsTerminationTests.Simple gateway) : IC
         using var request = new HttpRequestMessage(HttpMethod.Get, $"https://{gateway.Gateway.Address}:8443/by-http-client") { Headers = { Host = "app.test" } };
         using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
 
-        Assert.EndsWith("200 1.1", curl);
+        Assert.EndsWith("200 2", curl);
         Assert.True(response.IsSuccessStatusCode);
     }
 
     [Fact]
-    public async Task T15_The_protocol_is_HTTP_1_1_with_or_without_ALPN()
+    public async Task T15_HTTP_2_wins_by_ALPN_and_HTTP_1_1_is_spoken_without()
     {
-        using TlsClient both = await gateway.ConnectAsync(new TlsClientOptions { ApplicationProtocols = ["h2", "http/1.1"] });
+        using TlsClient both = await gateway.ConnectAsync(new TlsClientOptions { ApplicationProtocols = ["http/1.1", "h2"] });
+        using TlsClient old = await gateway.ConnectAsync(new TlsClientOptions { ApplicationProtocols = ["http/1.1"] });
         using TlsClient none = await gateway.ConnectAsync(new TlsClientOptions());
 
-        Assert.Equal("http/1.1", both.Tls.NegotiatedApplicationProtocol.ToString());
+        Assert.Equal(("h2", "http/1.1"), (both.Tls.NegotiatedApplicationProtocol.ToString(), old.Tls.NegotiatedApplicationProtocol.ToString()));
+        Assert.Equal(200, (await old.GetAsync("app.test")).Status);
         Assert.Equal(200, (await none.GetAsync("app.test")).Status);
         Assert.True(await TlsClient.IsRefusedAsync(gateway.At, new TlsClientOptions { ApplicationProtocols = ["unknown"] }));
     }

@@ -49,8 +49,8 @@ internal sealed class FrameReceiver
         Failed,
     }
 
-    /// <summary>Whether bytes of something that is not whole have been consumed, or a field block is begun: then silence is not idleness.</summary>
-    public bool IsInside => _block.IsOpen || _step is Step.Data or Step.Skip;
+    /// <summary>Whether a field block or a frame of no interest is begun, or the preface awaited: then silence is not idleness. A body may pause.</summary>
+    public bool IsInside => _block.IsOpen || _step is Step.Skip or Step.Preface;
 
     /// <summary>Reads on up to the next event.</summary>
     public Http2Event Next(ReadOnlySpan<byte> input, out int consumed)
@@ -287,8 +287,9 @@ internal sealed class FrameReceiver
 
         if (result.Kind == Http2EventKind.StreamRefused && _connection.Guard.OnStreamError() != Http2Fault.None)
         {
-            // Who has acknowledged the limit, and goes on to ignore it, does not speak the protocol.
-            _connection.PendingFault = _connection.UnacknowledgedSettings == 0 ? Http2Fault.ProtocolViolation : Http2Fault.StreamErrorFlood;
+            // Who has acknowledged the limit, and goes on to ignore it, does not speak the protocol; who resets streams faster than they can be ended floods.
+            bool isOverLimit = _connection.UnacknowledgedSettings == 0 && _connection.Streams.Count >= _connection.Limits.MaxConcurrentStreams;
+            _connection.PendingFault = isOverLimit ? Http2Fault.ProtocolViolation : Http2Fault.StreamErrorFlood;
         }
 
         return result;

@@ -113,7 +113,7 @@ internal struct RequestFields : IFieldSink
             PseudoFields.Path => TakePath(value),
             PseudoFields.Method => _head.SetMethod(value) ? Http2Fault.None : Http2Fault.InvalidHeaderField,
             PseudoFields.Scheme => TakeScheme(value),
-            PseudoFields.Protocol => _limits.AllowExtendedConnect && _head.SetProtocol(value) ? Http2Fault.None : Http2Fault.InvalidHeaderField,
+            PseudoFields.Protocol => _limits.AllowExtendedConnect && !value.IsEmpty && _head.SetProtocol(value) ? Http2Fault.None : Http2Fault.InvalidHeaderField,
             _ => _head.SetAuthority(value) ? Http2Fault.None : Http2Fault.InvalidHeaderField,
         };
     }

@@ -1,5 +1,6 @@
 using Tidegate.Http;
 using Tidegate.Net;
+using Tidegate.Net.Buffers;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
@@ -35,6 +36,9 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
 
     /// <summary>Whether it has lived as long as it may: the answer that is under way is its last.</summary>
     public bool IsExpired { get; private set; }
+
+    /// <summary>Whether the client may speak HTTP/2 instead: nothing was agreed on, and its first bytes tell (RFC 9113, section 3.3).</summary>
+    public bool MayBecomeHttp2 { get; init; }
 
     /// <summary>Whether a send waits for the client.</summary>
     public bool IsWriting => _phase == Phase.Write;
@@ -112,6 +116,16 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         {
             Close();
         }
+    }
+
+    /// <summary>The client speaks HTTP/2: the connection and what it has received go on as such, and this is over.</summary>
+    public void BecomeHttp2(ReceiveBuffer received)
+    {
+        _phase = Phase.Closed;
+        _timer.Stop();
+        _lifeTimer?.Stop();
+        Connection.WhenPeerCloses(null);
+        Listener.SwitchToHttp2(this, received);
     }
 
     /// <summary>Closes it and forgets it.</summary>

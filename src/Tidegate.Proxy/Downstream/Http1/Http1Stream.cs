@@ -26,6 +26,7 @@ internal sealed class Http1Stream : DownstreamStream
     private ReceiveBuffer _received;
     private Http1BodyReader _body;
     private bool _mustClose;
+    private bool _speaksHttp2;
     private bool _isHeadTimedOut;
     private bool _isReset;
 
@@ -50,6 +51,7 @@ internal sealed class Http1Stream : DownstreamStream
     public async ValueTask ServeAsync(Http1Downstream downstream)
     {
         _downstream = downstream;
+        _speaksHttp2 = false;
         _writer.Begin(downstream.Connection);
         bool isKeptAlive;
         bool isUsable = true;
@@ -76,14 +78,24 @@ internal sealed class Http1Stream : DownstreamStream
         }
 
         _writer.Release();
-        _received.Release(Worker.Loop.Buffers);
+        ReceiveBuffer received = _received;
+        _received = default;
+        if (!_speaksHttp2)
+        {
+            received.Release(Worker.Loop.Buffers);
+        }
+
         _downstream = null!;
         if (isUsable)
         {
             Worker.ReturnStream(this);
         }
 
-        if (isKeptAlive)
+        if (_speaksHttp2)
+        {
+            downstream.BecomeHttp2(received);
+        }
+        else if (isKeptAlive)
         {
             downstream.Rest();
         }
@@ -247,6 +259,9 @@ internal sealed class Http1Stream : DownstreamStream
                 _mustClose = true;
                 refusal = LocalReply.RequestHeadersTimeout;
                 break;
+            case ParseResult.Invalid when _parser.Error.Code == Http1ErrorCode.Http2Preface && _downstream is { MayBecomeHttp2: true, RequestCount: 0 }:
+                _speaksHttp2 = true;
+                return false;
             case ParseResult.Invalid:
                 // Not a request: nothing of it, and nothing behind it, is believed.
                 _mustClose = true;

@@ -78,6 +78,8 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             MaxRequestsPerConnection = common.MaxRequestsPerConnection,
             MaxRequestHeadersBytes = manager.MaxRequestHeadersKb is { } kb ? (int)Math.Min(kb, 8192) * 1024 : null,
             MaxRequestHeadersCount = common.MaxHeadersCount is { } count ? (int)Math.Min(count, 10_000) : null,
+            Http2 = Http2OptionsCompiler.Compile(manager.Http2ProtocolOptions, scope.At("http2_protocol_options")),
+            CodecType = manager.CodecType,
             AcceptsHttp10 = manager.HttpProtocolOptions?.AcceptHttp10 ?? false,
             DefaultHostForHttp10 = manager.HttpProtocolOptions?.DefaultHostForHttp10 ?? string.Empty,
             RejectsUnderscoreHeaders =
@@ -91,7 +93,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
     {
         scope.RefuseIf(manager.StatPrefix.Length == 0, "stat_prefix is empty");
         scope.RefuseIf(
-            manager.CodecType is not (Proto.Types.CodecType.Auto or Proto.Types.CodecType.Http1),
+            manager.CodecType is not (Proto.Types.CodecType.Auto or Proto.Types.CodecType.Http1 or Proto.Types.CodecType.Http2),
             $"codec_type {manager.CodecType} is not supported yet");
         scope.RefuseIf(manager.EarlyHeaderMutationExtensions.Count > 0, "early_header_mutation_extensions is not supported");
         scope.NoteIf(manager.HttpProtocolOptions?.HeaderKeyFormat is not null, "header_key_format is not acted on: names are sent in lower case");

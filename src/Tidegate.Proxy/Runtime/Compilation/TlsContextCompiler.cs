@@ -17,8 +17,9 @@ namespace Tidegate.Proxy.Runtime.Compilation;
 /// <summary>Compiles TLS contexts, both ways (istio-gateway.md 1.6 and 5.6).</summary>
 internal sealed class TlsContextCompiler(SecretRegistry secrets, TimeProvider time)
 {
-    // What this data plane speaks inside of TLS so far; others in the list are left out.
-    private static readonly string[] SpokenProtocols = ["http/1.1"];
+    // What this data plane speaks inside of TLS; others in the list are left out.
+    private static readonly string[] SpokenWithClients = ["h2", "http/1.1"];
+    private static readonly string[] SpokenWithEndpoints = ["http/1.1"];
 
     /// <summary>Compiles TLS towards clients; null when it is plain TCP, or was refused.</summary>
     public DownstreamTls? Downstream(TransportSocket? socket, CompileScope scope)
@@ -46,7 +47,7 @@ internal sealed class TlsContextCompiler(SecretRegistry secrets, TimeProvider ti
             Certificates = certificates,
             Peers = isRequired || rules.IsVerifying || rules.AcceptsUntrusted ? rules : null,
             RequiresClientCertificate = isRequired,
-            Parameters = Parameters(source, common),
+            Parameters = Parameters(source, SpokenWithClients, common),
         };
     }
 
@@ -72,7 +73,7 @@ internal sealed class TlsContextCompiler(SecretRegistry secrets, TimeProvider ti
             Certificate = certificates.Count > 0 ? certificates[0] : null,
             Rules = Rules(source, common),
             ServerName = context.Sni,
-            Parameters = Parameters(source, common),
+            Parameters = Parameters(source, SpokenWithEndpoints, common),
         };
     }
 
@@ -164,7 +165,7 @@ internal sealed class TlsContextCompiler(SecretRegistry secrets, TimeProvider ti
         return value is null ? null : new AltNameMatcher(kind, value, exact);
     }
 
-    private static TlsParameterSet Parameters(CommonTlsContext source, CompileScope scope)
+    private static TlsParameterSet Parameters(CommonTlsContext source, string[] spoken, CompileScope scope)
     {
         TlsParameters parameters = source.TlsParams ?? new TlsParameters();
         CompileScope at = scope.At("tls_params");
@@ -176,7 +177,7 @@ internal sealed class TlsContextCompiler(SecretRegistry secrets, TimeProvider ti
         {
             Versions = Versions(parameters, at),
             CipherSuites = policy,
-            ApplicationProtocols = [.. source.AlpnProtocols.Where(SpokenProtocols.Contains).Select(static name => new SslApplicationProtocol(name))],
+            ApplicationProtocols = [.. source.AlpnProtocols.Where(spoken.Contains).Select(static name => new SslApplicationProtocol(name))],
         };
     }
 

@@ -32,6 +32,7 @@ public static class ResponseFlagNames
         (ResponseFlags.NoClusterFound, "NC", "NoClusterFound"),
         (ResponseFlags.OverloadManager, "OM", "OverloadManagerTerminated"),
         (ResponseFlags.DurationTimeout, "DT", "DurationTimeout"),
+        (ResponseFlags.DownstreamRemoteReset, "DR", "DownstreamRemoteReset"),
     ];
 
     /// <summary>The flag that a configuration names in its short form.</summary>

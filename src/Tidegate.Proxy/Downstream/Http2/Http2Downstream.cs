@@ -1,0 +1,587 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Tidegate.Http;
+using Tidegate.Http.Http2;
+using Tidegate.Http.Http2.Connections;
+using Tidegate.Http.Http2.Streams;
+using Tidegate.Net;
+using Tidegate.Net.Buffers;
+using Tidegate.Net.Timers;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Runtime.FilterChains;
+
+namespace Tidegate.Proxy.Downstream.Http2;
+
+/// <summary>
+/// A client's HTTP/2 connection for as long as it lives: it reads when there is something to read, hands what comes to its streams, and sends at the end of the loop's turn all that they
+/// have. While nothing comes it holds no receive buffer and runs no method.
+/// </summary>
+internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents, IHttp2StreamSource
+{
+    private const int ReceiveBytes = 16 * 1024;
+
+    private static readonly Action<object?> SendNow = static connection => ((Http2Downstream)connection!).Send();
+
+    private readonly CallbackTimer _timer;
+    private readonly CallbackTimer _writeTimer;
+    private readonly CallbackTimer? _lifeTimer;
+    private CallbackTimer? _drainTimer;
+    private readonly LoopSignal _hasRoom;
+    private readonly List<Http2Stream> _ending = [];
+    private ReceiveBuffer _received;
+    private PeerPace _takePace;
+    private long _lingeredBytes;
+    private int _streamCount;
+    private Phase _phase;
+    private bool _isReading;
+    private bool _isSending;
+    private bool _isSendPosted;
+    private bool _endsWhenIdle;
+    private bool _hasEndedDrain;
+
+    public Http2Downstream(WorkerHttpChain listener, Connection connection, ConnectionTraits? traits)
+        : base(listener, connection, traits, HttpVersion.Http2)
+    {
+        Http2Limits limits = listener.HttpConnectionManager.Http2LimitsFrom(Worker.Options.Http2Limits);
+        Codec = new Http2Connection(Http2Role.Server, limits, Worker.Http2Scratch, ArrayPool<byte>.Shared, this);
+        _timer = new CallbackTimer(Worker.Loop.Timers, OnTimer);
+        _writeTimer = new CallbackTimer(Worker.Loop.Timers, OnWriteTimer);
+        _hasRoom = new LoopSignal(Worker.Loop);
+        if (listener.HttpConnectionManager.MaxConnectionDurationMs is > 0 and long lifeMs)
+        {
+            _lifeTimer = new CallbackTimer(Worker.Loop.Timers, OnEndOfLife);
+            _lifeTimer.Start(lifeMs);
+        }
+    }
+
+    private enum Phase : byte
+    {
+        /// <summary>Nothing is under way.</summary>
+        Idle,
+
+        /// <summary>A frame or a field block is begun and not whole, or the preface is awaited.</summary>
+        Incomplete,
+
+        /// <summary>There are streams.</summary>
+        Busy,
+
+        /// <summary>It has said its last word, and lets the client read it.</summary>
+        Lingering,
+
+        Closed,
+    }
+
+    /// <summary>The connection as the codec knows it.</summary>
+    public Http2Connection Codec { get; }
+
+    /// <summary>Begins to serve.</summary>
+    /// <param name="received">What was received already; it is this connection's from now on.</param>
+    public void Start(ReceiveBuffer received)
+    {
+        _received = received;
+        Enter(Phase.Incomplete);
+        if (received.Length > 0)
+        {
+            _isReading = true;
+            Worker.Run(ReadAsync(hasBytes: true));
+        }
+        else
+        {
+            Connection.WhenReadable(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Http2Stream Rent()
+    {
+        Http2DownstreamStream stream = Worker.RentHttp2Stream();
+        stream.Prepare(this);
+        _streamCount++;
+        return stream.Codec;
+    }
+
+    /// <summary>A stream and all that was done for it has ended.</summary>
+    public void OnStreamEnded(Http2DownstreamStream stream)
+    {
+        _streamCount--;
+        if (_phase == Phase.Closed)
+        {
+            return;
+        }
+
+        Codec.Release(stream.Codec);
+        EndIfIdle();
+        if (_phase is Phase.Busy && _streamCount == 0)
+        {
+            Enter(Phase.Idle);
+        }
+    }
+
+    /// <summary>Has all that waits sent at the end of this turn of the loop, together with what still comes until then.</summary>
+    public void Flush()
+    {
+        if (!_isSendPosted && !_isSending && Codec.HasOutput && _phase != Phase.Closed)
+        {
+            _isSendPosted = true;
+            Worker.Loop.Post(SendNow, this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Drain()
+    {
+        if (_phase is Phase.Lingering or Phase.Closed || _endsWhenIdle)
+        {
+            return;
+        }
+
+        Listener.HttpStats.DownstreamCxDrainClose++;
+        BeginDrain();
+    }
+
+    /// <inheritdoc/>
+    public void OnReadable()
+    {
+        if (!_isReading && _phase != Phase.Closed)
+        {
+            _isReading = true;
+            Worker.Run(_phase == Phase.Lingering ? LingerAsync() : ReadAsync(hasBytes: false));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnPeerClosed(bool reset)
+    {
+        // Reading tells: it always reads, or waits for something to read.
+    }
+
+    // Takes what is there, does all of it, and then waits without a buffer.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask ReadAsync(bool hasBytes)
+    {
+        try
+        {
+            bool mayHaveMore = true;
+            while (mayHaveMore && IsServing)
+            {
+                if (!hasBytes)
+                {
+                    Memory<byte> room = _received.PrepareToReceive(Worker.Loop.Buffers, ReceiveBytes);
+                    IoResult result = await Connection.ReceiveAsync(room);
+                    if (!IsServing)
+                    {
+                        break;
+                    }
+
+                    if (result.IsError || result.IsEof)
+                    {
+                        OnConnectionLost();
+                        break;
+                    }
+
+                    _received.Commit(result.Bytes);
+                    Listener.HttpStats.DownstreamCxRxBytesTotal += result.Bytes;
+                    mayHaveMore = result.Bytes == room.Length;
+                }
+
+                hasBytes = false;
+                Process();
+                Flush();
+                while (Codec.IsOutputFull && IsServing)
+                {
+                    await _hasRoom.WaitAsync(); // who does not take what is sent is not read from
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            // A bug: it costs this connection and nothing else (edge.md, L05).
+            Worker.ReportUnhandled(exception, "reading an HTTP/2 connection");
+            Connection.Abort();
+            OnConnectionLost();
+        }
+
+        _isReading = false;
+        if (_received.Length == 0 || !IsServing)
+        {
+            _received.Release(Worker.Loop.Buffers);
+        }
+
+        if (_phase != Phase.Closed)
+        {
+            Connection.WhenReadable(this);
+        }
+    }
+
+    private bool IsServing => _phase is Phase.Idle or Phase.Incomplete or Phase.Busy;
+
+    // One event after the other. The requests that begin run until they have to wait.
+    private void Process()
+    {
+        Codec.NowMs = Worker.Loop.NowMs;
+        Http2EventKind kind;
+        bool isAdvancing = false;
+        do
+        {
+            Http2Event next = Codec.Next(_received.Pending, out int consumed);
+            isAdvancing |= consumed > 0;
+            kind = next.Kind;
+            ReadOnlyMemory<byte> data = kind == Http2EventKind.Data ? _received.Slice(next.Offset, next.Length) : default;
+            _received.Consume(consumed);
+            Handle(next, data.Span);
+        }
+        while (kind is not (Http2EventKind.NeedMore or Http2EventKind.Failed) && IsServing);
+
+        if (!IsServing)
+        {
+            return;
+        }
+
+        WakeWriters();
+        bool isIncomplete = _received.Length > 0 || Codec.IsInsideFrame;
+        Phase phase = isIncomplete ? Phase.Incomplete : _streamCount > 0 ? Phase.Busy : Phase.Idle;
+        if (phase != _phase || (isAdvancing && phase != Phase.Busy))
+        {
+            Enter(phase);
+        }
+    }
+
+    private void Handle(in Http2Event next, ReadOnlySpan<byte> data)
+    {
+        Http2DownstreamStream? stream = next.Stream is null ? null : Http2DownstreamStream.Of(next.Stream);
+        switch (next.Kind)
+        {
+            case Http2EventKind.Head:
+                stream!.Begin(next.IsEnd);
+                EndAfterEnoughRequests();
+                break;
+            case Http2EventKind.HeadTooLarge:
+                Listener.HttpStats.DownstreamCxProtocolError++;
+                stream!.Refuse(next.Fault, next.IsEnd);
+                break;
+            case Http2EventKind.Data:
+                stream!.OnData(data, next.IsEnd);
+                break;
+            case Http2EventKind.Trailers:
+                stream!.OnData(default, isEnd: true);
+                break;
+            case Http2EventKind.Reset:
+                stream!.OnPeerReset();
+                break;
+            case Http2EventKind.StreamFailed:
+                Listener.HttpStats.DownstreamCxProtocolError++;
+                stream!.OnFault(next.Fault);
+                break;
+            case Http2EventKind.Failed:
+                Listener.HttpStats.DownstreamCxProtocolError++;
+                OnFailed(next.Fault);
+                break;
+        }
+    }
+
+    private void OnFailed(Http2Fault fault)
+    {
+        if (fault == Http2Fault.RapidReset)
+        {
+            Listener.HttpStats.DownstreamRqTooManyPrematureResets++;
+        }
+
+        EndStreams(fault);
+        CloseAfterSending();
+    }
+
+    private void OnConnectionLost()
+    {
+        if (_phase != Phase.Closed)
+        {
+            EndStreams(Http2Fault.None);
+            Close();
+        }
+    }
+
+    // Without a fault: the client has gone.
+    private void EndStreams(Http2Fault fault)
+    {
+        Codec.CopyStreams(_ending);
+        foreach (Http2Stream codec in _ending)
+        {
+            Http2DownstreamStream stream = Http2DownstreamStream.Of(codec);
+            if (fault == Http2Fault.None)
+            {
+                stream.OnConnectionLost();
+            }
+            else
+            {
+                stream.OnFault(fault);
+            }
+        }
+
+        _ending.Clear();
+    }
+
+    private void WakeWriters()
+    {
+        while (Codec.TakeWritable() is { } stream)
+        {
+            Http2DownstreamStream.Of(stream).OnWritable();
+        }
+    }
+
+    private void Send()
+    {
+        _isSendPosted = false;
+        if (!_isSending && _phase != Phase.Closed && Codec.HasOutput)
+        {
+            _isSending = true;
+            Worker.Run(SendAsync());
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask SendAsync()
+    {
+        while (Codec.HasOutput && _phase != Phase.Closed)
+        {
+            ValueTask<IoResult> send = Connection.SendAsync(Codec.BeginSend());
+            bool isWaiting = !send.IsCompleted;
+            if (isWaiting)
+            {
+                _takePace.BeginWait(Worker.Loop.NowMs, Connection.BytesTaken);
+                _writeTimer.Start(Worker.Options.ResponseWriteTimeoutMs);
+            }
+
+            IoResult result = await send;
+            if (isWaiting)
+            {
+                _takePace.EndWait(Worker.Loop.NowMs);
+                _writeTimer.Stop();
+            }
+
+            Codec.EndSend();
+            if (result.IsError)
+            {
+                _isSending = false;
+                OnConnectionLost();
+                return;
+            }
+
+            Listener.HttpStats.DownstreamCxTxBytesTotal += result.Bytes;
+            WakeWriters();
+        }
+
+        _isSending = false;
+        _hasRoom.Set();
+        if (_phase == Phase.Closed)
+        {
+            Codec.Release();
+        }
+        else if (_phase == Phase.Lingering)
+        {
+            Connection.ShutdownSend();
+        }
+    }
+
+    private void EndAfterEnoughRequests()
+    {
+        uint limit = Listener.HttpConnectionManager.MaxRequestsPerConnection ?? (uint)Worker.Options.MaxRequestsPerConnection;
+        if (limit > 0 && RequestCount >= limit && !_endsWhenIdle)
+        {
+            Listener.HttpStats.DownstreamCxMaxRequestsReached++;
+            _endsWhenIdle = true;
+            EndDrain();
+        }
+    }
+
+    // Requests that are on their way are still served for a while (RFC 9113, section 6.8).
+    private void BeginDrain()
+    {
+        _endsWhenIdle = true;
+        if (_streamCount == 0)
+        {
+            EndIfIdle();
+            return;
+        }
+
+        Codec.BeginDrain();
+        Flush();
+        _drainTimer = new CallbackTimer(Worker.Loop.Timers, OnDrained);
+        _drainTimer.Start(Worker.Options.Http2DrainGraceMs);
+    }
+
+    // What is under way goes on; nothing more begins.
+    private void OnDrained()
+    {
+        if (IsServing)
+        {
+            EndDrain();
+            Flush();
+        }
+    }
+
+    private void EndDrain()
+    {
+        if (!_hasEndedDrain)
+        {
+            _hasEndedDrain = true;
+            Codec.EndDrain();
+        }
+    }
+
+    private void EndIfIdle()
+    {
+        if (_endsWhenIdle && _streamCount == 0 && IsServing)
+        {
+            EndDrain();
+            CloseAfterSending();
+        }
+    }
+
+    // Envoy: max_connection_duration.
+    private void OnEndOfLife()
+    {
+        Listener.HttpStats.DownstreamCxMaxDurationReached++;
+        if (!_endsWhenIdle && IsServing)
+        {
+            BeginDrain();
+        }
+    }
+
+    private void Enter(Phase phase)
+    {
+        _phase = phase;
+        switch (phase)
+        {
+            case Phase.Idle:
+                _timer.Start(Listener.IdleTimeoutMs);
+                break;
+            case Phase.Incomplete:
+                _timer.Start(Listener.RequestHeadersTimeoutMs);
+                break;
+            case Phase.Busy:
+                _timer.Start(Codec.AreSettingsAcknowledged ? 0 : Worker.Options.Http2SettingsTimeoutMs);
+                break;
+            case Phase.Lingering:
+                _timer.Start(Worker.Options.DelayedCloseTimeoutMs);
+                break;
+        }
+    }
+
+    private void OnTimer()
+    {
+        switch (_phase)
+        {
+            case Phase.Idle:
+                Listener.HttpStats.DownstreamCxIdleTimeout++;
+                EndDrain();
+                CloseAfterSending();
+                break;
+            case Phase.Incomplete:
+                Listener.HttpStats.DownstreamRqHeaderTimeout++;
+                GiveUp(Http2ErrorCode.NoError, Http2Fault.ProtocolViolation);
+                break;
+            case Phase.Busy when !Codec.AreSettingsAcknowledged:
+                GiveUp(Http2ErrorCode.SettingsTimeout, Http2Fault.SettingsTimeout);
+                break;
+            case Phase.Lingering:
+                Close();
+                break;
+        }
+    }
+
+    private void GiveUp(Http2ErrorCode code, Http2Fault fault)
+    {
+        Codec.GoAway(code);
+        EndStreams(fault);
+        CloseAfterSending();
+    }
+
+    // The client takes nothing, or too little (edge.md, S03).
+    private void OnWriteTimer()
+    {
+        long limitMs = Worker.Options.ResponseWriteTimeoutMs;
+        if (_takePace.IsSlow(Worker.Loop.NowMs, Connection.BytesTaken, limitMs, limitMs, Worker.Options.MinResponseBytesPerSecond))
+        {
+            Listener.HttpStats.DownstreamRqTimeout++;
+            Connection.Abort();
+        }
+        else
+        {
+            _writeTimer.Start(limitMs); // it takes it, slowly
+        }
+    }
+
+    // Sends what waits, GOAWAY behind it, and closes when the client has had the time to read it (RFC 9113, section 5.4.1).
+    private void CloseAfterSending()
+    {
+        if (!IsServing)
+        {
+            return;
+        }
+
+        Enter(Phase.Lingering);
+        _hasRoom.Set();
+        if (Codec.HasOutput)
+        {
+            Flush();
+        }
+        else if (!_isSending)
+        {
+            Connection.ShutdownSend();
+        }
+    }
+
+    // Reads and drops what the client still sends, so that closing does not reset what it has not read yet. The timer ends it.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask LingerAsync()
+    {
+        bool mayHaveMore = true;
+        while (mayHaveMore && _phase == Phase.Lingering)
+        {
+            Memory<byte> room = _received.PrepareToReceive(Worker.Loop.Buffers, ReceiveBytes);
+            IoResult result = await Connection.ReceiveAsync(room);
+            _lingeredBytes += result.Bytes;
+            if (result.IsError || result.IsEof || _lingeredBytes > Worker.Options.LingeringReadBytes)
+            {
+                Close();
+                break;
+            }
+
+            mayHaveMore = result.Bytes == room.Length;
+        }
+
+        _isReading = false;
+        _received.Release(Worker.Loop.Buffers);
+        if (_phase == Phase.Lingering)
+        {
+            Connection.WhenReadable(this);
+        }
+    }
+
+    private void Close()
+    {
+        if (_phase == Phase.Closed)
+        {
+            return;
+        }
+
+        _phase = Phase.Closed;
+        _timer.Stop();
+        _writeTimer.Stop();
+        _lifeTimer?.Stop();
+        _drainTimer?.Stop();
+        Connection.Close();
+        _hasRoom.Set();
+        if (!_isSending)
+        {
+            Codec.Release();
+        }
+
+        if (!_isReading)
+        {
+            _received.Release(Worker.Loop.Buffers);
+        }
+
+        Listener.OnClosed(this);
+    }
+}

@@ -1,0 +1,418 @@
+using System.Runtime.CompilerServices;
+using Tidegate.Http;
+using Tidegate.Http.Headers;
+using Tidegate.Http.Http2;
+using Tidegate.Http.Http2.Connections;
+using Tidegate.Http.Http2.Streams;
+using Tidegate.Net;
+using Tidegate.Net.Timers;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Wire;
+
+namespace Tidegate.Proxy.Downstream.Http2;
+
+/// <summary>
+/// One request of an HTTP/2 connection and its answer. What is sent goes into the connection's output, which leaves with all that its other streams have at
+/// the end of the loop's turn. Pooled by the worker.
+/// </summary>
+internal sealed class Http2DownstreamStream : DownstreamStream
+{
+    private static readonly LocalReply[] Faults = [.. Enum.GetValues<Http2Fault>().Select(static fault =>
+        new LocalReply(0, [], ResponseFlags.DownstreamProtocolError, Http2Faults.DetailOf(fault)))];
+
+    private static readonly LocalReply HeadTooLarge = new(431, "Request Header Fields Too Large"u8.ToArray(), ResponseFlags.DownstreamProtocolError, Http2Faults.DetailOf(Http2Fault.HeadersTooLarge));
+
+    private static readonly LocalReply TooManyHeaders = HeadTooLarge with { Details = Http2Faults.DetailOf(Http2Fault.TooManyHeaders) };
+
+    private readonly LoopSignal _bodyArrived;
+    private readonly LoopSignal _writable;
+    private readonly CallbackTimer _writeTimer;
+    private Http2Downstream _connection = null!;
+    private InboundBody _body;
+    private ResponseHead? _pendingHead;
+    private bool _hasWholeRequest;
+    private bool _isBodyWaitCancelled;
+    private bool _isClosed;
+    private bool _isWriting;
+
+    public Http2DownstreamStream(Worker worker)
+        : base(worker)
+    {
+        _bodyArrived = new LoopSignal(worker.Loop);
+        _writable = new LoopSignal(worker.Loop);
+        _writeTimer = new CallbackTimer(worker.Loop.Timers, OnWriteTimeout);
+        Codec = new CodecStream(this);
+    }
+
+    /// <summary>The stream as the codec knows it.</summary>
+    public Http2Stream Codec { get; }
+
+    /// <inheritdoc/>
+    public override DownstreamConnection Connection => _connection;
+
+    /// <inheritdoc/>
+    public override bool IsClientGone => _isClosed;
+
+    /// <inheritdoc/>
+    public override bool IsWriting => _isWriting;
+
+    /// <summary>The stream that a stream of the codec belongs to.</summary>
+    public static Http2DownstreamStream Of(Http2Stream codec) => ((CodecStream)codec).Owner;
+
+    /// <summary>Makes it new for a request of a connection, of which nothing is known yet.</summary>
+    public void Prepare(Http2Downstream connection)
+    {
+        _connection = connection;
+        _pendingHead = null;
+        _hasWholeRequest = false;
+        _isBodyWaitCancelled = false;
+        _isClosed = false;
+        _isWriting = false;
+        IsHeldBack = false;
+        BeginRequest();
+    }
+
+    /// <summary>Serves the request whose head is here. With a length of 0 it waits for the request's end: a backend must not get as whole what is not.</summary>
+    public void Begin(bool isEnd)
+    {
+        OnEndIf(isEnd);
+        if (isEnd)
+        {
+            CompleteRequest();
+        }
+
+        if (isEnd || Exchange.Request.ContentLength != 0)
+        {
+            Worker.Run(RunAsync(refusal: null));
+        }
+        else
+        {
+            IsHeldBack = true;
+        }
+    }
+
+    /// <summary>Whether it waits for the end of the request before it does anything.</summary>
+    public bool IsHeldBack { get; private set; }
+
+    /// <summary>Answers a request whose fields are too many or too large.</summary>
+    public void Refuse(Http2Fault fault, bool isEnd)
+    {
+        OnEndIf(isEnd);
+        Worker.Run(RunAsync(fault == Http2Fault.TooManyHeaders ? TooManyHeaders : HeadTooLarge));
+    }
+
+    /// <summary>A piece of the body has come, or its end.</summary>
+    public void OnData(ReadOnlySpan<byte> data, bool isEnd)
+    {
+        if (_isClosed || IsResponseComplete)
+        {
+            _connection.Codec.Credit(Codec, data.Length); // nobody reads it
+        }
+        else
+        {
+            _body.Add(data, Worker.Loop.Buffers);
+        }
+
+        OnEndIf(isEnd);
+        if (isEnd && IsHeldBack)
+        {
+            IsHeldBack = false;
+            CompleteRequest();
+            Worker.Run(RunAsync(refusal: null));
+            return;
+        }
+
+        _bodyArrived.Set();
+    }
+
+    /// <summary>The client has reset the stream.</summary>
+    public void OnPeerReset() => End(LocalReply.DownstreamReset);
+
+    /// <summary>What came on the stream, or on its connection, broke the rules: there is no stream any more.</summary>
+    public void OnFault(Http2Fault fault) => End(Faults[(int)fault]);
+
+    /// <summary>The connection has ended.</summary>
+    public void OnConnectionLost() => End(LocalReply.DownstreamGone);
+
+    /// <summary>It may send again.</summary>
+    public void OnWritable() => _writable.Set();
+
+    /// <inheritdoc/>
+    public override BodyRead TryReadBody(out ReadOnlyMemory<byte> data)
+    {
+        GiveBack();
+        data = default;
+        if (!_body.IsEmpty)
+        {
+            data = _body.Take();
+            NoteBodyRead(data.Length);
+            return BodyRead.Ok;
+        }
+
+        if (_hasWholeRequest)
+        {
+            CompleteOnce();
+            return BodyRead.End;
+        }
+
+        return _isClosed ? BodyRead.Closed : BodyRead.Ok;
+    }
+
+    /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public override async ValueTask<BodyRead> WaitForBodyAsync()
+    {
+        if (_body.IsEmpty && !_hasWholeRequest && !_isClosed && !_isBodyWaitCancelled)
+        {
+            await _bodyArrived.WaitAsync();
+        }
+
+        bool isCancelled = _isBodyWaitCancelled;
+        _isBodyWaitCancelled = false;
+        return isCancelled || _isClosed ? BodyRead.Closed : BodyRead.Ok;
+    }
+
+    /// <inheritdoc/>
+    public override void CancelBodyWait()
+    {
+        if (_bodyArrived.IsAwaited)
+        {
+            _isBodyWaitCancelled = true;
+            _bodyArrived.Set();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void DropRequest()
+    {
+        GiveBack();
+        Credit(_body.Drop(Worker.Loop.Buffers));
+        if (_hasWholeRequest)
+        {
+            CompleteOnce();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> SendInterimAsync(ResponseHead head)
+    {
+        _connection.Codec.SendInterim(Codec, head);
+        NoteActivity();
+        return FlushEncodedAsync();
+    }
+
+    /// <inheritdoc/>
+    public override void BecomeTunnel() => SendPendingHead(isEnd: false);
+
+    /// <inheritdoc/>
+    public override void Reset(StreamReset reason)
+    {
+        if (_isClosed || IsResponseComplete)
+        {
+            return;
+        }
+
+        _connection.Codec.Reset(Codec, CodeOf(reason));
+        _connection.Flush();
+        Close();
+    }
+
+    /// <inheritdoc/>
+    protected override int AppendEncodedHead(ResponseHead head)
+    {
+        if (Exchange.IsLocalReply && head.ContentLength == 0)
+        {
+            head.Framing = MessageFraming.None; // Envoy tells no length of nothing here
+            head.ContentLength = -1;
+        }
+
+        // Whether the stream ends with it is known when something follows, or the end.
+        _pendingHead = head;
+        return 0;
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask<bool> WriteEncodedAsync(ReadOnlyMemory<byte> data)
+    {
+        SendPendingHead(isEnd: false);
+        if (_isClosed)
+        {
+            return new ValueTask<bool>(false);
+        }
+
+        int sent = _connection.Codec.SendData(Codec, data.Span, isEnd: false);
+        return sent == data.Length ? new ValueTask<bool>(true) : WriteRestAsync(data[sent..]);
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask<bool> FlushEncodedAsync()
+    {
+        SendPendingHead(isEnd: false);
+        _connection.Flush();
+        return new ValueTask<bool>(!_isClosed);
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask<bool> EndEncodedAsync(HeaderMap trailers)
+    {
+        if (_isClosed)
+        {
+            return new ValueTask<bool>(false);
+        }
+
+        if (trailers.Count > 0)
+        {
+            SendPendingHead(isEnd: false);
+            _connection.Codec.SendTrailers(Codec, trailers);
+        }
+        else if (_pendingHead is not null)
+        {
+            SendPendingHead(isEnd: true);
+        }
+        else
+        {
+            _connection.Codec.SendData(Codec, default, isEnd: true);
+        }
+
+        IsResponseComplete = true;
+        _connection.Flush();
+        return new ValueTask<bool>(true);
+    }
+
+    private static Http2ErrorCode CodeOf(StreamReset reason) => reason switch
+    {
+        StreamReset.NotNeeded => Http2ErrorCode.NoError,
+        StreamReset.Cancelled or StreamReset.InternalError => Http2ErrorCode.InternalError,
+        StreamReset.ProtocolError => Http2ErrorCode.ProtocolError,
+        StreamReset.Refused => Http2ErrorCode.RefusedStream,
+        _ => Http2ErrorCode.ConnectError,
+    };
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask RunAsync(LocalReply? refusal)
+    {
+        await ServeAsync(refusal);
+        Reset(StreamReset.InternalError); // of an answer that was cut; without effect otherwise
+        await FinishAsync();
+        if (Codec.CanReceive && !_isClosed)
+        {
+            await RefuseRestAsync();
+        }
+
+        GiveBack();
+        Credit(_body.Drop(Worker.Loop.Buffers));
+        _writeTimer.Stop();
+        Http2Downstream connection = _connection;
+        connection.OnStreamEnded(this);
+        if (!IsFaulted)
+        {
+            Worker.ReturnHttp2Stream(this);
+        }
+    }
+
+    // The rest of the request is not wanted (RFC 9113, section 8.1), unless it turns out to be here already when this turn of the loop ends.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask RefuseRestAsync()
+    {
+        ValueTask turnEnds = _bodyArrived.WaitAsync();
+        _bodyArrived.Set();
+        await turnEnds;
+        _connection.Codec.Reset(Codec, Http2ErrorCode.NoError);
+        _connection.Flush();
+    }
+
+    // Nothing that is under way has anybody to go to.
+    private void End(LocalReply how)
+    {
+        if (_isClosed || IsResponseComplete)
+        {
+            return;
+        }
+
+        Close();
+        if (IsHeldBack || !Codec.IsAnnounced)
+        {
+            IsHeldBack = false;
+            Worker.Run(RunAsync(how));
+        }
+        else
+        {
+            EndByClient(how);
+        }
+    }
+
+    private void Close()
+    {
+        _isClosed = true;
+        _pendingHead = null;
+        _bodyArrived.Set();
+        _writable.Set();
+    }
+
+    private void CompleteOnce()
+    {
+        if (!IsRequestComplete)
+        {
+            CompleteRequest();
+        }
+    }
+
+    private void OnEndIf(bool isEnd) => _hasWholeRequest |= isEnd;
+
+    private void GiveBack() => Credit(_body.GiveBack(Worker.Loop.Buffers));
+
+    private void Credit(int bytes)
+    {
+        if (bytes > 0)
+        {
+            _connection.Codec.Credit(Codec, bytes);
+            _connection.Flush();
+        }
+    }
+
+    private void SendPendingHead(bool isEnd)
+    {
+        if (_pendingHead is { } head)
+        {
+            _pendingHead = null;
+            Exchange.ResponseHeaderBytes = _connection.Codec.SendHead(Codec, head, isEnd);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> WriteRestAsync(ReadOnlyMemory<byte> rest)
+    {
+        _isWriting = true;
+        while (!rest.IsEmpty && !_isClosed)
+        {
+            _connection.Flush();
+            _writeTimer.Start(Worker.Options.ResponseWriteTimeoutMs);
+            await _writable.WaitAsync();
+            if (!_isClosed)
+            {
+                rest = rest[_connection.Codec.SendData(Codec, rest.Span, isEnd: false)..];
+                NoteActivity();
+            }
+        }
+
+        _writeTimer.Stop();
+        _isWriting = false;
+        return !_isClosed;
+    }
+
+    // The client does not open its window (spec edge, H2-W1).
+    private void OnWriteTimeout()
+    {
+        _connection.Listener.HttpStats.DownstreamRqTimeout++;
+        Exchange.ConnectionTerminationDetails = "downstream_write_timeout";
+        _connection.Codec.Reset(Codec, Http2ErrorCode.Cancel);
+        _connection.Flush();
+        End(LocalReply.DownstreamReset);
+    }
+
+    private sealed class CodecStream(Http2DownstreamStream owner) : Http2Stream(owner.Exchange.Request, owner.Exchange.Response, owner.Exchange.RequestTrailers)
+    {
+        public Http2DownstreamStream Owner { get; } = owner;
+    }
+}
