@@ -20,6 +20,7 @@ public sealed class BenchmarkGateway : IDisposable
     private readonly DirectorySource _source;
     private readonly PilotServer _pilot;
     private readonly Socket _client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Http2Client _http2Client = new();
     private readonly byte[] _answer = new byte[4096];
 
     /// <summary>Starts it on a loopback address, and connects to it.</summary>
@@ -36,7 +37,11 @@ public sealed class BenchmarkGateway : IDisposable
         _pilot = new PilotServer(store, _proxy, options, NullLogger<PilotServer>.Instance, TimeProvider.System);
         StartAsync().GetAwaiter().GetResult();
         _client.Connect(new IPEndPoint(address, 8080));
+        _http2Client.Connect(new IPEndPoint(address, 8080));
     }
+
+    /// <summary>The same in HTTP/2, on a connection of its own.</summary>
+    public int ExchangeHttp2() => _http2Client.Exchange();
 
     /// <summary>Sends a request and reads its whole answer; returns the answer's length in bytes.</summary>
     public int Exchange()
@@ -56,6 +61,7 @@ public sealed class BenchmarkGateway : IDisposable
     public void Dispose()
     {
         _client.Dispose();
+        _http2Client.Dispose();
         StopAsync().GetAwaiter().GetResult();
         _backend.Dispose();
         _folder.Delete(recursive: true);

@@ -32,5 +32,8 @@ public class ProxiedRequest : IDisposable
     public int Plain() => _plain!.Exchange();
 
     [Benchmark]
+    public int Http2() => _plain!.ExchangeHttp2();
+
+    [Benchmark]
     public int Logged() => _logged!.Exchange();
 }
