@@ -60,6 +60,15 @@ internal static class RequestHeaderPolicy
             headers.RemoveWhere(NotFromOutside);
         }
 
+        // No address counts as internal, so all requests come from outside.
+        if (manager.Routes.Current is { InternalOnlyHeaders: { Count: > 0 } internalOnly })
+        {
+            for (int i = 0; i < internalOnly.Count; i++)
+            {
+                headers.Remove(internalOnly[i]);
+            }
+        }
+
         ClientCertificatePolicy.Apply(headers, exchange, manager);
 
         // 2. Who the client is.

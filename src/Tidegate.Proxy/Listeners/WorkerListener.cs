@@ -79,7 +79,8 @@ internal sealed class WorkerListener : IAcceptHandler
                 continue;
             }
 
-            ListenSocket? socket = Worker.Loop.Listen(address.EndPoint, new ListenOptions { Backlog = Worker.Options.ListenBacklog }, this, out IoError error);
+            var options = new ListenOptions { Backlog = (int)Math.Min(listener.TcpBacklogSize ?? (uint)Worker.Options.ListenBacklog, int.MaxValue) };
+            ListenSocket? socket = Worker.Loop.Listen(address.EndPoint, options, this, out IoError error);
             if (socket is null)
             {
                 failures.Add(new BindFailure(address, error));

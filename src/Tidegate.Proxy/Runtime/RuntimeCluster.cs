@@ -75,9 +75,6 @@ public sealed class RuntimeCluster
     /// <summary>How long a request may take; 0 is no limit (Envoy: <c>max_stream_duration</c> of the cluster's protocol options).</summary>
     public long MaxStreamDurationMs { get; init; }
 
-    /// <summary>How many bytes a connection may hold before reading pauses; null leaves it to the proxy's options.</summary>
-    public uint? PerConnectionBufferLimitBytes { get; init; }
-
     /// <summary>Whether TCP keep-alive is on, and how; null when it is off.</summary>
     public TcpKeepalive? TcpKeepalive { get; init; }
 

@@ -16,7 +16,6 @@ namespace Tidegate.Proxy.Runtime;
 public sealed class RuntimeHttpConnectionManager
 {
     private readonly byte[] _serverName = "envoy"u8.ToArray();
-    private readonly byte[] _via = [];
     private volatile KnownLimits? _limits;
     private volatile KnownHttp2Limits? _http2Limits;
 
@@ -65,16 +64,6 @@ public sealed class RuntimeHttpConnectionManager
     /// <summary>What becomes of the <c>server</c> field of an answer.</summary>
     public Proto.Types.ServerHeaderTransformation ServerHeader { get; init; }
 
-    /// <summary>What is appended to the <c>via</c> field of requests and answers; empty for nothing.</summary>
-    public string Via
-    {
-        get => Encoding.UTF8.GetString(_via);
-        init => _via = Encoding.UTF8.GetBytes(value);
-    }
-
-    /// <summary><see cref="Via"/> as bytes.</summary>
-    public ReadOnlySpan<byte> ViaBytes => _via;
-
     /// <summary>Whether the TCP peer is the client and the gateway is the edge; otherwise <c>x-forwarded-for</c> is believed (Envoy: <c>use_remote_address</c>).</summary>
     public bool UsesRemoteAddress { get; init; }
 
@@ -108,12 +97,6 @@ public sealed class RuntimeHttpConnectionManager
     /// <summary>Whether a dot at the end of the host is cut off.</summary>
     public bool StripsTrailingHostDot { get; init; }
 
-    /// <summary>Whether <c>100-continue</c> is the upstream's to give.</summary>
-    public bool Proxies100Continue { get; init; }
-
-    /// <summary>Upgrades that are let through, by lower-case type.</summary>
-    public IReadOnlyDictionary<string, bool> Upgrades { get; init; } = new Dictionary<string, bool>();
-
     /// <summary>How long a connection may be idle.</summary>
     public long? IdleTimeoutMs { get; init; }
 
@@ -131,9 +114,6 @@ public sealed class RuntimeHttpConnectionManager
 
     /// <summary>From the first byte of a request to the end of its head.</summary>
     public long? RequestHeadersTimeoutMs { get; init; }
-
-    /// <summary>How long a connection that is being closed may still deliver bytes.</summary>
-    public long? DelayedCloseTimeoutMs { get; init; }
 
     /// <summary>Requests after which a connection is closed; null leaves it to the proxy's options.</summary>
     public uint? MaxRequestsPerConnection { get; init; }

@@ -65,9 +65,6 @@ public sealed class RuntimeListener
     /// <summary>Whether sockets are opened for it at all (Envoy: <c>bind_to_port</c>).</summary>
     public bool BindsToPort { get; init; } = true;
 
-    /// <summary>How many bytes a connection may hold before reading pauses; null leaves it to the proxy's options.</summary>
-    public uint? PerConnectionBufferLimitBytes { get; init; }
-
     /// <summary>Pending connections that the kernel holds; null leaves it to the proxy's options.</summary>
     public uint? TcpBacklogSize { get; init; }
 

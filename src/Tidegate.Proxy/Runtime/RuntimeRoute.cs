@@ -34,9 +34,6 @@ public enum RouteActionKind : byte
 /// </summary>
 public sealed record RuntimeRoute
 {
-    /// <summary>For <see cref="Upgrades"/>.</summary>
-    internal static readonly IReadOnlyDictionary<string, bool> NoUpgrades = new Dictionary<string, bool>();
-
     private readonly RouteDestination[] _destinations = [];
     private readonly RouteDestination? _only;
 
@@ -128,17 +125,11 @@ public sealed record RuntimeRoute
     /// <summary>Whether the upstream learns <see cref="DecoratorOperation"/> (Envoy: <c>decorator.propagate</c>).</summary>
     public bool PropagatesDecorator { get; init; } = true;
 
-    /// <summary>The prefix of statistics for this route; empty when there is none.</summary>
-    public string StatPrefix { get; init; } = string.Empty;
-
     /// <summary>The object that the route comes from (Istio: <c>metadata.filter_metadata.istio.config</c>); null when it does not say.</summary>
     public string? ConfigPath { get; init; }
 
     /// <summary>All metadata.</summary>
     public Metadata? Metadata { get; init; }
-
-    /// <summary>Upgrades that the route allows or forbids against its listener, by lower-case type.</summary>
-    public IReadOnlyDictionary<string, bool> Upgrades { get; init; } = NoUpgrades;
 
     /// <summary>The filters of requests that no destination of its own is chosen for: what the route says to them, else the levels above.</summary>
     internal RouteFilters Filters { get; init; } = RouteFilters.Default;

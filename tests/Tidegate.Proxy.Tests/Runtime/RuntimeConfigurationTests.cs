@@ -300,9 +300,7 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         Assert.True(manager.UsesRemoteAddress);
         Assert.Equal(2, manager.TrustedHops);
         Assert.Equal("istio-envoy", manager.ServerName);
-        Assert.True(manager.Proxies100Continue);
         Assert.Equal(PathOptions.DecodeAndMergeSlashes, manager.PathOptions);
-        Assert.True(manager.Upgrades["websocket"]);
         Assert.Equal(0, manager.StreamIdleTimeoutMs);
         Assert.True(manager.HasTracing);
         Assert.Equal(60_000, manager.IdleTimeoutMs);

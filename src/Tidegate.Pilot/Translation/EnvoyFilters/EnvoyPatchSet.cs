@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Rules.Formats;
 
 namespace Tidegate.Pilot.Translation.EnvoyFilters;
 
@@ -130,6 +131,10 @@ internal sealed class EnvoyPatchSet
         {
             findings.Add(Broken(patch, $"{patch.ValuePath}.name", "is missing: what is added needs one"));
             return null;
+        }
+        if (FormatString.Describe(LogFormat.WithoutValue(json, isJson: true)) is { } withoutValue)
+        {
+            findings.Add(Finding.Warning(DiagnosticCodes.NotYetActedOn, patch.Source, patch.ValuePath, withoutValue));
         }
         return patch with { Value = value };
     }

@@ -19,6 +19,7 @@ internal sealed class FeatureUses(ProxyFeatures features)
         (ProxyFeature.Fault, "fault", route => route.Fault is not null),
         (ProxyFeature.Mirror, "mirror", route => route.Mirror is not null || route.Mirrors.Count > 0),
         (ProxyFeature.Cors, "corsPolicy", route => route.CorsPolicy is not null),
+        (ProxyFeature.RouteStatistics, "match", route => route.Match.Any(match => match.StatPrefix.Length > 0)),
         (ProxyFeature.JwtClaims, "match", route => route.Match.Any(match =>
             match.Headers.Keys.Concat(match.WithoutHeaders.Keys).Any(name => name.StartsWith("@request.auth.claims", StringComparison.OrdinalIgnoreCase)))),
     ];

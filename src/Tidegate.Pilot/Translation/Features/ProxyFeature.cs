@@ -42,6 +42,9 @@ public enum ProxyFeature
     /// <summary><c>http[].corsPolicy</c>.</summary>
     Cors,
 
+    /// <summary>Statistics of single routes: <c>match.statPrefix</c>.</summary>
+    RouteStatistics,
+
     /// <summary>Matches of JWT claims.</summary>
     JwtClaims,
 

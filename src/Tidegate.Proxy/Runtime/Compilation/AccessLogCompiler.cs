@@ -1,7 +1,6 @@
 using Envoy.Config.Accesslog.V3;
 using Google.Protobuf.Collections;
 using Tidegate.Proxy.Telemetry.AccessLogs;
-using Tidegate.Rules.Formats;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 
@@ -21,13 +20,7 @@ internal static class AccessLogCompiler
         for (int i = 0; i < logs.Count; i++)
         {
             AccessLog? log = logs[i];
-            RuntimeAccessLog? runtime = RuntimeAccessLog.Compile(log, out string error);
-            if (FormatString.Describe(runtime?.WithoutValue ?? []) is { } withoutValue)
-            {
-                scope.NoteIf(true, $"access log: {withoutValue}");
-            }
-
-            if (runtime is null)
+            if (RuntimeAccessLog.Compile(log, out string error) is null)
             {
                 CompileUnit unit = scope.At("access_log", i).BeginUnit();
                 unit.Scope.Refuse(error);

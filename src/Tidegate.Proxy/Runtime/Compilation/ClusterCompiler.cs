@@ -44,7 +44,6 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
             IdleTimeoutMs = commonScope.At("idle_timeout").MillisecondsOrNull(common.IdleTimeout),
             MaxConnectionDurationMs = commonScope.At("max_connection_duration").MillisecondsOrNull(common.MaxConnectionDuration) ?? 0,
             MaxStreamDurationMs = commonScope.At("max_stream_duration").MillisecondsOrNull(common.MaxStreamDuration) ?? 0,
-            PerConnectionBufferLimitBytes = cluster.PerConnectionBufferLimitBytes,
             TcpKeepalive = cluster.UpstreamConnectionOptions?.TcpKeepalive,
             Outliers = OutlierPolicyCompiler.Compile(cluster, scope.At("outlier_detection")),
             HealthCheck = HealthCheckCompiler.Compile(cluster, scope),
@@ -71,6 +70,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
         scope.RefuseIf(cluster.UpstreamBindConfig is not null, "upstream_bind_config is not supported");
         bool isInline = cluster.Type is Cluster.Types.DiscoveryType.Static or Cluster.Types.DiscoveryType.StrictDns or Cluster.Types.DiscoveryType.LogicalDns;
         scope.RefuseIf(!isInline && cluster.LoadAssignment is not null, $"load_assignment is given together with {cluster.Type}");
+        scope.NoteIf(cluster.PerConnectionBufferLimitBytes is not null, "per_connection_buffer_limit_bytes is not acted on: the proxy's own limits hold");
         scope.NoteIf(cluster.CloseConnectionsOnHostHealthFailure, "close_connections_on_host_health_failure is not acted on");
         for (int i = 0; i < cluster.Filters.Count; i++)
         {

@@ -1,7 +1,6 @@
 using Envoy.Config.Core.V3;
 using Google.Protobuf.Collections;
 using Tidegate.Proxy.HeaderPolicy;
-using Tidegate.Rules.Formats;
 using Tidegate.Rules.Values;
 
 // Fields that Envoy calls deprecated are what control planes still send (Istio 1.16 among them).
@@ -52,11 +51,6 @@ internal static class HeaderMutationCompiler
 
         CheckName(header.Key, scope);
         string value = header.RawValue.IsEmpty ? header.Value : header.RawValue.ToStringUtf8();
-        if (FormatString.Describe(FormatString.WithoutValue(value)) is { } withoutValue)
-        {
-            scope.NoteIf(true, $"field {header.Key}: {withoutValue}");
-        }
-
         if (HeaderMutation.TryCompile(KindOf(option), header.Key, value, option.KeepEmptyValue, out HeaderMutation? mutation, out string error))
         {
             return mutation;

@@ -44,7 +44,6 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             HasTracing = manager.Tracing is not null,
             ServerName = manager.ServerName.Length > 0 ? manager.ServerName : "envoy",
             ServerHeader = manager.ServerHeaderTransformation,
-            Via = manager.Via,
             UsesRemoteAddress = manager.UseRemoteAddress ?? false,
             TrustedHops = (int)Math.Min(manager.XffNumTrustedHops, 1000),
             SkipsForwardedForAppend = manager.SkipXffAppend,
@@ -64,17 +63,12 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
                 : manager.StripMatchingHostPort ? HostPortStripping.Matching
                 : HostPortStripping.None,
             StripsTrailingHostDot = manager.StripTrailingHostDot,
-            Proxies100Continue = manager.Proxy100Continue,
-            Upgrades = manager.UpgradeConfigs
-                .GroupBy(static upgrade => upgrade.UpgradeType.ToLowerInvariant())
-                .ToDictionary(static group => group.Key, static group => group.First().Enabled ?? true),
             IdleTimeoutMs = commonScope.At("idle_timeout").MillisecondsOrNull(common.IdleTimeout),
             MaxConnectionDurationMs = commonScope.At("max_connection_duration").MillisecondsOrNull(common.MaxConnectionDuration),
             MaxStreamDurationMs = commonScope.At("max_stream_duration").MillisecondsOrNull(common.MaxStreamDuration),
             StreamIdleTimeoutMs = scope.At("stream_idle_timeout").MillisecondsOrNull(manager.StreamIdleTimeout) ?? 300_000,
             RequestTimeoutMs = scope.At("request_timeout").MillisecondsOrNull(manager.RequestTimeout),
             RequestHeadersTimeoutMs = scope.At("request_headers_timeout").MillisecondsOrNull(manager.RequestHeadersTimeout),
-            DelayedCloseTimeoutMs = scope.At("delayed_close_timeout").MillisecondsOrNull(manager.DelayedCloseTimeout),
             MaxRequestsPerConnection = common.MaxRequestsPerConnection,
             MaxRequestHeadersBytes = manager.MaxRequestHeadersKb is { } kb ? (int)Math.Min(kb, 8192) * 1024 : null,
             MaxRequestHeadersCount = common.MaxHeadersCount is { } count ? (int)Math.Min(count, 10_000) : null,
@@ -100,6 +94,11 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         scope.NoteIf(manager.HttpProtocolOptions?.EnableTrailers == true, "enable_trailers is not acted on");
         scope.NoteIf(manager.SchemeHeaderTransformation is not null, "scheme_header_transformation is not acted on");
         scope.NoteIf(manager.ProxyStatusConfig is not null, "proxy_status_config is not acted on");
+        scope.NoteIf(manager.Via.Length > 0, "via is not acted on");
+        scope.NoteIf(manager.DelayedCloseTimeout is not null, "delayed_close_timeout is not acted on: the proxy's own holds");
+        scope.NoteIf(
+            manager.UpgradeConfigs.Any(static upgrade => !upgrade.UpgradeType.Equals("websocket", StringComparison.OrdinalIgnoreCase)),
+            "upgrade_configs is not acted on: a request for an upgrade is answered with 403");
         scope.NoteIf(manager.AddUserAgent == true, "add_user_agent is not acted on");
     }
 

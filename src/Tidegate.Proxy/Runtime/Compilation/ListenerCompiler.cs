@@ -31,6 +31,8 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
         ];
         ListenerFilterSet listenerFilters = ListenerFilterCompiler.Compile(listener.ListenerFilters, scope, before);
 
+        scope.NoteIf(listener.PerConnectionBufferLimitBytes is not null, "per_connection_buffer_limit_bytes is not acted on: the proxy's own limits hold");
+
         // 2. Its chains, and which of them a connection gets.
         scope.RefuseIf(listener.FilterChains.Count == 0 && listener.DefaultFilterChain is null, "filter_chains is empty");
         RuntimeFilterChain? defaultChain = listener.DefaultFilterChain is null
@@ -84,7 +86,6 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
             StatPrefix = listener.StatPrefix,
             IsStatic = isStatic,
             BindsToPort = listener.BindToPort ?? true,
-            PerConnectionBufferLimitBytes = listener.PerConnectionBufferLimitBytes,
             TcpBacklogSize = listener.TcpBacklogSize,
             IgnoresGlobalConnectionLimit = listener.IgnoreGlobalConnLimit,
             AccessLogs = AccessLogCompiler.Compile(listener.AccessLog, scope, before.Select(static known => known.AccessLogs)),

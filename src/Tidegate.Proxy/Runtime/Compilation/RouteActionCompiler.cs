@@ -25,6 +25,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
             route = route with { Source = WithoutInternalRedirects(route.Source!) };
         }
 
+        scope.NoteIf(action.UpgradeConfigs.Count > 0, "upgrade_configs is not acted on: a request for an upgrade is answered with 403");
         scope.NoteIf(action.RateLimits.Count > 0, "rate_limits is not acted on");
         RouteAction.Types.MaxStreamDuration? duration = action.MaxStreamDuration;
         return route with
@@ -50,7 +51,6 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
             HostRewrite = Host(action, scope),
             Mirrors = action.RequestMirrorPolicies.Count > 0 ? Mirrors(action.RequestMirrorPolicies, scope) : host.Mirrors,
             AppendsForwardedHost = action.AppendXForwardedHost,
-            Upgrades = action.UpgradeConfigs.Count == 0 ? RuntimeRoute.NoUpgrades : action.UpgradeConfigs.ToDictionary(static upgrade => upgrade.UpgradeType.ToLowerInvariant(), static upgrade => upgrade.Enabled ?? true),
         };
     }
 

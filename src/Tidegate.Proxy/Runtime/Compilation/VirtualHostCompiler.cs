@@ -150,6 +150,7 @@ internal sealed class VirtualHostCompiler(ClusterSlotTable clusters, SharedRoute
     private RuntimeRoute CompileRoute(Route source, RouteMatcher matcher, RuntimeVirtualHost host, HostDefaults defaults, RouteLevels above, CompileScope scope)
     {
         RouteLevels level = above.Below(source, scope);
+        scope.NoteIf(source.StatPrefix.Length > 0, "stat_prefix of a route is not acted on: there are no statistics of single routes");
         var route = new RuntimeRoute
         {
             Name = source.Name,
@@ -158,7 +159,6 @@ internal sealed class VirtualHostCompiler(ClusterSlotTable clusters, SharedRoute
             VirtualHost = host,
             ResponseHeaders = level.ResponseHeaders(),
             Filters = level.Filters,
-            StatPrefix = source.StatPrefix,
             DecoratorOperation = source.Decorator?.Operation ?? string.Empty,
             PropagatesDecorator = source.Decorator?.Propagate ?? true,
             Metadata = source.Metadata,

@@ -45,9 +45,6 @@ public sealed class RuntimeAccessLog
     /// <summary>The file; <c>/dev/stdout</c> and <c>/dev/stderr</c> are the process's own streams.</summary>
     public string Path { get; }
 
-    /// <summary>The operators of its format that never have a value.</summary>
-    public IReadOnlyList<string> WithoutValue => _text?.WithoutValue ?? _json?.WithoutValue ?? [];
-
     /// <summary>Compiles a log; null with what is wrong.</summary>
     public static RuntimeAccessLog? Compile(AccessLog log, out string error)
     {

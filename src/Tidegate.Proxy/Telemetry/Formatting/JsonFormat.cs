@@ -25,9 +25,6 @@ public sealed class JsonFormat
         _options = options;
     }
 
-    /// <summary>The operators that never have a value.</summary>
-    public IReadOnlyList<string> WithoutValue => [.. Texts(_root).SelectMany(static text => text.WithoutValue).Distinct()];
-
     /// <summary>Compiles a format; null with what is wrong, naming the field and the operator.</summary>
     public static JsonFormat? Compile(Struct format, JsonFormatOptions options, out string error)
     {
@@ -174,9 +171,6 @@ public sealed class JsonFormat
                 return null;
         }
     }
-
-    private static IEnumerable<TextFormat> Texts(Node node) =>
-        node.Text is not null ? [node.Text] : node.Children.SelectMany(Texts);
 
     private static Node Literal(ReadOnlySpan<byte> bytes) => new(NodeKind.Literal) { Bytes = bytes.ToArray() };
 

@@ -13,18 +13,14 @@ public sealed class TextFormat
     private readonly Piece[] _pieces;
     private readonly byte[] _missing;
 
-    private TextFormat(Piece[] pieces, IReadOnlyList<string> withoutValue, bool omitEmpty)
+    private TextFormat(Piece[] pieces, bool omitEmpty)
     {
         _pieces = pieces;
-        WithoutValue = withoutValue;
         _missing = omitEmpty ? [] : [(byte)'-'];
     }
 
     /// <summary>Whether it has no operator, so that it is the same for every exchange.</summary>
     public bool IsLiteral => !_pieces.Any(static piece => piece.Operator is not null);
-
-    /// <summary>The operators that never have a value.</summary>
-    public IReadOnlyList<string> WithoutValue { get; }
 
     /// <summary>The only operator, when there is nothing else.</summary>
     internal FormatOperator? SingleOperator => _pieces is [{ Operator: { } only }] ? only : null;
@@ -42,7 +38,7 @@ public sealed class TextFormat
         }
 
         Piece[] pieces = [.. parts.Select(part => part.Call is null ? new Piece(Literal(part.Text, isJson), null) : new Piece([], FormatOperators.Compile(part.Call)))];
-        return new TextFormat(pieces, FormatString.WithoutValue(format), omitEmpty);
+        return new TextFormat(pieces, omitEmpty);
     }
 
     /// <summary>Formats an exchange. Returns the length, or -1 when it does not fit.</summary>
