@@ -17,7 +17,7 @@ public static class PathNormalizer
     /// <param name="options">What to do.</param>
     /// <param name="length">How many bytes of it are the result; it never grows.</param>
     /// <returns>
-    /// <see cref="PathResult.Rejected"/>, and the bytes are undefined, when it does not start with a slash, has a byte that is not visible ASCII, an escaped NUL in its path,
+    /// <see cref="PathResult.Rejected"/>, and the bytes are undefined, when it does not start with a slash, has a byte that is not visible ASCII, a fragment, an escaped NUL in its path,
     /// or what the options refuse. <see cref="PathResult.Redirect"/> when they ask for it and there was an escaped slash.
     /// </returns>
     public static PathResult Normalize(Span<byte> pathWithQuery, in PathOptions options, out int length)
@@ -28,22 +28,14 @@ public static class PathNormalizer
             return PathResult.Rejected;
         }
 
-        int special = pathWithQuery.IndexOfAny((byte)'?', (byte)'#');
-        if (special >= 0)
+        // A target has no fragment (RFC 9112, section 3.2): cut off, rules would see another one than the client wrote.
+        if (pathWithQuery.Contains((byte)'#'))
         {
-            int fragment = pathWithQuery[special..].IndexOf((byte)'#');
-            if (fragment >= 0)
-            {
-                if (options.Fragment == FragmentAction.Reject)
-                {
-                    return PathResult.Rejected;
-                }
-
-                length = special + fragment;
-            }
+            return PathResult.Rejected;
         }
 
-        int pathLength = special >= 0 ? Math.Min(special, length) : length;
+        int query = pathWithQuery.IndexOf((byte)'?');
+        int pathLength = query >= 0 ? query : length;
         ReadOnlySpan<byte> path = pathWithQuery[..pathLength];
         bool isPlain = !path.ContainsAny((byte)'%', (byte)'\\')
             && (!options.Normalize || path.IndexOf("/."u8) < 0)

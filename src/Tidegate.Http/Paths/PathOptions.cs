@@ -24,7 +24,4 @@ public readonly record struct PathOptions
 
     /// <summary>What is done about escaped slashes (Envoy <c>path_with_escaped_slashes_action</c>).</summary>
     public EscapedSlashesAction EscapedSlashes { get; init; }
-
-    /// <summary>What is done about a fragment (Envoy runtime <c>http_reject_path_with_fragment</c>).</summary>
-    public FragmentAction Fragment { get; init; }
 }

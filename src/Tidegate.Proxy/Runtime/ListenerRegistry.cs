@@ -27,7 +27,7 @@ internal sealed class ListenerRegistry
         Listeners = new ResourceTable<RuntimeListener>(time);
         Routes = new ResourceTable<RouteTable>(time);
         _routeCompiler = new RouteCompiler(clusters, flags.RepeatedHeaders);
-        var managers = new HttpConnectionManagerCompiler(_routeCompiler, SlotOf, flags);
+        var managers = new HttpConnectionManagerCompiler(_routeCompiler, SlotOf);
         _listenerCompiler = new ListenerCompiler(new FilterChainCompiler(managers, new TcpProxyCompiler(clusters), tls));
     }
 

@@ -1,6 +1,5 @@
 using Envoy.Config.Bootstrap.V3;
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Http.Paths;
 using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Runtime;
@@ -11,27 +10,21 @@ public sealed record RuntimeFlags
     /// <summary>What a repeated field is matched as (<c>envoy.reloadable_features.match_headers_individually</c>, true when unset).</summary>
     public RepeatedHeaderMode RepeatedHeaders { get; init; }
 
-    /// <summary>What becomes of a path with a fragment (<c>envoy.reloadable_features.http_reject_path_with_fragment</c>, true when unset; Istio sets false).</summary>
-    public FragmentAction Fragment { get; init; }
-
     /// <summary>Reads the bootstrap; the last layer that sets a switch has the last word.</summary>
     public static RuntimeFlags Of(Bootstrap bootstrap)
     {
         bool isIndividual = true;
-        bool isRejected = true;
         if (bootstrap.LayeredRuntime is { } runtime)
         {
             foreach (RuntimeLayer layer in runtime.Layers)
             {
                 isIndividual = Read(layer.StaticLayer, "envoy.reloadable_features.match_headers_individually", isIndividual);
-                isRejected = Read(layer.StaticLayer, "envoy.reloadable_features.http_reject_path_with_fragment", isRejected);
             }
         }
 
         return new RuntimeFlags
         {
             RepeatedHeaders = isIndividual ? RepeatedHeaderMode.Individual : RepeatedHeaderMode.Joined,
-            Fragment = isRejected ? FragmentAction.Reject : FragmentAction.Strip,
         };
     }
 

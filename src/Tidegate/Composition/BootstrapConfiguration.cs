@@ -48,7 +48,6 @@ internal static class BootstrapConfiguration
                 {
                     Fields =
                     {
-                        ["envoy.reloadable_features.http_reject_path_with_fragment"] = Value.ForBool(false),
                         ["re2.max_program_size.error_level"] = Value.ForNumber(32768),
                     },
                 },

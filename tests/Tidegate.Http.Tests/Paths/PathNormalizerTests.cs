@@ -124,14 +124,6 @@ public sealed class PathNormalizerTests
     }
 
     [Theory]
-    [InlineData("/admin#x", "/admin")]
-    [InlineData("/admin?a#x?y", "/admin?a")]
-    [InlineData("/a/../admin#/..", "/admin")]
-    [InlineData("/#", "/")]
-    public void A_fragment_can_be_stripped_instead(string path, string expected) =>
-        Assert.Equal(expected, Normalize(path, PathOptions.Base with { Fragment = FragmentAction.Strip }));
-
-    [Theory]
     [InlineData("/a%2Fb", "400", "307 /a/b", "/a/b")]
     [InlineData("/a%5c..%5Cb", "400", "307 /b", "/b")]
     [InlineData("/a%252fb", "/a%252fb", "/a%252fb", "/a%252fb")]

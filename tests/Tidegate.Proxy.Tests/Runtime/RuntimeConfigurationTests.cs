@@ -251,7 +251,7 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         await using RuntimeConfiguration configuration = New(XdsJson.Parse<Bootstrap>("""
             {
               "layeredRuntime": {"layers": [{"name": "deprecation", "staticLayer": {
-                "envoy.reloadable_features.http_reject_path_with_fragment": false, "envoy.reloadable_features.match_headers_individually": "false"}}]},
+                "envoy.reloadable_features.match_headers_individually": "false"}}]},
               "staticResources": {
                 "clusters": [{"name": "agent", "type": "STATIC", "connectTimeout": "0.250s", "loadAssignment": {"clusterName": "agent", "endpoints": [{"lbEndpoints": [
                   {"endpoint": {"address": {"socketAddress": {"address": "127.0.0.1", "portValue": 15020}}}}]}]}},
@@ -270,7 +270,6 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         Assert.Equal(new IPEndPoint(IPAddress.Any, 15021), Assert.Single(listener.Addresses));
         Assert.Equal("agent", ClusterNameOf(listener.FilterChains[0].Http!.Routes.Current!));
         Assert.False(listener.FilterChains[0].Http!.UsesRemoteAddress);
-        Assert.Equal(FragmentAction.Strip, listener.FilterChains[0].Http!.PathOptions.Fragment);
         Assert.Equal(RepeatedHeaderMode.Joined, configuration.Flags.RepeatedHeaders);
         Assert.Equal(250, Assert.Single(configuration.Clusters).ConnectTimeoutMs);
         Assert.True(Assert.Single(configuration.AppliedOf(XdsTypes.Listener)).IsStatic);

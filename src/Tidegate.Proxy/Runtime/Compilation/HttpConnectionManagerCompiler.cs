@@ -13,8 +13,7 @@ namespace Tidegate.Proxy.Runtime.Compilation;
 /// <summary>Compiles HTTP connection managers (istio-gateway.md 2.4).</summary>
 /// <param name="routes">Compiles routes that are written in the listener itself.</param>
 /// <param name="slotOf">The place of a route configuration by name.</param>
-/// <param name="flags">The switches of the runtime.</param>
-internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<string, RouteTableSlot> slotOf, RuntimeFlags flags)
+internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<string, RouteTableSlot> slotOf)
 {
     /// <summary>Compiles a connection manager; null when it could not be read. Other reasons to refuse it are in the report.</summary>
     /// <param name="packed">What is compiled.</param>
@@ -57,7 +56,6 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
                 Normalize = manager.NormalizePath ?? false,
                 MergeAdjacentSlashes = manager.MergeSlashes,
                 EscapedSlashes = EscapedSlashes(manager.PathWithEscapedSlashesAction),
-                Fragment = flags.Fragment,
             },
             HostPortStripping = manager.StripAnyHostPort ? HostPortStripping.Any
                 : manager.StripMatchingHostPort ? HostPortStripping.Matching
