@@ -33,6 +33,9 @@ public sealed class HeaderMap
     /// <summary>The known headers that are here at least once.</summary>
     public KnownHeaderSet Present => _present;
 
+    /// <summary>Whether a known field may be there more than once.</summary>
+    public bool HasRepeated => !_repeated.IsEmpty;
+
     /// <summary>The field at a position in order of arrival.</summary>
     public HeaderEntry this[int index]
     {

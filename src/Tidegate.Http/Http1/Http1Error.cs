@@ -55,8 +55,8 @@ public readonly struct Http1Error : IEquatable<Http1Error>
         : Code switch
         {
             Http1ErrorCode.None
-                or Http1ErrorCode.LowVersion
                 or Http1ErrorCode.MissingHost => default,
+            Http1ErrorCode.LowVersion => "Upgrade Required"u8,
             Http1ErrorCode.UnsupportedVersion
                 or Http1ErrorCode.Http2Preface => "HTTP Version Not Supported"u8,
             Http1ErrorCode.RequestLineTooLong => "URI Too Long"u8,

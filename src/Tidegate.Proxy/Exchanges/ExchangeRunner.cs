@@ -213,6 +213,7 @@ internal sealed class ExchangeRunner
         {
             PathResult.Rejected => LocalReply.PathNormalizationFailed,
             PathResult.Redirect => RedirectToPath(request),
+            _ when request.Method == KnownMethod.Options && request.Path.SequenceEqual("*"u8) => LocalReply.AsteriskRejected,
             _ when request.Method == KnownMethod.Connect || request.HasUpgrade => LocalReply.UpgradeFailed,
             _ => null,
         };
@@ -298,7 +299,7 @@ internal sealed class ExchangeRunner
     private async ValueTask SendLocalAsync(ReadOnlyMemory<byte> body)
     {
         ApplyResponsePolicy();
-        if (Exchange.HasRequestHead && !_stream.IsRequestComplete && Exchange.AttemptCount == 0)
+        if (Exchange.HasRequestHead && !_stream.IsRequestComplete && !_forwarder.IsReadingRequest)
         {
             _stream.DropRequest();
         }

@@ -9,7 +9,7 @@ internal static class GrpcTimeout
     /// <summary>The time in milliseconds, rounded up; null when the request is not gRPC, names none, or one that is malformed (edge.md, S20).</summary>
     public static long? Of(RequestHead request)
     {
-        if (!request.Headers.TryGet(KnownHeader.GrpcTimeout, out ReadOnlySpan<byte> value) || !LocalReply.IsGrpc(request))
+        if (!request.Headers.TryGet(KnownHeader.GrpcTimeout, out ReadOnlySpan<byte> value) || !GrpcReply.IsFor(request))
         {
             return null;
         }

@@ -135,7 +135,7 @@ public sealed class HttpExchange
     /// <summary>When to try again: the route's, with what fields of the request change of it; null for never.</summary>
     public RuntimeRetryPolicy? RetryPolicy { get; set; }
 
-    /// <summary>Attempts made so far, the first included; 0 when the request went to no upstream.</summary>
+    /// <summary>Attempts made so far, the first included, and one that found no endpoint; 0 when the request was for no cluster.</summary>
     public int AttemptCount { get; set; }
 
     /// <summary>Whether the answer was made by the gateway itself.</summary>

@@ -16,12 +16,12 @@ namespace Tidegate.Proxy.Exchanges;
 /// <param name="Details">The response code details.</param>
 internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, string Details)
 {
-    private readonly byte[] _grpcStatus = GrpcStatusOf(Status).ToArray();
+    private readonly byte[] _grpcStatus = GrpcReply.StatusOf(Status).ToArray();
 
     /// <summary>The status for gRPC clients, where it is not what the HTTP status stands for (gRPC status codes).</summary>
     public int? GrpcStatus
     {
-        init => _grpcStatus = value is { } code ? Encoding.ASCII.GetBytes(code.ToString(CultureInfo.InvariantCulture)) : GrpcStatusOf(Status).ToArray();
+        init => _grpcStatus = value is { } code ? Encoding.ASCII.GetBytes(code.ToString(CultureInfo.InvariantCulture)) : GrpcReply.StatusOf(Status).ToArray();
     }
 
     private const string ResetPrefix = "upstream connect error or disconnect/reset before headers. ";
@@ -101,6 +101,13 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     /// <summary>The client has reset its stream: never sent either.</summary>
     public static readonly LocalReply DownstreamReset = new(0, [], ResponseFlags.DownstreamRemoteReset, "http2.remote_reset");
 
+    /// <summary>The target <c>*</c>: the gateway itself has no options to tell of, and no route is for it (RFC 9110, section 9.3.7).</summary>
+    public static readonly LocalReply AsteriskRejected = new(404, [], ResponseFlags.None, "absolute_path_rejected");
+
+    /// <summary>A target that says https on a connection without TLS (RFC 9110, section 7.4).</summary>
+    public static readonly LocalReply HttpsOnPlaintext =
+        new(403, "Forbidden"u8.ToArray(), ResponseFlags.DownstreamProtocolError, "http1.https_url_on_plaintext_connection");
+
     /// <summary>An upgrade that is not offered.</summary>
     public static readonly LocalReply UpgradeFailed = new(403, [], ResponseFlags.None, "upgrade_failed");
 
@@ -131,18 +138,9 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         ResponseHead response = exchange.Response;
         response.Reset();
         response.IsForHead = exchange.Request.Method == KnownMethod.Head;
-        if (IsGrpc(exchange.Request))
+        if (GrpcReply.IsFor(exchange.Request))
         {
-            response.Status = 200;
-            response.Headers.Add(KnownHeader.ContentType, "application/grpc"u8);
-            response.Headers.Add(KnownHeader.GrpcStatus, _grpcStatus);
-            if (Body.Length > 0)
-            {
-                response.Headers.Add(KnownHeader.GrpcMessage, Body);
-            }
-
-            response.Framing = MessageFraming.ContentLength;
-            response.ContentLength = 0;
+            GrpcReply.WriteTo(response, _grpcStatus, Body);
             return;
         }
 
@@ -168,45 +166,12 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     /// <summary>The details for the log: a failed connection says why it failed.</summary>
     public string DetailsFor(HttpExchange exchange) =>
         exchange.UpstreamTransportFailureReason is { } reason && (Flags & ResponseFlags.UpstreamConnectionFailure) != 0
-            ? $"{Details[..^1]}|{reason.Replace(' ', '_')}}}"
+            ? $"{Details[..^1]}|{reason}}}"
             : Details;
 
     /// <summary>The body as the client of an exchange gets it.</summary>
     public ReadOnlyMemory<byte> BodyFor(HttpExchange exchange) =>
         exchange.Response.Framing == MessageFraming.ContentLength && exchange.Response.ContentLength > 0 ? Body : default;
-
-    /// <summary>Whether a request is gRPC, by its content type.</summary>
-    public static bool IsGrpc(RequestHead request) =>
-        request.Headers.TryGet(KnownHeader.ContentType, out ReadOnlySpan<byte> type)
-        && type.StartsWith("application/grpc"u8)
-        && (type.Length == 16 || type[16] is (byte)'+' or (byte)';');
-
-    private static ReadOnlySpan<byte> GrpcStatusOf(int status) => status switch
-    {
-        400 => "13"u8,
-        401 => "16"u8,
-        403 => "7"u8,
-        404 => "12"u8,
-        429 or 502 or 503 or 504 => "14"u8,
-        _ => "2"u8,
-    };
-
-    /// <summary>The HTTP status for a gRPC one, for clients that do not speak gRPC (google.rpc.Code).</summary>
-    public static int HttpStatusOf(int grpcStatus) => grpcStatus switch
-    {
-        0 => 200,
-        1 => 499,
-        3 or 9 or 11 => 400,
-        4 => 504,
-        5 => 404,
-        6 or 10 => 409,
-        7 => 403,
-        8 => 429,
-        12 => 501,
-        14 => 503,
-        16 => 401,
-        _ => 500,
-    };
 
     private static LocalReply[] MakeResets(string prefix)
     {

@@ -30,11 +30,34 @@ internal static class RouteAnswers
             {
                 response.Headers.Add(KnownHeader.ContentType, "text/plain"u8);
             }
+
+            if (direct.HasLocation)
+            {
+                AddOwnLocation(exchange);
+            }
+        }
+
+        if (GrpcReply.IsFor(exchange.Request))
+        {
+            GrpcReply.WriteTo(response, GrpcReply.StatusOf(response.Status), body.Span);
+            return default;
         }
 
         response.ContentLength = body.Length;
         response.Framing = response.IsForHead ? MessageFraming.None : MessageFraming.ContentLength;
         return response.IsForHead ? default : body;
+    }
+
+    // Envoy names the request's own URL where a status is about a location and the route says none.
+    private static void AddOwnLocation(HttpExchange exchange)
+    {
+        var location = new ByteBuilder(stackalloc byte[1024]);
+        location.Append(exchange.Request.Scheme);
+        location.Append("://"u8);
+        location.Append(exchange.Request.Authority);
+        location.Append(exchange.Request.Path);
+        exchange.Response.Headers.Add(KnownHeader.Location, location.Written);
+        location.Dispose();
     }
 
     private static void WriteLocation(HttpExchange exchange, RuntimeRoute route, Redirect redirect, ulong random)

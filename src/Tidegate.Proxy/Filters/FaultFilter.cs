@@ -53,8 +53,10 @@ internal sealed class FaultFilter(FaultRule rule) : HttpFilter
     public FaultRule Rule => rule;
 
     /// <summary>The answer to an aborted request.</summary>
-    public static LocalReply AbortReply(int status, int? grpcStatus = null) =>
-        new(status, "fault filter abort"u8.ToArray(), ResponseFlags.FaultInjected, "fault_filter_abort") { GrpcStatus = grpcStatus };
+    public static LocalReply AbortReply(int status) => new(status, "fault filter abort"u8.ToArray(), ResponseFlags.FaultInjected, "fault_filter_abort");
+
+    /// <summary>The same with a gRPC status. Whoever does not speak gRPC sees a 200, as from Envoy.</summary>
+    public static LocalReply GrpcAbortReply(int grpcStatus) => AbortReply(200) with { GrpcStatus = grpcStatus };
 
     /// <inheritdoc/>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
@@ -168,7 +170,7 @@ internal sealed class FaultFilter(FaultRule rule) : HttpFilter
         }
 
         return run.Exchange.Request.Headers.TryGet("x-envoy-fault-abort-grpc-request"u8, out text) && TryParse(text, out long code) && code is >= 0 and <= int.MaxValue
-            ? AbortReply(LocalReply.HttpStatusOf((int)code), (int)code)
+            ? GrpcAbortReply((int)code)
             : null;
     }
 }

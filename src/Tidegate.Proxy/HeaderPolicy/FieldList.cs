@@ -16,24 +16,42 @@ internal static class FieldList
         }
 
         var list = new ByteBuilder(stackalloc byte[512]);
+        AppendLines(headers, name, ref list);
+        AppendEntry(entry, ref list);
+        headers.Set(name, list.Written);
+        list.Dispose();
+    }
+
+    /// <summary>Makes one line of several.</summary>
+    public static void Join(HeaderMap headers, KnownHeader name)
+    {
+        if (headers.CountOf(name) < 2)
+        {
+            return;
+        }
+
+        var list = new ByteBuilder(stackalloc byte[512]);
+        AppendLines(headers, name, ref list);
+        headers.Set(name, list.Written);
+        list.Dispose();
+    }
+
+    private static void AppendLines(HeaderMap headers, KnownHeader name, ref ByteBuilder list)
+    {
         int position = 0;
         while (headers.TryGetNext(name, ref position, out ReadOnlySpan<byte> value))
         {
-            if (list.Length > 0)
-            {
-                list.Append((byte)',');
-            }
-
-            list.Append(value);
+            AppendEntry(value, ref list);
         }
+    }
 
+    private static void AppendEntry(ReadOnlySpan<byte> entry, ref ByteBuilder list)
+    {
         if (list.Length > 0)
         {
             list.Append((byte)',');
         }
 
         list.Append(entry);
-        headers.Set(name, list.Written);
-        list.Dispose();
     }
 }

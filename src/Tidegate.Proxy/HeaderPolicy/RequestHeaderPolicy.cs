@@ -46,6 +46,13 @@ internal static class RequestHeaderPolicy
         KnownHeader.XEnvoyUpstreamRqTimeoutMs,
         KnownHeader.XEnvoyUpstreamStreamDurationMs);
 
+    // Lists of which many readers take the first line only; Envoy, too, makes one line of these.
+    private static readonly KnownHeader[] Joined =
+    [
+        KnownHeader.Accept, KnownHeader.AcceptEncoding, KnownHeader.AccessControlRequestHeaders, KnownHeader.CacheControl, KnownHeader.IfMatch,
+        KnownHeader.IfNoneMatch, KnownHeader.Pragma, KnownHeader.Te, KnownHeader.Via, KnownHeader.XForwardedHost,
+    ];
+
     /// <summary>Makes the request what routing, filters and the upstream may believe.</summary>
     public static void ApplyAtEdge(HttpExchange exchange, Random random)
     {
@@ -67,6 +74,11 @@ internal static class RequestHeaderPolicy
             {
                 headers.Remove(internalOnly[i]);
             }
+        }
+
+        foreach (KnownHeader name in headers.HasRepeated ? Joined : [])
+        {
+            FieldList.Join(headers, name);
         }
 
         ClientCertificatePolicy.Apply(headers, exchange, manager);
@@ -235,6 +247,7 @@ internal static class RequestHeaderPolicy
 
     private static bool RewriteHost(RequestHead request, RuntimeRoute route, HostRewrite rewrite)
     {
+        request.Headers.Set(KnownHeader.XEnvoyOriginalHost, request.Authority);
         if (route.AppendsForwardedHost)
         {
             request.Headers.Set(KnownHeader.XForwardedHost, request.Authority);

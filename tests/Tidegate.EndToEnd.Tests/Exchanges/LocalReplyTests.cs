@@ -113,7 +113,7 @@ public sealed class LocalReplyTests(LocalReplyTests.Pool pool) : IClassFixture<L
     {
         WireResponse response = await pool.Gateway.ExchangeAsync("GET /old HTTP/1.0\r\nHost: x\r\n\r\n");
 
-        Assert.Equal((426, ""), (response.Status, response.Body));
+        Assert.Equal((426, "Upgrade Required"), (response.Status, response.Body));
         Assert.Contains(" 426 ", await pool.Gateway.LogsAsync("low_version"));
     }
 

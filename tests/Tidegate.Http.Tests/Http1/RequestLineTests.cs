@@ -114,12 +114,12 @@ public sealed class RequestLineTests
     }
 
     [Fact]
-    public void HTTP_1_0_is_answered_with_426_without_a_body_unless_accepted()
+    public void HTTP_1_0_is_answered_with_426_unless_accepted()
     {
         RequestOutcome outcome = Wire.Request("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
         outcome.IsRefused(Http1ErrorCode.LowVersion, 426);
         Assert.Equal("low_version", outcome.Error.Detail);
-        Assert.True(outcome.Error.Body.IsEmpty);
+        Assert.Equal("Upgrade Required"u8, outcome.Error.Body);
         Assert.False(outcome.Error.IsDownstreamProtocolError);
     }
 

@@ -268,6 +268,10 @@ internal sealed class Http1Stream : DownstreamStream
                 _downstream.Listener.HttpStats.DownstreamCxProtocolError++;
                 refusal = LocalReply.OfCodecError(_parser.Error);
                 break;
+            case ParseResult.Complete when _downstream.Tls is null && Exchange.Request.Scheme.SequenceEqual("https"u8):
+                _mustClose = true;
+                refusal = LocalReply.HttpsOnPlaintext;
+                break;
             default:
                 BeginBody();
                 break;

@@ -43,6 +43,9 @@ internal sealed class Forwarder
     /// <summary>Whether an attempt is under way that is not a hedge, or is waited with.</summary>
     public bool IsAttempting { get; private set; }
 
+    /// <summary>Whether the request's body is being read on its way upstream.</summary>
+    public bool IsReadingRequest => _isUploadBegun && _upload.IsPumping;
+
     private HttpExchange Exchange => _stream.Exchange;
 
     private Worker Worker => _stream.Worker;

@@ -46,6 +46,9 @@ internal sealed class RequestUpload
     /// <summary>What is kept of the body for another attempt, or for copies.</summary>
     public ReplayBuffer Kept => _replay;
 
+    /// <summary>Whether what is not here yet of the body is read and sent as it comes.</summary>
+    public bool IsPumping => _isPumping;
+
     private Forwarder Forwarder { get; }
 
     /// <summary>Begins a request; <paramref name="replayBytes"/> of its body are kept for another attempt.</summary>

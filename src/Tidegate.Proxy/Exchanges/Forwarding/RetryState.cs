@@ -134,8 +134,8 @@ internal sealed class RetryState(Worker worker)
         }
 
         // RFC 9112, section 9.3.1: an idempotent request whose kept-alive connection closed without an answer may be sent again.
-        // It is no attempt in the sense of the policy, and it happens once.
-        if (isStale && canReplay && !_isStaleRetryUsed && IsIdempotent(method))
+        // It is no attempt in the sense of the policy, and it happens once; a route that wants no retries gets none.
+        if (isStale && IsEnabled && canReplay && !_isStaleRetryUsed && IsIdempotent(method))
         {
             _isStaleRetryUsed = true;
             return true;

@@ -159,13 +159,13 @@ internal sealed class UpstreamAttempt
         _stop = AttemptOutcome.None;
         IsReplaced = false;
         Endpoint = endpoint;
+        int number = ++Exchange.AttemptCount;
         if (endpoint is null)
         {
             cluster.Stats.UpstreamCxNoneHealthy++;
             return AttemptOutcome.NoEndpoint;
         }
 
-        int number = ++Exchange.AttemptCount;
         Exchange.Endpoint = endpoint;
         _isHeadAwaited = true;
         if (_stream.IsRequestComplete)
@@ -213,7 +213,7 @@ internal sealed class UpstreamAttempt
             case ConnectionFailure.Overflow:
                 return OnReset(UpstreamReset.Overflow);
             default:
-                Exchange.UpstreamTransportFailureReason = _wish.Reason;
+                Exchange.UpstreamTransportFailureReason = _wish.Reason?.Replace(' ', '_'); // one word in a log line, as Envoy has it
                 return OnReset(failure == ConnectionFailure.Timeout ? UpstreamReset.ConnectionTimeout : UpstreamReset.ConnectionFailure);
         }
 
@@ -287,7 +287,7 @@ internal sealed class UpstreamAttempt
     private void OnAnswered(int status)
     {
         _cluster.OnAnswer(Endpoint!, status);
-        bool isGrpc = LocalReply.IsGrpc(Exchange.Request);
+        bool isGrpc = GrpcReply.IsFor(Exchange.Request);
         int? outcome = isGrpc ? GrpcOutcomeOf(Response.Headers) : null;
         _isOutcomeAwaited = isGrpc && status == 200 && outcome is null;
         if (!_isOutcomeAwaited)
@@ -299,7 +299,7 @@ internal sealed class UpstreamAttempt
     private static int? GrpcOutcomeOf(HeaderMap fields)
     {
         int grpcStatus = GrpcStatusNames.StatusOf(fields);
-        return grpcStatus >= 0 ? LocalReply.HttpStatusOf(grpcStatus) : null;
+        return grpcStatus >= 0 ? GrpcReply.HttpStatusOf(grpcStatus) : null;
     }
 
     private AttemptOutcome OnReset(UpstreamReset reset)

@@ -142,8 +142,8 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
             return UpstreamRead.Ok;
         }
 
-        // An end of the connection is the end of the body where the framing says so.
-        return _body.IsUntilClose && !_lastError.IsError ? UpstreamRead.End : UpstreamRead.Terminated;
+        // An end of the connection is the end of the body where the framing says so, and breaks it elsewhere (RFC 9112, section 8).
+        return _lastError.IsError ? UpstreamRead.Terminated : _body.IsUntilClose ? UpstreamRead.End : UpstreamRead.ProtocolError;
     }
 
     /// <inheritdoc/>

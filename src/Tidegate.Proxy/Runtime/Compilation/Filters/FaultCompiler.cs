@@ -39,7 +39,7 @@ internal static class FaultCompiler
                 scope.At("http_status").RefuseIf(StatusRules.CheckAnswer(abort!.HttpStatus));
                 return FaultFilter.AbortReply((int)abort.HttpStatus);
             case FaultAbort.ErrorTypeOneofCase.GrpcStatus:
-                return FaultFilter.AbortReply(LocalReply.HttpStatusOf((int)abort!.GrpcStatus), (int)abort.GrpcStatus);
+                return FaultFilter.GrpcAbortReply((int)abort!.GrpcStatus);
             default:
                 scope.RefuseIf(abort is { ErrorTypeCase: FaultAbort.ErrorTypeOneofCase.None }, "http_status, grpc_status or header_abort is missing");
                 return null;

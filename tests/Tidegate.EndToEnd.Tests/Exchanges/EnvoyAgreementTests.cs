@@ -1,0 +1,189 @@
+using Tidegate.EndToEnd.Tests.Harness;
+
+namespace Tidegate.EndToEnd.Tests.Exchanges;
+
+/// <summary>Answers and requests upstream that were measured beside a stock Envoy and have to be the same (istio-gateway.md, 4 and 8).</summary>
+public sealed class EnvoyAgreementTests(EnvoyAgreementTests.Hosts hosts) : IClassFixture<EnvoyAgreementTests.Hosts>
+{
+    [Theory]
+    [InlineData("/exact#f")]
+    [InlineData("/a#")]
+    [InlineData("/?x#y")]
+    public async Task A_fragment_in_the_target_is_refused_and_nothing_is_forwarded(string target)
+    {
+        WireResponse response = await hosts.GetAsync("fragment", target);
+
+        Assert.Equal((400, ""), (response.Status, response.Body));
+        Assert.Contains($"\"GET {target} HTTP/1.1\" 400 - path_normalization_failed ", await hosts.Gateway.LogsAsync($"GET {target} "));
+        Assert.Empty(hosts.Backend("fragment").Requests);
+    }
+
+    [Fact]
+    public async Task A_rewritten_host_is_told_to_the_backend()
+    {
+        await hosts.GetAsync("rewritten", "/", "x-envoy-original-host: forged.test\r\n");
+
+        BackendRequest request = hosts.Backend("rewritten").SingleRequest;
+        Assert.Equal(("other.test", "rewritten.test"), (request.Headers["host"], request.Headers["x-envoy-original-host"]));
+    }
+
+    [Fact]
+    public async Task A_fault_with_a_gRPC_status_is_a_200_for_others()
+    {
+        WireResponse response = await hosts.GetAsync("fault");
+
+        Assert.Equal((200, "fault filter abort"), (response.Status, response.Body));
+    }
+
+    [Theory]
+    [InlineData("created", true)]
+    [InlineData("see-other", true)]
+    [InlineData("not-modified", false)]
+    public async Task A_direct_answer_about_a_location_names_the_requests_own(string name, bool isNamed)
+    {
+        WireResponse response = await hosts.GetAsync(name, "/there?x=1");
+
+        Assert.Equal(isNamed, response.Headers.Has("location"));
+        if (isNamed)
+        {
+            Assert.Equal($"http://{name}.test/there?x=1", response.Headers["location"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("denied", "7", "no%0Away")]
+    [InlineData("redirected", "2", null)]
+    public async Task A_gRPC_client_gets_the_routes_own_answers_as_gRPC(string name, string status, string? message)
+    {
+        WireResponse response = await hosts.GetAsync(name, "/", "content-type: application/grpc\r\n");
+
+        Assert.Equal((200, status, ""), (response.Status, response.Headers["grpc-status"], response.Body));
+        Assert.Equal(message is not null, response.Headers.Has("grpc-message"));
+        if (message is not null)
+        {
+            Assert.Equal(message, response.Headers["grpc-message"]);
+        }
+    }
+
+    [Fact]
+    public async Task A_redirect_of_a_gRPC_request_keeps_its_location()
+    {
+        WireResponse response = await hosts.GetAsync("redirected", "/x", "content-type: application/grpc\r\n");
+
+        Assert.Equal("http://elsewhere.test/x", response.Headers["location"]);
+    }
+
+    [Fact]
+    public async Task A_route_without_retries_has_none_on_a_connection_that_was_idle_either()
+    {
+        ScriptedBackend backend = hosts.Backend("once");
+        backend.Script = async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync(ScriptedBackend.Ok);
+            await connection.ReadRequestAsync();
+        };
+
+        Assert.Equal(200, (await hosts.GetAsync("once")).Status);
+        Assert.Equal(503, (await hosts.GetAsync("once", "/again")).Status);
+        Assert.Single(backend.Connections);
+    }
+
+    [Fact]
+    public async Task A_body_that_was_sent_for_nothing_leaves_the_connection_open()
+    {
+        hosts.Backend("refusing").StopListening();
+        using RawClient client = await hosts.Gateway.ConnectAsync();
+
+        WireResponse response = await client.ExchangeAsync("POST /refused-post HTTP/1.1\r\nHost: refusing.test\r\ncontent-length: 5\r\n\r\nhello");
+        WireResponse next = await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: created.test\r\n\r\n");
+
+        Assert.Equal((503, 201), (response.Status, next.Status));
+        Assert.Contains(" \"delayed_connect_error:_Connection_refused\" 5 ", await hosts.Gateway.LogsAsync("/refused-post"));
+    }
+
+    [Fact]
+    public async Task An_old_version_is_told_what_to_do()
+    {
+        WireResponse response = await hosts.Gateway.ExchangeAsync("GET / HTTP/1.0\r\nHost: created.test\r\n\r\n");
+
+        Assert.Equal((426, "Upgrade Required", "text/plain"), (response.Status, response.Body, response.Headers["content-type"]));
+    }
+
+    [Fact]
+    public async Task The_gateway_itself_has_no_options()
+    {
+        WireResponse response = await hosts.Gateway.ExchangeAsync("OPTIONS * HTTP/1.1\r\nHost: created.test\r\n\r\n");
+
+        Assert.Equal(404, response.Status);
+        Assert.Contains("\"OPTIONS * HTTP/1.1\" 404 - absolute_path_rejected ", await hosts.Gateway.LogsAsync("OPTIONS *"));
+    }
+
+    [Fact]
+    public async Task A_target_of_https_is_refused_on_a_connection_without_TLS()
+    {
+        using RawClient client = await hosts.Gateway.ConnectAsync();
+        WireResponse response = await client.ExchangeAsync("GET https://created.test/secure HTTP/1.1\r\nHost: created.test\r\n\r\n");
+
+        Assert.Equal((403, "Forbidden"), (response.Status, response.Body));
+        await client.AssertClosedAsync();
+    }
+
+    [Fact]
+    public async Task A_backend_that_ends_in_the_middle_of_a_body_breaks_the_protocol()
+    {
+        hosts.Backend("short").Script = async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf");
+        };
+        using RawClient client = await hosts.Gateway.ConnectAsync();
+        await client.SendAsync("GET /short-body HTTP/1.1\r\nHost: short.test\r\n\r\n");
+        await client.ReadResponseAsync(toHead: true);
+
+        Assert.Contains(" 200 UPE upstream_reset_after_response_started{protocol_error} ", await hosts.Gateway.LogsAsync("/short-body"));
+    }
+
+    [Fact]
+    public async Task A_list_in_two_lines_is_one_line_for_the_backend()
+    {
+        await hosts.GetAsync("list", "/", "accept: a/b\r\nx-own: 1\r\naccept: c/d\r\nx-own: 2\r\n");
+
+        BackendRequest request = hosts.Backend("list").SingleRequest;
+        Assert.Equal("a/b,c/d", request.Headers["accept"]);
+        Assert.Equal(["1", "2"], request.Headers.All("x-own"));
+    }
+
+    /// <summary>The hosts.</summary>
+    public sealed class Hosts : ScenarioGateway
+    {
+        /// <inheritdoc/>
+        protected override IReadOnlyDictionary<string, Scenario> Scenarios { get; } = new Dictionary<string, Scenario>
+        {
+            ["fragment"] = new(),
+            ["rewritten"] = new("rewrite: {authority: other.test}"),
+            ["fault"] = new("fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 100}}}"),
+            ["once"] = new("retries: {attempts: 0}"),
+            ["refusing"] = new(),
+            ["short"] = new(),
+            ["list"] = new(),
+        };
+
+        /// <inheritdoc/>
+        protected override string ExtraManifests => string.Concat(
+            Answer("created", "directResponse: {status: 201}"),
+            Answer("see-other", "directResponse: {status: 303}"),
+            Answer("not-modified", "directResponse: {status: 304}"),
+            Answer("denied", "directResponse: {status: 403, body: {string: \"no\\nway\"}}"),
+            Answer("redirected", "redirect: {authority: elsewhere.test}"));
+
+        private static string Answer(string name, string answer) => $$"""
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: {name: {{name}}, namespace: default}
+            spec: {hosts: [{{name}}.test], gateways: [edge], http: [{ {{answer}} }]}
+
+            """;
+    }
+}
