@@ -26,6 +26,7 @@ public sealed class TlsConnection : Connection
     private readonly Connection _inner;
     private readonly ConnectionStream _transport;
     private readonly SslStream _tls;
+    private bool _isServer;
     private bool _isEstablished;
     private bool _mayHoldMore;
     private bool _isSending;
@@ -74,6 +75,7 @@ public sealed class TlsConnection : Connection
     /// <returns>Null when it is done; else why it failed, in the platform's words, and the connection is to be closed.</returns>
     public ValueTask<string?> AcceptAsync(SslServerAuthenticationOptions options)
     {
+        _isServer = true;
         _transport.BeginHandshake(MaxHandshakeBytes, MaxClientHelloBytes);
         return HandshakeAsync(_tls.AuthenticateAsServerAsync(options));
     }
@@ -99,9 +101,10 @@ public sealed class TlsConnection : Connection
         {
             int count = await _tls.ReadAsync(buffer).ConfigureAwait(false);
             ComeHome();
-            if (count == 0 && _transport.HasEnded)
+            if (count == 0 && _transport.HasEnded && !_isServer)
             {
-                // The connection ended and TLS had not: what came may have been cut off (edge.md, T20).
+                // The connection ended and TLS had not: what came may have been cut off (edge.md, T20). Of clients, many end that way when they have sent
+                // all, and what they send says itself where it ends.
                 _receiveError = IoError.Reset;
                 return IoResult.Of(_receiveError);
             }

@@ -221,6 +221,7 @@ internal abstract class DownstreamStream
         DownstreamConnection connection = Connection;
         connection.RequestCount++;
         Exchange.ConnectionManager = chain.HttpConnectionManager;
+        Exchange.DownstreamDirectAddress = connection.Connection.RemoteAddress;
         Exchange.DownstreamPeerAddress = connection.PeerAddress;
         Exchange.DownstreamRemoteAddress = connection.PeerAddress;
         Exchange.RequestedServerName = connection.ServerName;

@@ -48,6 +48,9 @@ public sealed class HttpExchange
     /// <summary>The gateway's own address on the upstream connection of the last attempt.</summary>
     public NetAddress UpstreamLocalAddress { get; set; }
 
+    /// <summary>The other end of the TCP connection itself, also where a PROXY header announces somebody else (Envoy: the direct remote address).</summary>
+    public NetAddress DownstreamDirectAddress { get; set; }
+
     /// <summary>The TCP peer (Envoy: <c>DOWNSTREAM_DIRECT_REMOTE_ADDRESS</c>).</summary>
     public NetAddress DownstreamPeerAddress { get; set; }
 
@@ -123,6 +126,9 @@ public sealed class HttpExchange
     /// <summary>Envoy's <c>UPSTREAM_TRANSPORT_FAILURE_REASON</c>.</summary>
     public string? UpstreamTransportFailureReason { get; set; }
 
+    /// <summary>Envoy's <c>DOWNSTREAM_TRANSPORT_FAILURE_REASON</c>, one word.</summary>
+    public string? DownstreamTransportFailureReason { get; set; }
+
     /// <summary>From the end of the request to the end of its answer, in milliseconds; 0 is no limit.</summary>
     public long RouteTimeoutMs { get; set; }
 
@@ -164,6 +170,7 @@ public sealed class HttpExchange
         ClusterName = null;
         Endpoint = null;
         UpstreamLocalAddress = default;
+        DownstreamDirectAddress = default;
         DownstreamPeerAddress = default;
         DownstreamRemoteAddress = default;
         DownstreamLocalAddress = default;
@@ -189,6 +196,7 @@ public sealed class HttpExchange
         ResponseCodeDetails = null;
         ConnectionTerminationDetails = null;
         UpstreamTransportFailureReason = null;
+        DownstreamTransportFailureReason = null;
         RouteTimeoutMs = 0;
         PerTryTimeoutMs = 0;
         HedgesOnPerTryTimeout = false;

@@ -97,7 +97,7 @@ internal static class ClientCertificatePolicy
     // A name is the client's choice as far as its authority lets it: what would end the value or the field is quoted or left out.
     private static void Append(StringBuilder value, string key, string text)
     {
-        if (text.AsSpan().IndexOfAny(";,=\"") >= 0)
+        if (text.AsSpan().IndexOfAny(";,=\"\\") >= 0)
         {
             AppendQuoted(value, key, text);
             return;
@@ -118,7 +118,7 @@ internal static class ClientCertificatePolicy
     {
         foreach (char c in text)
         {
-            if (isQuoted && c == '"')
+            if (isQuoted && c is '"' or '\\')
             {
                 value.Append('\\');
             }

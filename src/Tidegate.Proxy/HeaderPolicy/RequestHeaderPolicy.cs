@@ -241,8 +241,8 @@ internal static class RequestHeaderPolicy
         bool isSet = request.SetPath(path.Written);
         path.Dispose();
 
-        // Once more, so that a rewrite cannot lead out of where it points (edge.md, P20).
-        return isSet && request.NormalizePath(exchange.ConnectionManager!.PathOptions) == PathResult.Ok;
+        // Once more, and what it has become has to be where the rewrite points (edge.md, P20).
+        return isSet && request.NormalizePath(exchange.ConnectionManager!.PathOptions) == PathResult.Ok && rewrite.Covers(request.PathWithoutQuery);
     }
 
     private static bool RewriteHost(RequestHead request, RuntimeRoute route, HostRewrite rewrite)

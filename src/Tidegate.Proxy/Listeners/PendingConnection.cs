@@ -207,6 +207,7 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
             if (result == ClientHelloResult.Malformed)
             {
                 _listener.Stats.DownstreamListenerFilterError++;
+                _listener.LogRefused(_traits, failure: "the ClientHello cannot be read");
                 return false;
             }
 

@@ -24,7 +24,7 @@ internal sealed class PendingHandshake(WorkerFilterChain chain, Connection conne
         DownstreamTlsSession? session = null;
         try
         {
-            session = await configured.Tls!.HandshakeAsync(connection, chain.Worker, chain.Owner.Stats, timeoutMs, traits);
+            session = await configured.Tls!.HandshakeAsync(connection, chain, timeoutMs, traits);
         }
         catch (Exception exception)
         {

@@ -219,6 +219,8 @@ internal sealed partial class Worker
         exchange.StartUs = startUs;
         exchange.EndUs = Loop.NowUs;
         exchange.StartTicksUtc = UtcTicks - ((Loop.NowUs - startUs) * TimeSpan.TicksPerMicrosecond);
+        exchange.DownstreamDirectAddress = traits.PeerAddress;
+        exchange.DownstreamTls = traits.Tls;
         exchange.DownstreamPeerAddress = traits.PeerAddress;
         exchange.DownstreamRemoteAddress = traits.RemoteAddress;
         exchange.DownstreamLocalAddress = traits.LocalAddress;

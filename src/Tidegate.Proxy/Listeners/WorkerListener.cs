@@ -15,6 +15,8 @@ namespace Tidegate.Proxy.Listeners;
 /// </summary>
 internal sealed class WorkerListener : IAcceptHandler
 {
+    private const string NoChainFound = "filter_chain_not_found";
+
     private readonly Dictionary<ListenAddress, ListenSocket> _sockets = [];
     private RuntimeListener _listener;
     private Dictionary<RuntimeFilterChain, WorkerFilterChain> _chains = [];
@@ -152,7 +154,7 @@ internal sealed class WorkerListener : IAcceptHandler
         if (chain is null or { IsUnavailable: true })
         {
             Stats.NoFilterChainMatch++;
-            LogRefused(traits, chain is null ? "filter_chain_not_found" : "filter_chain_not_configured");
+            LogRefused(traits, chain is null ? NoChainFound : "filter_chain_not_configured");
             connection.Close();
             OnDropped(isCounted);
             return;
@@ -160,6 +162,24 @@ internal sealed class WorkerListener : IAcceptHandler
 
         Stats.DownstreamCxActive++;
         _chains[chain].Accept(connection, traits, isCounted);
+    }
+
+    /// <summary>Logs a connection that no filter chain is for (Envoy: the listener's own access log, which control planes restrict to the flag NR).</summary>
+    /// <param name="traits">What is known of it.</param>
+    /// <param name="details">Why it is closed.</param>
+    /// <param name="failure">What is wrong with what the client sent; null when nothing is.</param>
+    public void LogRefused(ConnectionTraits traits, string details = NoChainFound, string? failure = null)
+    {
+        if (_accessLogs.Length == 0)
+        {
+            return;
+        }
+
+        HttpExchange exchange = Worker.BeginConnectionLog(traits, Worker.Loop.NowUs);
+        exchange.Flags = ResponseFlags.NoRouteFound;
+        exchange.ResponseCodeDetails = details;
+        exchange.DownstreamTransportFailureReason = failure?.Replace(' ', '_');
+        Worker.EndConnectionLog(_accessLogs);
     }
 
     /// <summary>Puts a connection in the list of those that end with the listener.</summary>
@@ -227,20 +247,6 @@ internal sealed class WorkerListener : IAcceptHandler
 
             connection = next;
         }
-    }
-
-    // Envoy: the listener's own access log, which control planes restrict to the flag NR.
-    private void LogRefused(ConnectionTraits traits, string details)
-    {
-        if (_accessLogs.Length == 0)
-        {
-            return;
-        }
-
-        HttpExchange exchange = Worker.BeginConnectionLog(traits, Worker.Loop.NowUs);
-        exchange.Flags = ResponseFlags.NoRouteFound;
-        exchange.ResponseCodeDetails = details;
-        Worker.EndConnectionLog(_accessLogs);
     }
 
     private void Apply(RuntimeListener listener)

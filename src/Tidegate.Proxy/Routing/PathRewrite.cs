@@ -26,6 +26,17 @@ public sealed class PathRewrite
     /// <summary>All matches of an expression in the path are replaced.</summary>
     public static PathRewrite OfPattern(Re2Pattern pattern, Re2Substitution substitution) => new([], pattern, substitution);
 
+    /// <summary>
+    /// Whether a path that this made and that was normalised since is still below the folder that the new prefix names: dot segments of the client
+    /// must not lead out of it. Expressions point nowhere in particular.
+    /// </summary>
+    /// <param name="path">The path without its query.</param>
+    public bool Covers(ReadOnlySpan<byte> path)
+    {
+        ReadOnlySpan<byte> folder = _replacement.AsSpan(0, _replacement.AsSpan().LastIndexOf((byte)'/') + 1);
+        return folder.Length <= 1 || folder.IndexOf("/."u8) >= 0 || path.StartsWith(folder);
+    }
+
     /// <summary>Appends the new path and the old query.</summary>
     /// <param name="pathAndQuery">The path as it was matched, with its query.</param>
     /// <param name="matcher">What matched it.</param>

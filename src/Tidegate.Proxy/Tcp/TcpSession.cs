@@ -203,8 +203,9 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
             return;
         }
 
-        _flags |= isDownstream ? ResponseFlags.DownstreamConnectionTermination : ResponseFlags.UpstreamConnectionTermination;
-        _details = isDownstream ? "downstream_remote_disconnect" : "upstream_reset";
+        // As Envoy tells of them: the reset of an upstream is a flag of its own, without details.
+        _flags |= isDownstream ? ResponseFlags.DownstreamConnectionTermination : ResponseFlags.UpstreamRemoteReset;
+        _details = isDownstream ? "downstream_remote_disconnect" : null;
         _upstream.IsCutByPeer = !isDownstream;
         Abort();
     }

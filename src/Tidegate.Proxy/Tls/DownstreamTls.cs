@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Tidegate.Net;
 using Tidegate.Net.Tls;
 using Tidegate.Proxy.Listeners;
@@ -37,14 +38,16 @@ public sealed class DownstreamTls
     /// Makes the handshake with a client, on its worker. The connection is the callee's: when it fails it is closed, and counted.
     /// </summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="worker">The worker that owns it.</param>
-    /// <param name="stats">The listener's counters.</param>
+    /// <param name="chain">The filter chain that it is for, on the worker that owns it.</param>
     /// <param name="timeoutMs">How long the handshake may take; 0 for no limit.</param>
     /// <param name="traits">What is known of the client from its ClientHello; null when that was not read.</param>
     /// <returns>The session; null when the handshake failed.</returns>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    internal async ValueTask<DownstreamTlsSession?> HandshakeAsync(Connection connection, Worker worker, ListenerStats stats, long timeoutMs, ConnectionTraits? traits)
+    internal async ValueTask<DownstreamTlsSession?> HandshakeAsync(Connection connection, WorkerFilterChain chain, long timeoutMs, ConnectionTraits? traits)
     {
+        Worker worker = chain.Worker;
+        ListenerStats stats = chain.Owner.Stats;
+
         // 1. Until the client says something, nothing is made for it but a timer.
         var clock = new HandshakeClock(worker, connection, timeoutMs);
         if (!await clock.WaitForClientAsync())
@@ -64,7 +67,7 @@ public sealed class DownstreamTls
 
         PeerCheck? check = Peers is null ? null : new PeerCheck(Peers, Peers.Trust, RequiresClientCertificate, expectedName: null, isPeerServer: false);
         var tls = new TlsConnection(connection);
-        string? failure = await tls.AcceptAsync(OptionsOf(certificate, check, offersCommonSuite: traits is null or { OffersCommonSuite: true }));
+        string? failure = await tls.AcceptAsync(OptionsOf(certificate, check, traits, servesHttp: chain.Chain.Http is not null));
         worker.Handshakes.End();
         clock.Stop();
 
@@ -82,7 +85,7 @@ public sealed class DownstreamTls
                 stats.SslNoCertificate++;
             }
 
-            return new DownstreamTlsSession(tls, check?.Certificate) { LocalUris = certificate.Uris };
+            return new DownstreamTlsSession(tls, check?.Certificate) { LocalSubject = certificate.Subject, LocalUris = certificate.Uris };
         }
 
         Count(check?.Failure ?? PeerFailure.None, clock, stats);
@@ -142,14 +145,23 @@ public sealed class DownstreamTls
         return first;
     }
 
-    private SslServerAuthenticationOptions OptionsOf(CertificateSecret certificate, PeerCheck? check, bool offersCommonSuite)
+    // Where bytes are passed on, whatever they are, a client whose protocol is not listed is served without one having been agreed on; where HTTP
+    // is spoken it is refused (RFC 7301, section 3.2).
+    private bool NegotiatesProtocol(ConnectionTraits? traits, bool servesHttp) =>
+        Parameters.ApplicationProtocols.Count > 0
+        && (servesHttp
+            || traits is not { ApplicationProtocols.Count: > 0 }
+            || Parameters.ApplicationProtocols.Any(ours => traits.ApplicationProtocols.Any(theirs => ours.Protocol.Span.SequenceEqual(Encoding.Latin1.GetBytes(theirs)))));
+
+    private SslServerAuthenticationOptions OptionsOf(CertificateSecret certificate, PeerCheck? check, ConnectionTraits? traits, bool servesHttp)
     {
+        bool offersCommonSuite = traits is null or { OffersCommonSuite: true };
         var options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = certificate.Context,
             EnabledSslProtocols = Parameters.Versions,
             CipherSuitesPolicy = Parameters.CipherSuites ?? (offersCommonSuite ? null : CipherSuiteNames.DefaultPolicy),
-            ApplicationProtocols = Parameters.ApplicationProtocols.Count > 0 ? [.. Parameters.ApplicationProtocols] : null,
+            ApplicationProtocols = NegotiatesProtocol(traits, servesHttp) ? [.. Parameters.ApplicationProtocols] : null,
             AllowRenegotiation = false,
             ClientCertificateRequired = check is not null,
             CertificateChainPolicy = check?.MakePolicy(),

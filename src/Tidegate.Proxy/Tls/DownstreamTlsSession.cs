@@ -14,6 +14,9 @@ public sealed record DownstreamTlsSession(TlsConnection Connection, PeerCertific
     private RuntimeHttpConnectionManager? _toldBy;
     private byte[] _told = [];
 
+    /// <summary>The subject of the certificate that was shown to the client, in the form of RFC 2253.</summary>
+    public string LocalSubject { get; init; } = string.Empty;
+
     /// <summary>The URIs of the certificate that was shown to the client.</summary>
     public IReadOnlyList<string> LocalUris { get; init; } = [];
 

@@ -62,7 +62,8 @@ public sealed class PeerCertificate
         NotAfter = certificate.NotAfter.ToUniversalTime(),
     };
 
-    private static string Rfc2253(X500DistinguishedName name)
+    /// <summary>A name in the form of RFC 2253.</summary>
+    internal static string Rfc2253(X500DistinguishedName name)
     {
         var text = new StringBuilder();
         foreach (X500RelativeDistinguishedName part in name.EnumerateRelativeDistinguishedNames(reversed: true))

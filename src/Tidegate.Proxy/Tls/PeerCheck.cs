@@ -76,7 +76,7 @@ internal sealed class PeerCheck(PeerRules rules, ValidationSecret? trust, bool i
         bool isTrusted = false;
         if (rules.HasTrust && !rules.AcceptsUntrusted)
         {
-            string? wrong = trust is null ? "the authorities to verify it with are not known yet" : Distrust(chain, trust);
+            string? wrong = trust is null ? "the authorities to verify it with are not known yet" : Distrust(chain, trust) ?? Misuse(peer);
             if (wrong is not null)
             {
                 return Fail(PeerFailure.Untrusted, wrong);
@@ -109,6 +109,15 @@ internal sealed class PeerCheck(PeerRules rules, ValidationSecret? trust, bool i
 
         Certificate = PeerCertificate.Of(peer, names, isTrusted);
         return true;
+    }
+
+    // OpenSSL's purpose check, of which the platform makes only the extended half: what keys of TLS are used for (RFC 5280, section 4.2.1.3).
+    private string? Misuse(X509Certificate2 peer)
+    {
+        const X509KeyUsageFlags client = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement;
+        X509KeyUsageFlags wanted = isPeerServer ? client | X509KeyUsageFlags.KeyEncipherment : client;
+        X509KeyUsageExtension? usage = peer.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
+        return usage is null || (usage.KeyUsages & wanted) != 0 ? null : "unsupported certificate purpose";
     }
 
     private static bool HasName(IReadOnlyList<SubjectAltName> names, string expected) => names.Any(name =>

@@ -46,6 +46,19 @@ public sealed class ClientHelloReaderTests
         Assert.Equal(isCommon, hello.OffersCommonSuite);
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x13, 0x01 }, true)]
+    [InlineData(new byte[] { 0xC0, 0x2F, 0xC0, 0x2B }, true)]
+    [InlineData(new byte[] { 0xCC, 0xA9 }, true)]
+    [InlineData(new byte[] { 0xC0, 0x2F }, false)]
+    public void An_ECDSA_certificate_is_taken_where_a_suite_allows_it_too(byte[] suites, bool isTaken)
+    {
+        byte[] algorithms = ClientHelloBytes.Extension(13, [0, 4, 4, 3, 8, 4]);
+
+        Assert.Equal(ClientHelloResult.Complete, Read(ClientHelloBytes.Records(ClientHelloBytes.MessageWith(suites, algorithms), int.MaxValue), out ClientHello hello));
+        Assert.Equal(isTaken, hello.TakesEcdsa);
+    }
+
     [Fact]
     public void What_follows_the_message_is_not_looked_at() =>
         Assert.Equal(ClientHelloResult.Complete, Read([.. ClientHelloBytes.Of("a.example"), 0xFF, 0xFF], out _));

@@ -55,4 +55,13 @@ public sealed class PathRewriteTests
         output.Dispose();
         return result;
     }
+
+    [Theory]
+    [InlineData("/internal/", "/internal/x", true)]
+    [InlineData("/internal/", "/y", false)]
+    [InlineData("/internal", "/internalx", true)]
+    [InlineData("/a/b/", "/a/c", false)]
+    [InlineData("/", "/y", true)]
+    public void P20_what_leaves_the_folder_of_the_new_prefix_is_told(string replacement, string normalised, bool isCovered) =>
+        Assert.Equal(isCovered, PathRewrite.OfPrefix(replacement).Covers(System.Text.Encoding.ASCII.GetBytes(normalised)));
 }

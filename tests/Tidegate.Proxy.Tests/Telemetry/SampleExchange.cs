@@ -14,6 +14,7 @@ internal static class SampleExchange
         var exchange = new HttpExchange
         {
             HasRequestHead = true,
+            DownstreamDirectAddress = Address("10.1.1.1", 5000),
             DownstreamPeerAddress = Address("10.1.1.1", 5000),
             DownstreamRemoteAddress = Address("192.0.2.7", 0),
             DownstreamLocalAddress = Address("10.0.0.1", 8080),

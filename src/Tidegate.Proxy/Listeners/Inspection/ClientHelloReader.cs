@@ -111,6 +111,7 @@ internal static class ClientHelloReader
         }
 
         hello = hello with { OffersCommonSuite = HasCommonSuite(suites) };
+        bool hasEcdsaSuite = HasEcdsaSuite(suites);
         if (body.IsAtEnd)
         {
             return true; // without extensions, as TLS 1.2 allows
@@ -154,7 +155,7 @@ internal static class ClientHelloReader
             }
             else if (type == SignatureAlgorithmsExtension)
             {
-                hello = hello with { TakesEcdsa = NamesEcdsa(extension) };
+                hello = hello with { TakesEcdsa = hasEcdsaSuite && NamesEcdsa(extension) };
             }
         }
 
@@ -194,6 +195,20 @@ internal static class ClientHelloReader
         for (int i = 0; i + 1 < suites.Length; i += 2)
         {
             if (BinaryPrimitives.ReadUInt16BigEndian(suites[i..]) is 0x1301 or 0x1302 or 0x1303 or 0xC02B or 0xC02C or 0xC02F or 0xC030)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Those of TLS 1.3, which leave the key open, and those of TLS 1.2 that name it (RFC 8422, section 2; RFC 5289; RFC 7905).
+    private static bool HasEcdsaSuite(ReadOnlySpan<byte> suites)
+    {
+        for (int i = 0; i + 1 < suites.Length; i += 2)
+        {
+            if (BinaryPrimitives.ReadUInt16BigEndian(suites[i..]) is (>= 0x1301 and <= 0x1305) or 0xC009 or 0xC00A or 0xC023 or 0xC024 or 0xC02B or 0xC02C or 0xCCA9)
             {
                 return true;
             }

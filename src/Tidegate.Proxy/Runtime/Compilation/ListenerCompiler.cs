@@ -64,7 +64,8 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
             return null;
         }
 
-        bool inspects = table.NeedsClientHello || compiled.Append(defaultChain).Any(static chain => chain?.Tls is { ChoosesCertificate: true });
+        bool namesInspector = listenerFilters.InForce.Any(static filter => filter.Name == ListenerFilterCompiler.TlsInspector);
+        bool inspects = table.NeedsClientHello || compiled.Append(defaultChain).Any(chain => NeedsClientHello(chain, namesInspector));
         RuntimeFilterChain? first = compiled.FirstOrDefault() ?? defaultChain;
         bool isDirect = table.IsConstant && !inspects && listenerFilters.ProxyHeader is null && first is { IsUnavailable: false };
         return new RuntimeListener
@@ -129,6 +130,11 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
 
         return address;
     }
+
+    // A chain that passes bytes on logs the server name and takes any protocol; what it passes on is known to begin with a ClientHello where the listener
+    // names the inspector. Elsewhere the server may be the one that speaks first.
+    private static bool NeedsClientHello(RuntimeFilterChain? chain, bool namesInspector) =>
+        chain is not null && (chain.Tls is { ChoosesCertificate: true } || (chain.TcpProxy is not null && (chain.Tls is not null || namesInspector)));
 
     private static Listener InForce(Listener source, ListenerFilterSet filters, IEnumerable<RuntimeFilterChain> chains, RuntimeFilterChain? defaultChain)
     {

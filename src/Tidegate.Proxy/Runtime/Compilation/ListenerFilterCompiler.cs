@@ -14,7 +14,7 @@ internal sealed record ListenerFilterSet(ProxyHeaderPolicy? ProxyHeader, IReadOn
 /// <summary>Compiles listener filters. Each is a unit of refusal; in the place of one that cannot be used stands its last good version, or nothing.</summary>
 internal static class ListenerFilterCompiler
 {
-    private const string TlsInspector = "envoy.filters.listener.tls_inspector";
+    public const string TlsInspector = "envoy.filters.listener.tls_inspector";
     private const string ProxyProtocolFilter = "envoy.filters.listener.proxy_protocol";
 
     // The one that keeps connections out: without it there is no listener.

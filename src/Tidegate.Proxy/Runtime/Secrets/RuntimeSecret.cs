@@ -23,6 +23,9 @@ public sealed class CertificateSecret(X509Certificate2 certificate, X509Certific
     /// <summary>Certificate, key and chain, as the platform wants them.</summary>
     public SslStreamCertificateContext Context { get; } = SslStreamCertificateContext.Create(certificate, chain, offline: true);
 
+    /// <summary>Its subject in the form of RFC 2253.</summary>
+    public string Subject { get; } = PeerCertificate.Rfc2253(certificate.SubjectName);
+
     /// <summary>What handshakes with clients share.</summary>
     internal SessionContexts Sessions { get; } = new(time);
 

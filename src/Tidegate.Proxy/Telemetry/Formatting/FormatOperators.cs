@@ -87,9 +87,9 @@ internal static class FormatOperators
         ["DOWNSTREAM_REMOTE_ADDRESS"] = Address(static x => x.DownstreamRemoteAddress),
         ["DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT"] = Address(static x => x.DownstreamRemoteAddress, AddressPart.WithoutPort),
         ["DOWNSTREAM_REMOTE_PORT"] = Address(static x => x.DownstreamRemoteAddress, AddressPart.Port),
-        ["DOWNSTREAM_DIRECT_REMOTE_ADDRESS"] = Address(static x => x.DownstreamPeerAddress),
-        ["DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT"] = Address(static x => x.DownstreamPeerAddress, AddressPart.WithoutPort),
-        ["DOWNSTREAM_DIRECT_REMOTE_PORT"] = Address(static x => x.DownstreamPeerAddress, AddressPart.Port),
+        ["DOWNSTREAM_DIRECT_REMOTE_ADDRESS"] = Address(static x => x.DownstreamDirectAddress),
+        ["DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT"] = Address(static x => x.DownstreamDirectAddress, AddressPart.WithoutPort),
+        ["DOWNSTREAM_DIRECT_REMOTE_PORT"] = Address(static x => x.DownstreamDirectAddress, AddressPart.Port),
         ["DOWNSTREAM_LOCAL_ADDRESS"] = Address(static x => x.DownstreamLocalAddress),
         ["DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT"] = Address(static x => x.DownstreamLocalAddress, AddressPart.WithoutPort),
         ["DOWNSTREAM_LOCAL_PORT"] = Address(static x => x.DownstreamLocalAddress, AddressPart.Port),
@@ -99,8 +99,10 @@ internal static class FormatOperators
         ["REQUESTED_SERVER_NAME"] = ServerName,
 
         // The client's TLS.
+        ["DOWNSTREAM_TRANSPORT_FAILURE_REASON"] = Text(static x => x.DownstreamTransportFailureReason),
         ["DOWNSTREAM_TLS_VERSION"] = Text(static x => x.DownstreamTls?.Version),
         ["DOWNSTREAM_TLS_CIPHER"] = Text(static x => x.DownstreamTls?.CipherSuite),
+        ["DOWNSTREAM_LOCAL_SUBJECT"] = Text(static x => x.DownstreamTls?.LocalSubject),
         ["DOWNSTREAM_LOCAL_URI_SAN"] = Text(static x => x.DownstreamTls?.JoinedLocalUris),
         ["DOWNSTREAM_PEER_SUBJECT"] = Peer(static peer => peer.Subject),
         ["DOWNSTREAM_PEER_ISSUER"] = Peer(static peer => peer.Issuer),
