@@ -122,4 +122,28 @@ public sealed record ProxyOptions
 
     /// <summary>Pending connections that the kernel holds for a listener.</summary>
     public int ListenBacklog { get; init; } = 4096;
+
+    /// <summary>
+    /// From when the gateway is told to end to when what still runs is cut. Default 25 s, within the 30 s that Kubernetes gives a pod
+    /// (Istio: <c>terminationDrainDuration</c>).
+    /// </summary>
+    public long DrainMs { get; init; } = 25_000;
+
+    /// <summary>
+    /// How long new connections are still accepted after the gateway was told to end, because load balancers learn of it later than the gateway does; never longer than
+    /// <see cref="DrainMs"/>. Default 5 s (Istio: <c>MINIMUM_DRAIN_DURATION</c>).
+    /// </summary>
+    public long MinimumDrainMs { get; init; } = 5_000;
+
+    /// <summary>
+    /// Whether addresses are bound that another process has bound as well, so that one gateway can take over from another without a gap. Each gets a part of the
+    /// connections. False: such an address is left alone, with a warning.
+    /// </summary>
+    public bool SharesPorts { get; init; }
+
+    /// <summary>Interim answers (1xx) that an endpoint may send before its answer; one more is a broken answer.</summary>
+    public int MaxInterimResponses { get; init; } = 16;
+
+    /// <summary>Copies of requests (mirrors) that may be under way on one worker; a further one is not made.</summary>
+    public int MaxMirroredRequestsPerWorker { get; init; } = 1024;
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 
 namespace Tidegate.Rules.Values;
 
@@ -15,6 +16,9 @@ public static class GoDuration
     private const int MaxTextLength = 64;
 
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
+
+    private static readonly (string Name, long Ticks)[] Units =
+        [("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute), ("s", TimeSpan.TicksPerSecond), ("ms", TimeSpan.TicksPerMillisecond), ("us", TimeSpan.TicksPerMicrosecond)];
 
     /// <summary>
     /// Reads <c>[-]number unit [number unit ...]</c>, with the units ns, us, µs, ms, s, m, h; also a bare 0. Gives null, or what would be right.
@@ -76,5 +80,34 @@ public static class GoDuration
         long ticks = (long)decimal.Ceiling(nanoseconds / TimeSpan.NanosecondsPerTick);
         duration = TimeSpan.FromTicks(isNegative ? -ticks : ticks);
         return null;
+    }
+
+    /// <summary>Writes a duration in the largest units that show it whole: <c>1h30m</c>, <c>500ms</c>, <c>0</c>.</summary>
+    public static string Format(TimeSpan duration)
+    {
+        if (duration == TimeSpan.Zero)
+        {
+            return "0";
+        }
+
+        var text = new StringBuilder();
+        long ticks = duration.Ticks;
+        if (ticks < 0)
+        {
+            text.Append('-');
+            ticks = -ticks;
+        }
+
+        foreach ((string unit, long ticksPerUnit) in Units)
+        {
+            long count = ticks / ticksPerUnit;
+            ticks -= count * ticksPerUnit;
+            if (count > 0)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{count}{unit}");
+            }
+        }
+
+        return text.ToString();
     }
 }

@@ -36,7 +36,7 @@ internal static class DemoCommand
 
     private static void SayWhatToTry(TextWriter output, RunOptions options)
     {
-        IPAddress address = options.Bind is { } bind && !bind.Equals(IPAddress.Any) ? bind : IPAddress.Loopback;
+        IPAddress address = options.Proxy.BindAddress is { } bind && !bind.Equals(IPAddress.Any) ? bind : IPAddress.Loopback;
         string port = options.AdminPort == RunOptions.DefaultAdminPort ? string.Empty : $" --proxy-admin-port {options.AdminPort}";
         output.Write(
             $"""

@@ -17,7 +17,7 @@ internal sealed class RunOptionSet
             string[] aliases = option.Name == "--namespace" ? ["-n"] : [];
             var added = new Option<string[]>(option.Name, aliases)
             {
-                Description = $"{option.Description} [{option.EnvironmentVariable}]",
+                Description = option.Help,
                 HelpName = option.Argument,
                 Arity = isSwitch ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
                 AllowMultipleArgumentsPerToken = false,

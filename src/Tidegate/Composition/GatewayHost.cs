@@ -30,23 +30,10 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         CheckAccessLogFormat(options);
         ProxyNode node = options.Node;
         Proxy = ProxyServer.Create(
-            new ProxyOptions
+            options.Proxy with
             {
                 Version = ProductVersion.Text,
-                Concurrency = options.Concurrency > 0 ? options.Concurrency : Environment.ProcessorCount,
-                BindAddress = options.Bind,
-                Http1Limits = options.Limits,
                 Http2Limits = options.Http2Limits,
-                RequestHeadersTimeoutMs = options.RequestHeadersTimeoutMs,
-                HandshakeTimeoutMs = options.HandshakeTimeoutMs,
-                MaxHandshakesPerWorker = options.MaxHandshakes,
-                RefusesMisdirected = options.RefusesMisdirected,
-                DownstreamIdleTimeoutMs = options.DownstreamIdleTimeoutMs,
-                UpstreamIdleTimeoutMs = options.UpstreamIdleTimeoutMs,
-                MaxConnections = options.MaxConnections,
-                ProxyHeaderSources = options.ProxyHeaderSources,
-                ListenerDrainMs = options.ListenerDrainMs,
-                MaxRequestsPerConnection = options.MaxRequestsPerConnection,
                 LastGoodStore = options.StateFolder.Length == 0 ? null : new LastGoodResources(options.StateFolder, loggers.CreateLogger<LastGoodResources>()),
             },
             BootstrapConfiguration.Make(options, node),
@@ -62,8 +49,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             Mesh = MeshSettings.Default with
             {
                 CompatibilityVersion = options.Compatibility,
-                AcceptsHttp10 = options.Limits.AcceptHttp10,
-                TransportSocketConnectTimeout = TimeSpan.FromMilliseconds(options.HandshakeTimeoutMs),
+                AcceptsHttp10 = options.Proxy.Http1Limits.AcceptHttp10,
+                TransportSocketConnectTimeout = TimeSpan.FromMilliseconds(options.Proxy.HandshakeTimeoutMs),
                 AccessLogFile = options.AccessLog,
                 AccessLogFormat = options.AccessLogFormat,
                 AccessLogIsJson = options.IsAccessLogJson,
@@ -102,8 +89,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     /// <summary>Ends service gently within the drain time.</summary>
     public async Task DrainAsync()
     {
-        LogDraining(_logger, Proxy.ConnectionCount, _options.DrainDuration.TotalSeconds);
-        if (!await Proxy.DrainAsync(_options.DrainDuration))
+        LogDraining(_logger, Proxy.ConnectionCount, _options.Proxy.DrainMs / 1000.0);
+        if (!await Proxy.DrainAsync(TimeSpan.FromMilliseconds(_options.Proxy.DrainMs)))
         {
             LogDrainTimedOut(_logger, Proxy.ConnectionCount);
         }

@@ -1,73 +1,102 @@
-using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Tidegate.Commands;
+using Tidegate.Http.Http1;
 using Tidegate.Pilot.Translation;
-using Tidegate.Rules.Values;
+using Tidegate.Proxy;
 
 namespace Tidegate.Composition;
 
-/// <summary>One option of <c>tidegate run</c>: its name, what it says in <c>--help</c>, and what a value does.</summary>
-/// <param name="Name">Such as <c>--admin-port</c>.</param>
-/// <param name="Argument">What the value is, for <c>--help</c>; empty for a switch.</param>
-/// <param name="Description">What it is for, with its default.</param>
-/// <param name="Apply">Puts a value into the options, or says what is wrong with it.</param>
-/// <param name="IsRepeatable">Whether it may be given several times; in the environment the values are separated by commas.</param>
-internal sealed record RunOption(
-    string Name,
-    string Argument,
-    string Description,
-    Func<RunOptions, string, (RunOptions Options, string? Error)> Apply,
-    bool IsRepeatable = false)
-{
-    /// <summary>The environment variable that does the same; the command line wins.</summary>
-    public string EnvironmentVariable { get; } = "TIDEGATE_" + Name[2..].Replace('-', '_').ToUpperInvariant();
-}
-
-/// <summary>All options of <c>tidegate run</c>, in the order of <c>--help</c>.</summary>
+/// <summary>
+/// All options of <c>tidegate run</c>, in the order of <c>--help</c>: a line each. Meaning and default are those of the property that the line names;
+/// docs/configuration.md lists the same, which a test holds.
+/// </summary>
 internal static class RunOptionTable
 {
+    private const int Many = int.MaxValue;
+
+    private static readonly OptionSection<RunOptions> Run = new(static options => options, static (_, changed) => changed);
+
+    private static readonly OptionSection<ProxyOptions> Data = new(static options => options.Proxy, static (options, proxy) => options with { Proxy = proxy });
+
+    private static readonly OptionSection<Http1Limits> Http1 = new(
+        static options => options.Proxy.Http1Limits, static (options, limits) => options with { Proxy = options.Proxy with { Http1Limits = limits } });
+
+    private static readonly (string Word, LogLevel Level)[] LevelWords =
+    [
+        ("trace", LogLevel.Trace),
+        ("debug", LogLevel.Debug),
+        ("info", LogLevel.Information),
+        ("warning", LogLevel.Warning),
+        ("error", LogLevel.Error),
+        ("critical", LogLevel.Critical),
+        ("off", LogLevel.None),
+        ("warn", LogLevel.Warning),
+        ("information", LogLevel.Information),
+        ("none", LogLevel.None),
+    ];
+
     /// <summary>The table.</summary>
     public static readonly IReadOnlyList<RunOption> All =
     [
-        new("--namespace", "NAME", "Namespace of objects that name none. Default: default", (o, v) => (o with { Namespace = v }, null)),
-        new("--state", "DIR", "Where the last good versions of wrong objects are remembered for the next start, or off. Default: a folder below $XDG_STATE_HOME/tidegate (~/.local/state/tidegate)", (o, v) => (o with { StateFolder = v == "off" ? string.Empty : v }, null)),
-        new("--endpoint", "NAME.NAMESPACE[:PORT]=HOST:PORT", "Where a Service's endpoint is; may be given several times", Endpoint, IsRepeatable: true),
-        new("--bind", "ADDRESS", "Address that listeners on 0.0.0.0 are bound to, with the load balancer's and the node ports. Default: 0.0.0.0, and 127.0.0.1 for those ports", (o, v) => Address(v, address => o with { Bind = address }, o)),
-        new("--concurrency", "N", "Workers, each an event loop on a thread of its own. Default: one per core", (o, v) => Number(v, 1, 1024, n => o with { Concurrency = n }, o)),
-        new("--admin-address", "ADDRESS", "Address of the admin and agent pages. Default: 127.0.0.1", (o, v) => Address(v, address => o with { AdminAddress = address }, o)),
-        new("--admin-port", "PORT", "Port of Envoy's admin pages. Default: 15000", (o, v) => Number(v, 1, 65535, n => o with { AdminPort = n }, o)),
-        new("--agent-port", "PORT", "Port of the agent's pages (readiness, merged metrics). Default: 15020", (o, v) => Number(v, 1, 65535, n => o with { AgentPort = n }, o)),
-        new("--status-port", "PORT", "Port of /healthz/ready. Default: 15021", (o, v) => Number(v, 1, 65535, n => o with { StatusPort = n }, o)),
-        new("--metrics-port", "PORT", "Port of /stats/prometheus. Default: 15090", (o, v) => Number(v, 1, 65535, n => o with { MetricsPort = n }, o)),
-        new("--no-service-ports", string.Empty, "Do not open the load balancer's and the node ports of the gateway's Service", (o, v) => Switch(v, on => o with { OpensServicePorts = !on }, o)),
-        new("--access-log", "FILE", "Access log: a file, /dev/stdout, or off. Default: /dev/stdout", (o, v) => (o with { AccessLog = v == "off" ? string.Empty : v }, null)),
-        new("--access-log-encoding", "text|json", "Form of the access log. Default: text", AccessLogEncoding),
-        new("--access-log-format", "FORMAT", "Format of the access log with Envoy's %OPERATORS%: a line of text, or a JSON object for the json encoding. Default: Istio's own", (o, v) => (o with { AccessLogFormat = v }, null)),
-        new("--log-level", "LEVEL", "Least level of the event log on standard error: trace, debug, info, warning, error, critical, off. Default: info", Level),
-        new("--drain-duration", "DURATION", "How long running requests may take to end after SIGTERM. Default: 5s", (o, v) => Milliseconds(v, ms => o with { DrainDuration = TimeSpan.FromMilliseconds(ms) }, o)),
-        new("--listener-drain-duration", "DURATION", "How long TCP connections may go on when their Gateway's server is gone; 0 is no limit. Default: 45s", (o, v) => Milliseconds(v, ms => o with { ListenerDrainMs = ms }, o)),
-        new("--gateway-namespace", "NAME", "Namespace that the gateway runs in. Default: istio-system", (o, v) => (o with { GatewayNamespace = v }, null)),
-        new("--gateway-name", "NAME", "Name of the gateway's deployment, by which proxy-config asks for it. Default: the gateway's label app, else istio", (o, v) => (o with { GatewayName = v }, null)),
-        new("--gateway-labels", "KEY=VALUE,...", "Labels of the gateway, which a Gateway's selector has to fit. Default: app=istio-ingressgateway,istio=ingressgateway", Labels),
-        new("--workload-certificates", "DIR", "Where the gateway's own certificate of the mesh is (cert-chain.pem, key.pem, root-cert.pem), for ISTIO_MUTUAL. Default: /etc/certs", (o, v) => (o with { WorkloadCertificates = v }, null)),
-        new("--compatibility-version", "1.16|current", "Which Istio's configuration and output are followed. Default: 1.16", Compatibility),
-        new("--request-headers-timeout", "DURATION", "From a request's first byte to the end of its head; 0 is no limit. Default: 10s", (o, v) => Milliseconds(v, ms => o with { RequestHeadersTimeoutMs = ms }, o)),
-        new("--tls-handshake-timeout", "DURATION", "From a connection's begin to the end of its TLS handshake; 0 is no limit. Default: 15s", (o, v) => Milliseconds(v, ms => o with { HandshakeTimeoutMs = ms }, o)),
-        new("--max-tls-handshakes", "N", "TLS handshakes of clients at once, per worker; a further one is refused. Default: 4096", (o, v) => Number(v, 1, int.MaxValue, n => o with { MaxHandshakes = n }, o)),
-        new("--misdirected-requests", "refuse|route", "What becomes of a request whose host belongs to another server of the port than its TLS connection: 421, or what its routes say (Istio: mostly 404). Default: refuse", MisdirectedRequests),
-        new("--idle-timeout", "DURATION", "How long a client's connection may be idle; 0 is no limit. Default: 1h", (o, v) => Milliseconds(v, ms => o with { DownstreamIdleTimeoutMs = ms }, o)),
-        new("--upstream-idle-timeout", "DURATION", "How long a connection to an endpoint may be idle; 0 is no limit. Default: 60s", (o, v) => Milliseconds(v, ms => o with { UpstreamIdleTimeoutMs = ms }, o)),
-        new("--max-connections", "N", "Client connections at once; 0 is no limit. Default: 50000", (o, v) => Number(v, 0, int.MaxValue, n => o with { MaxConnections = n }, o)),
-        new("--proxy-protocol-from", "CIDR,...", "Networks whose PROXY headers are believed, on listeners that take them; from elsewhere such a connection is closed. Default: all", Networks),
-        new("--max-requests-per-connection", "N", "Requests after which a client's connection is closed; 0 is no limit. Default: 0", (o, v) => Number(v, 0, int.MaxValue, n => o with { MaxRequestsPerConnection = n }, o)),
-        new("--max-concurrent-streams", "N", "Requests of one HTTP/2 connection at once; a further one is refused. Default: 100", (o, v) => Number(v, 1, int.MaxValue, n => o with { MaxConcurrentStreams = n }, o)),
-        new("--max-header-bytes", "N", "Bytes of a request's head. Default: 61440", (o, v) => Number(v, 1024, 1024 * 1024, n => o with { Limits = o.Limits with { MaxHeaderBytes = n } }, o)),
-        new("--max-header-count", "N", "Fields of a request's head. Default: 100", (o, v) => Number(v, 1, 10_000, n => o with { Limits = o.Limits with { MaxHeaderCount = n } }, o)),
-        new("--max-request-line-bytes", "N", "Bytes of a request line, answered 414 beyond. Default: as the whole head", (o, v) => Number(v, 1024, 1024 * 1024, n => o with { Limits = o.Limits with { MaxRequestLineBytes = n } }, o)),
-        new("--accept-http10", string.Empty, "Serve HTTP/1.0, which is answered 426 otherwise", (o, v) => Switch(v, on => o with { Limits = o.Limits with { AcceptHttp10 = on } }, o)),
-        new("--reject-underscore-headers", string.Empty, "Refuse requests with an underscore in a field's name", (o, v) => Switch(v, on => o with { Limits = o.Limits with { RejectUnderscoreHeaders = on } }, o)),
+        // What is served, and for whom.
+        Run.Text("--namespace", "NAME", "Namespace of objects that name none", o => o.Namespace, (o, v) => o with { Namespace = v }),
+        Run.Text("--state", "DIR", "Where the last good versions of wrong objects are remembered for the next start, or off", _ => "a folder below $XDG_STATE_HOME/tidegate (~/.local/state/tidegate)", (o, v) => o with { StateFolder = v }, off: "off"),
+        Run.Value("--endpoint", "NAME.NAMESPACE[:PORT]=HOST:PORT", "Where a Service's endpoint is; may be given several times", Endpoint, _ => string.Empty) with { IsRepeatable = true },
+        Run.Text("--gateway-namespace", "NAME", "Namespace that the gateway runs in", o => o.GatewayNamespace, (o, v) => o with { GatewayNamespace = v }),
+        Run.Text("--gateway-name", "NAME", "Name of the gateway's deployment, by which proxy-config asks for it; the gateway's label app unless given, else istio", o => o.GatewayName, (o, v) => o with { GatewayName = v }),
+        Run.Value("--gateway-labels", "KEY=VALUE,...", "Labels of the gateway, which a Gateway's selector has to fit", Labels, o => string.Join(',', o.GatewayLabels.Select(label => $"{label.Key}={label.Value}"))),
+        Run.Choice("--compatibility-version", "Which Istio's configuration and output are followed", [("1.16", CompatibilityVersion.Istio1_16), ("current", CompatibilityVersion.Current)], o => o.Compatibility, (o, v) => o with { Compatibility = v }),
+        Run.Text("--workload-certificates", "DIR", "Where the gateway's own certificate of the mesh is (cert-chain.pem, key.pem, root-cert.pem), for ISTIO_MUTUAL", o => o.WorkloadCertificates, (o, v) => o with { WorkloadCertificates = v }),
+
+        // Where it listens.
+        Data.Address("--bind", "Address that listeners on 0.0.0.0 are bound to, with the load balancer's and the node ports (which are on 127.0.0.1 without it)", p => p.BindAddress, (p, v) => p with { BindAddress = v }),
+        Data.Count("--concurrency", "Workers, each an event loop on a thread of its own; one per core unless given", (1, 1024), p => p.Concurrency, (p, n) => p with { Concurrency = n }) with { Show = _ => string.Empty },
+        Run.Address("--admin-address", "Address of the admin and agent pages", o => o.AdminAddress, (o, v) => o with { AdminAddress = v }),
+        Run.Port("--admin-port", "Port of Envoy's admin pages", o => o.AdminPort, (o, n) => o with { AdminPort = n }),
+        Run.Port("--agent-port", "Port of the agent's pages (readiness, merged metrics)", o => o.AgentPort, (o, n) => o with { AgentPort = n }),
+        Run.Port("--status-port", "Port of /healthz/ready", o => o.StatusPort, (o, n) => o with { StatusPort = n }),
+        Run.Port("--metrics-port", "Port of /stats/prometheus", o => o.MetricsPort, (o, n) => o with { MetricsPort = n }),
+        Run.Switch("--no-service-ports", "Do not open the load balancer's and the node ports of the gateway's Service", (o, on) => o with { OpensServicePorts = !on }),
+        Data.Count("--listen-backlog", "Connections that the kernel holds for a listener until they are accepted", (1, 65535), p => p.ListenBacklog, (p, n) => p with { ListenBacklog = n }),
+
+        // What it writes.
+        Run.Text("--access-log", "FILE", "Access log: a file, /dev/stdout, or off", o => o.AccessLog, (o, v) => o with { AccessLog = v }, off: "off"),
+        Run.Choice("--access-log-encoding", "Form of the access log", [("text", false), ("json", true)], o => o.IsAccessLogJson, (o, v) => o with { IsAccessLogJson = v }),
+        Run.Text("--access-log-format", "FORMAT", "Format of the access log with Envoy's %OPERATORS%: a line of text, or a JSON object for the json encoding; Istio's own unless given", o => o.AccessLogFormat, (o, v) => o with { AccessLogFormat = v }),
+        Run.Value("--log-level", "LEVEL", "Least level of the event log on standard error: trace, debug, info, warning, error, critical, off", Level, o => LevelWords.First(word => word.Level == o.LogLevel).Word),
+
+        // How it ends.
+        Data.Time("--drain-duration", "From SIGTERM to when what still runs is cut", p => p.DrainMs, (p, ms) => p with { DrainMs = ms }),
+        Data.Time("--listener-drain-duration", "How long TCP connections may go on when their Gateway's server is gone; 0 is no limit", p => p.ListenerDrainMs, (p, ms) => p with { ListenerDrainMs = ms }),
+
+        // Times of connections and requests.
+        Data.Time("--request-headers-timeout", "From a request's first byte to the end of its head; 0 is no limit", p => p.RequestHeadersTimeoutMs, (p, ms) => p with { RequestHeadersTimeoutMs = ms }),
+        Data.Time("--tls-handshake-timeout", "From a connection's begin to the end of its TLS handshake; 0 is no limit", p => p.HandshakeTimeoutMs, (p, ms) => p with { HandshakeTimeoutMs = ms }),
+        Data.Time("--proxy-header-timeout", "From a connection's begin to the end of its PROXY header", p => p.ProxyHeaderTimeoutMs, (p, ms) => p with { ProxyHeaderTimeoutMs = ms }),
+        Data.Time("--response-write-timeout", "How long a client may take nothing of an answer that waits for it; 0 is no limit", p => p.ResponseWriteTimeoutMs, (p, ms) => p with { ResponseWriteTimeoutMs = ms }),
+        Data.Time("--idle-timeout", "How long a client's connection may be idle; 0 is no limit", p => p.DownstreamIdleTimeoutMs, (p, ms) => p with { DownstreamIdleTimeoutMs = ms }),
+        Data.Time("--upstream-idle-timeout", "How long a connection to an endpoint may be idle; 0 is no limit", p => p.UpstreamIdleTimeoutMs, (p, ms) => p with { UpstreamIdleTimeoutMs = ms }),
+        Data.Time("--delayed-close-timeout", "How long a connection that is being closed may still send what nobody reads, so that its client can read the answer", p => p.DelayedCloseTimeoutMs, (p, ms) => p with { DelayedCloseTimeoutMs = ms }),
+
+        // Limits of size and number.
+        Data.Count("--max-connections", "Client connections at once; 0 is no limit", (0, Many), p => p.MaxConnections, (p, n) => p with { MaxConnections = n }),
+        Data.Count("--max-tls-handshakes", "TLS handshakes of clients at once, per worker; a further one is refused", (1, Many), p => p.MaxHandshakesPerWorker, (p, n) => p with { MaxHandshakesPerWorker = n }),
+        Data.Count("--max-requests-per-connection", "Requests after which a client's connection is closed; 0 is no limit", (0, Many), p => p.MaxRequestsPerConnection, (p, n) => p with { MaxRequestsPerConnection = n }),
+        Data.Count("--max-concurrent-streams", "Requests of one HTTP/2 connection at once; a further one is refused", (1, Many), p => p.Http2Limits.MaxConcurrentStreams, (p, n) => p with { Http2Limits = p.Http2Limits with { MaxConcurrentStreams = n } }),
+        Http1.Count("--max-header-bytes", "Bytes of a request's head", (1024, 1024 * 1024), l => l.MaxHeaderBytes, (l, n) => l with { MaxHeaderBytes = n }),
+        Http1.Count("--max-header-count", "Fields of a request's head", (1, 10_000), l => l.MaxHeaderCount, (l, n) => l with { MaxHeaderCount = n }),
+        Http1.Count("--max-request-line-bytes", "Bytes of a request line, answered 414 beyond", (1024, 1024 * 1024), l => l.MaxRequestLineBytes, (l, n) => l with { MaxRequestLineBytes = n }),
+        Data.Number("--lingering-bytes", "N", "Bytes of a refused request that are read and thrown away, so that its client can read the answer", (0, Many), p => p.LingeringReadBytes, (p, n) => p with { LingeringReadBytes = n }),
+        Data.Count("--retry-buffer-bytes", "Bytes of a request's body that are kept for a retry; a longer one is sent once", (0, Many), p => p.RetryBufferBytes, (p, n) => p with { RetryBufferBytes = n }),
+        Data.Count("--max-interim-responses", "Interim answers (1xx) of an endpoint before its answer", (0, 1000), p => p.MaxInterimResponses, (p, n) => p with { MaxInterimResponses = n }),
+        Data.Count("--max-mirrored-requests", "Copies of requests under way at once, per worker; a further one is not made", (0, Many), p => p.MaxMirroredRequestsPerWorker, (p, n) => p with { MaxMirroredRequestsPerWorker = n }),
+
+        // What is taken and what is refused.
+        Data.Value("--proxy-protocol-from", "CIDR,...", "Networks whose PROXY headers are believed, on listeners that take them; from elsewhere such a connection is closed; all unless given", Networks, p => string.Join(',', p.ProxyHeaderSources)),
+        Data.Choice("--misdirected-requests", "What becomes of a request whose host belongs to another server of the port than its TLS connection: 421, or what its routes say (Istio: mostly 404)", [("refuse", true), ("route", false)], p => p.RefusesMisdirected, (p, v) => p with { RefusesMisdirected = v }),
+        Http1.Switch("--accept-http10", "Serve HTTP/1.0, which is answered 426 otherwise", (l, on) => l with { AcceptHttp10 = on }),
+        Http1.Switch("--reject-underscore-headers", "Refuse requests with an underscore in a field's name", (l, on) => l with { RejectUnderscoreHeaders = on }),
     ];
 
     /// <summary>
@@ -122,18 +151,7 @@ internal static class RunOptionTable
         return state is null ? string.Empty : Path.Combine(state, "tidegate", name);
     }
 
-    private static (RunOptions Options, string? Error) Number(string value, int min, int max, Func<int, RunOptions> apply, RunOptions options) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max
-            ? (apply(number), null)
-            : (options, $"found \"{value}\", expected a number from {min} to {max}");
-
-    private static (RunOptions Options, string? Error) Switch(string value, Func<bool, RunOptions> apply, RunOptions options) =>
-        BooleanText.TryParse(value, out bool on) ? (apply(on), null) : (options, $"found \"{value}\", expected true or false");
-
-    private static (RunOptions Options, string? Error) Address(string value, Func<IPAddress, RunOptions> apply, RunOptions options) =>
-        IPAddress.TryParse(value, out IPAddress? address) ? (apply(address), null) : (options, $"found \"{value}\", expected an IP address");
-
-    private static (RunOptions Options, string? Error) Networks(RunOptions options, string value)
+    private static (ProxyOptions Options, string? Error) Networks(ProxyOptions options, string value)
     {
         List<IPNetwork> networks = [];
         foreach (string part in value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -150,39 +168,22 @@ internal static class RunOptionTable
         return (options with { ProxyHeaderSources = networks }, null);
     }
 
-    private static (RunOptions Options, string? Error) Milliseconds(string value, Func<long, RunOptions> apply, RunOptions options) =>
-        GoDuration.Read(value, out TimeSpan duration) is null && duration >= TimeSpan.Zero
-            ? (apply((long)duration.TotalMilliseconds), null)
-            : (options, $"found \"{value}\", expected a duration such as 500ms, 5s or 1h");
-
     private static (RunOptions Options, string? Error) Endpoint(RunOptions options, string value) =>
         EndpointOverride.TryParse(value, out EndpointOverride? endpoint, out string? error)
             ? (options with { Endpoints = [.. options.Endpoints, endpoint!] }, null)
             : (options, error);
 
-    private static (RunOptions Options, string? Error) AccessLogEncoding(RunOptions options, string value) => value.ToUpperInvariant() switch
-    {
-        "TEXT" => (options with { IsAccessLogJson = false }, null),
-        "JSON" => (options with { IsAccessLogJson = true }, null),
-        _ => (options, $"found \"{value}\", expected text or json"),
-    };
-
     private static (RunOptions Options, string? Error) Level(RunOptions options, string value)
     {
-        LogLevel? level = value.ToUpperInvariant() switch
+        foreach ((string word, LogLevel level) in LevelWords)
         {
-            "TRACE" => LogLevel.Trace,
-            "DEBUG" => LogLevel.Debug,
-            "INFO" or "INFORMATION" => LogLevel.Information,
-            "WARN" or "WARNING" => LogLevel.Warning,
-            "ERROR" => LogLevel.Error,
-            "CRITICAL" => LogLevel.Critical,
-            "OFF" or "NONE" => LogLevel.None,
-            _ => null,
-        };
-        return level is null
-            ? (options, $"found \"{value}\", expected trace, debug, info, warning, error, critical or off")
-            : (options with { LogLevel = level.Value }, null);
+            if (word.Equals(value, StringComparison.OrdinalIgnoreCase))
+            {
+                return (options with { LogLevel = level }, null);
+            }
+        }
+
+        return (options, $"found \"{value}\", expected trace, debug, info, warning, error, critical or off");
     }
 
     private static (RunOptions Options, string? Error) Labels(RunOptions options, string value)
@@ -201,18 +202,4 @@ internal static class RunOptionTable
 
         return (options with { GatewayLabels = labels }, null);
     }
-
-    private static (RunOptions Options, string? Error) MisdirectedRequests(RunOptions options, string value) => value switch
-    {
-        "refuse" => (options with { RefusesMisdirected = true }, null),
-        "route" => (options with { RefusesMisdirected = false }, null),
-        _ => (options, $"found \"{value}\", expected refuse or route"),
-    };
-
-    private static (RunOptions Options, string? Error) Compatibility(RunOptions options, string value) => value switch
-    {
-        "1.16" => (options with { Compatibility = CompatibilityVersion.Istio1_16 }, null),
-        "current" => (options with { Compatibility = CompatibilityVersion.Current }, null),
-        _ => (options, $"found \"{value}\", expected 1.16 or current"),
-    };
 }

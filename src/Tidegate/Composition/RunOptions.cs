@@ -1,11 +1,14 @@
 using System.Net;
-using Tidegate.Http.Http1;
 using Tidegate.Http.Http2;
 using Tidegate.Pilot.Translation;
+using Tidegate.Proxy;
 
 namespace Tidegate.Composition;
 
-/// <summary>All that <c>tidegate run</c> can be told. The defaults are here and nowhere else; <see cref="RunOptionTable"/> names each on the command line.</summary>
+/// <summary>
+/// All that <c>tidegate run</c> can be told. The defaults are here and in the records that it holds, and nowhere else; <see cref="RunOptionTable"/> names each on the
+/// command line.
+/// </summary>
 public sealed record RunOptions
 {
     /// <summary>The port of the admin pages unless another is given: Envoy's in every Istio gateway.</summary>
@@ -22,12 +25,6 @@ public sealed record RunOptions
 
     /// <summary>The namespace of objects that name none.</summary>
     public string Namespace { get; init; } = "default";
-
-    /// <summary>Workers; 0 is one per core.</summary>
-    public int Concurrency { get; init; }
-
-    /// <summary>The address that listeners on 0.0.0.0 are bound to; null binds 0.0.0.0.</summary>
-    public IPAddress? Bind { get; init; }
 
     /// <summary>The address of the admin and agent pages.</summary>
     public IPAddress AdminAddress { get; init; } = IPAddress.Loopback;
@@ -77,18 +74,6 @@ public sealed record RunOptions
     /// <summary>Where the gateway's own certificate of the mesh is: <c>cert-chain.pem</c>, <c>key.pem</c>, <c>root-cert.pem</c>.</summary>
     public string WorkloadCertificates { get; init; } = "/etc/certs";
 
-    /// <summary>From a connection's begin to the end of its TLS handshake, in milliseconds; 0 is no limit.</summary>
-    public long HandshakeTimeoutMs { get; init; } = 15_000;
-
-    /// <summary>Clients' TLS handshakes at once on one worker.</summary>
-    public int MaxHandshakes { get; init; } = 4096;
-
-    /// <summary>Whether a request for a host of another server than its TLS connection was made to gets 421; else it is routed.</summary>
-    public bool RefusesMisdirected { get; init; } = true;
-
-    /// <summary>From where PROXY headers are believed, on listeners that take them; empty for everywhere.</summary>
-    public IReadOnlyList<IPNetwork> ProxyHeaderSources { get; init; } = [];
-
     /// <summary>The access log's file; empty for none.</summary>
     public string AccessLog { get; init; } = "/dev/stdout";
 
@@ -101,43 +86,18 @@ public sealed record RunOptions
     /// <summary>The least level that the event log shows.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
-    /// <summary>How long running requests may take to end when the gateway stops.</summary>
-    public TimeSpan DrainDuration { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long TCP connections of a server that is gone may go on; 0 is without limit.</summary>
-    public long ListenerDrainMs { get; init; } = 45_000;
-
     /// <summary>Whether the load balancer's and the node ports of the gateway's Service are opened.</summary>
     public bool OpensServicePorts { get; init; } = true;
 
-    /// <summary>Limits on what HTTP/1.1 peers may send.</summary>
-    public Http1Limits Limits { get; init; } = new();
-
-    /// <summary>Requests of one HTTP/2 connection at once.</summary>
-    public int MaxConcurrentStreams { get; init; } = Tidegate.Http.Http2.Http2Limits.Default.MaxConcurrentStreams;
-
     /// <summary>The limits on requests in HTTP/2: those that both versions have are the same.</summary>
-    public Http2Limits Http2Limits => new()
+    public Http2Limits Http2Limits => Proxy.Http2Limits with
     {
-        MaxHeaderListBytes = Limits.MaxHeaderBytes,
-        MaxFieldBlockBytes = Math.Max(Tidegate.Http.Http2.Http2Limits.Default.MaxFieldBlockBytes, Limits.MaxHeaderBytes + 4096),
-        MaxHeaderCount = Limits.MaxHeaderCount,
-        RejectUnderscoreHeaders = Limits.RejectUnderscoreHeaders,
-        MaxConcurrentStreams = MaxConcurrentStreams,
+        MaxHeaderListBytes = Proxy.Http1Limits.MaxHeaderBytes,
+        MaxFieldBlockBytes = Math.Max(Proxy.Http2Limits.MaxFieldBlockBytes, Proxy.Http1Limits.MaxHeaderBytes + 4096),
+        MaxHeaderCount = Proxy.Http1Limits.MaxHeaderCount,
+        RejectUnderscoreHeaders = Proxy.Http1Limits.RejectUnderscoreHeaders,
     };
 
-    /// <summary>Limit of a request's head in milliseconds.</summary>
-    public long RequestHeadersTimeoutMs { get; init; } = 10_000;
-
-    /// <summary>Limit of an idle client connection in milliseconds.</summary>
-    public long DownstreamIdleTimeoutMs { get; init; } = 3_600_000;
-
-    /// <summary>Limit of an idle upstream connection in milliseconds.</summary>
-    public long UpstreamIdleTimeoutMs { get; init; } = 60_000;
-
-    /// <summary>Client connections at once.</summary>
-    public int MaxConnections { get; init; } = 50_000;
-
-    /// <summary>Requests per client connection; 0 is no limit.</summary>
-    public int MaxRequestsPerConnection { get; init; }
+    /// <summary>What the data plane is told; what it finds out by itself (version) is not given here.</summary>
+    public ProxyOptions Proxy { get; init; } = new();
 }

@@ -10,9 +10,9 @@ internal static class ServicePorts
     /// <summary>Where a Service's load balancer and node ports are open.</summary>
     public static IPAddress AddressOf(RunOptions options, GatewayService service)
     {
-        if (options.Bind is not null)
+        if (options.Proxy.BindAddress is not null)
         {
-            return options.Bind;
+            return options.Proxy.BindAddress;
         }
 
         bool isLocal = IPAddress.TryParse(service.LoadBalancerAddress, out IPAddress? given) && IPAddress.IsLoopback(given);

@@ -36,7 +36,7 @@ public sealed class RunOptionTableTests
 
         RunOptions options = Bind(new() { ["--concurrency"] = ["5"] }, environment).Options;
 
-        Assert.Equal(5, options.Concurrency);
+        Assert.Equal(5, options.Proxy.Concurrency);
         Assert.Equal(15900, options.AdminPort);
     }
 
@@ -77,13 +77,13 @@ public sealed class RunOptionTableTests
         Assert.Equal(
             [
                 "--endpoint: \"webapp\" has no '='; write NAME.NAMESPACE[:PORT]=HOST:PORT, such as webapp.istioinaction=127.0.0.1:8080",
+                "--gateway-labels: found \"istio\", expected KEY=VALUE",
+                "--compatibility-version: found \"1.5\", expected 1.16 or current",
                 "--bind: found \"localhost\", expected an IP address",
                 "--admin-port: found \"70000\", expected a number from 1 to 65535",
                 "--access-log-encoding: found \"xml\", expected text or json",
                 "--log-level: found \"loud\", expected trace, debug, info, warning, error, critical or off",
                 "--drain-duration: found \"soon\", expected a duration such as 500ms, 5s or 1h",
-                "--gateway-labels: found \"istio\", expected KEY=VALUE",
-                "--compatibility-version: found \"1.5\", expected 1.16 or current",
                 "TIDEGATE_ACCEPT_HTTP10: found \"maybe\", expected true or false",
             ],
             errors);
@@ -107,17 +107,17 @@ public sealed class RunOptionTableTests
             ["--max-header-bytes"] = ["8192"],
         }).Options;
 
-        Assert.Equal(IPAddress.Parse("127.0.0.9"), options.Bind);
+        Assert.Equal(IPAddress.Parse("127.0.0.9"), options.Proxy.BindAddress);
         Assert.Equal("shop", options.Namespace);
         Assert.False(options.OpensServicePorts);
         Assert.Equal(string.Empty, options.AccessLog);
         Assert.True(options.IsAccessLogJson);
         Assert.Equal(LogLevel.Debug, options.LogLevel);
-        Assert.Equal(TimeSpan.FromSeconds(90), options.DrainDuration);
+        Assert.Equal(90_000, options.Proxy.DrainMs);
         Assert.Equal(["app=edge", "istio=edge"], options.GatewayLabels.Select(label => $"{label.Key}={label.Value}"));
         Assert.Equal(CompatibilityVersion.Current, options.Compatibility);
-        Assert.Equal(500, options.RequestHeadersTimeoutMs);
-        Assert.Equal(8192, options.Limits.MaxHeaderBytes);
+        Assert.Equal(500, options.Proxy.RequestHeadersTimeoutMs);
+        Assert.Equal(8192, options.Proxy.Http1Limits.MaxHeaderBytes);
     }
 
     [Fact]

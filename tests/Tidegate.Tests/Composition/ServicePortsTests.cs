@@ -2,6 +2,7 @@ using System.Net;
 using Tidegate.Composition;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Proxy;
 
 namespace Tidegate.Tests.Composition;
 
@@ -36,5 +37,5 @@ public sealed class ServicePortsTests
 
     [Fact]
     public void They_are_open_where_everything_is_bound_when_that_is_told() =>
-        Assert.Equal("10.0.0.1", ServicePorts.AddressOf(new RunOptions { Bind = IPAddress.Parse("10.0.0.1") }, Service).ToString());
+        Assert.Equal("10.0.0.1", ServicePorts.AddressOf(new RunOptions { Proxy = new ProxyOptions { BindAddress = IPAddress.Parse("10.0.0.1") } }, Service).ToString());
 }

@@ -10,14 +10,11 @@ using Tidegate.Proxy.Upstream;
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
 /// <summary>
-/// The copies of requests that are under way in a worker. More than <see cref="MaxActive"/> at once are not made: a mirror that
-/// does not keep up must not take the memory of the requests that count.
+/// The copies of requests that are under way in a worker. More than <see cref="ProxyOptions.MaxMirroredRequestsPerWorker"/> at once are not made: a
+/// mirror that does not keep up must not take the memory of the requests that count.
 /// </summary>
 internal sealed class MirrorRequests(Worker worker)
 {
-    /// <summary>Copies that may be under way at once.</summary>
-    public const int MaxActive = 1024;
-
     private const int MaxPooled = 64;
 
     private readonly Stack<MirrorRequest> _free = new();
@@ -26,7 +23,7 @@ internal sealed class MirrorRequests(Worker worker)
     /// <summary>A copy to be filled in; null when there are too many.</summary>
     public MirrorRequest? Rent()
     {
-        if (_active == MaxActive)
+        if (_active >= worker.Options.MaxMirroredRequestsPerWorker)
         {
             return null;
         }

@@ -17,9 +17,6 @@ namespace Tidegate.Proxy.Exchanges.Forwarding;
 /// </summary>
 internal sealed class UpstreamAttempt
 {
-    // Interim answers that are passed on before an upstream counts as broken.
-    private const int MaxInterimResponses = 16;
-
     private readonly DownstreamStream _stream;
     private readonly Forwarder _forwarder;
     private readonly StreamRequest _wish;
@@ -236,7 +233,7 @@ internal sealed class UpstreamAttempt
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<AttemptOutcome> ReadHeadAsync(UpstreamStream stream, bool passesInterim)
     {
-        for (int interim = 0; interim <= MaxInterimResponses; interim++)
+        for (int interim = 0; interim <= _stream.Worker.Options.MaxInterimResponses; interim++)
         {
             Response.Reset();
             Trailers.Clear();
