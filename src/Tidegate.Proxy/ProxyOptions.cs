@@ -102,6 +102,12 @@ public sealed record ProxyOptions
     /// <summary>Open downstream connections over all listeners; a further one is closed at once. Default 50,000 (edge.md, section 3).</summary>
     public int MaxConnections { get; init; } = 50_000;
 
+    /// <summary>Connections at once to the gateway's own pages: all readiness and metrics ports together, and each port of admin and agent pages. 0 = no limit.</summary>
+    public int MaxPageConnections { get; init; } = 128;
+
+    /// <summary>How long such a connection may wait for a request, or a request for its head.</summary>
+    public long PageIdleTimeoutMs { get; init; } = 30_000;
+
     /// <summary>From where PROXY headers are believed; empty for everywhere. A header from elsewhere closes the connection.</summary>
     public IReadOnlyList<System.Net.IPNetwork> ProxyHeaderSources { get; init; } = [];
 

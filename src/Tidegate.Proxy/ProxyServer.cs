@@ -22,7 +22,8 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
 {
     private readonly ProxyOptions _options;
     private readonly ILogger _logger;
-    private readonly Worker[] _workers;
+    private readonly WorkerGroup _workers;
+    private readonly DrainSequence _drain;
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly ListenerBinder _binder;
     private readonly BindRetry _bindRetry;
@@ -37,7 +38,6 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     private readonly ServerHealth _health = new();
     private bool _isStarted;
     private volatile string? _notReady = "no configuration has come yet";
-    private volatile bool _isDraining;
 
     private ProxyServer(ProxyOptions options, Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider time)
     {
@@ -51,7 +51,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
             FollowStatistics(slot);
             _ = OnAllWorkersAsync(worker => worker.OnClusterChanged(slot));
         };
-        _binder = new ListenerBinder(options.BindAddress, OnAllWorkersAsync, Stats.ListenerManager, _logger);
+        _binder = new ListenerBinder(options.BindAddress, options.SharesPorts, OnAllWorkersAsync, Stats.ListenerManager, _logger);
         _bindRetry = new BindRetry(time, options.BindRetryMs, RetryBindsAsync, _logger);
         _sharedClusters = new SharedClusters(Stats);
         _secretStatistics = new SecretStatistics(Stats);
@@ -66,14 +66,12 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
             _sharedClusters,
             new ListenerScopeTable(Stats),
             _connectionLimit,
+            new ConnectionLimit(options.MaxPageConnections),
             new IstioMetrics(Stats, IstioWorkload.From(bootstrap.Node), options.Version),
             _health,
             _accessLogs);
-        _workers = new Worker[options.Concurrency];
-        for (int i = 0; i < _workers.Length; i++)
-        {
-            _workers[i] = new Worker(i, resources, loggers);
-        }
+        _workers = new WorkerGroup([.. Enumerable.Range(0, options.Concurrency).Select(i => new Worker(i, resources, loggers))]);
+        _drain = new DrainSequence(_workers, _health, options, time, _logger);
 
         _startedAt = time.GetTimestamp();
         StartedAt = time.GetUtcNow();
@@ -91,7 +89,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     public StatsStore Stats { get; }
 
     /// <summary>Where it is in its life (Envoy: <c>/server_info</c>, <c>/ready</c>).</summary>
-    public State State => _isDraining ? State.Draining
+    public State State => _health.IsDenied ? State.Draining
         : !_isStarted ? State.PreInitializing
         : _notReady is null ? State.Live
         : State.Initializing;
@@ -115,7 +113,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     /// <summary>Starts the workers and the listeners of the bootstrap.</summary>
     public async Task StartAsync()
     {
-        foreach (Worker worker in _workers)
+        foreach (Worker worker in _workers.All)
         {
             worker.Loop.Start();
         }
@@ -230,23 +228,25 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     public IReadOnlyList<string> BindFailures => _binder.Addresses.Failures;
 
     /// <summary>
-    /// Ends service gently: nothing new is accepted, idle connections are closed, requests under way are finished. Returns when
-    /// no connection is left or <paramref name="limit"/> has passed; false in the latter case.
+    /// Ends service (edge.md, L01): readiness is denied at once and clients are told with each answer; after the minimum drain nothing new is accepted; what still runs
+    /// when the drain time is over is cut, and logged.
     /// </summary>
-    public async Task<bool> DrainAsync(TimeSpan limit)
-    {
-        _isDraining = true;
-        Task[] drained = await OnAllWorkersAsync(worker => worker.DrainAsync());
-        Task all = Task.WhenAll(drained);
-        return await Task.WhenAny(all, Task.Delay(limit)) == all;
-    }
+    /// <param name="acceptsMeanwhile">Whether there is a minimum drain. False: nothing new from now on.</param>
+    public Task EndAsync(bool acceptsMeanwhile) => _drain.EndAsync(acceptsMeanwhile);
+
+    /// <summary>Ends listeners and not the process (Envoy: <c>/drain_listeners</c>).</summary>
+    /// <param name="scope">Which.</param>
+    /// <param name="isGraceful">Whether clients are told first, for <see cref="ProxyOptions.ListenerDrainMs"/>.</param>
+    /// <param name="staysOpen">Whether that is all that happens.</param>
+    public void DrainListeners(DrainScope scope, bool isGraceful, bool staysOpen) => _ = _drain.DrainListenersAsync(scope, isGraceful, staysOpen);
 
     /// <summary>Stops at once: whatever is still open is closed.</summary>
     public async ValueTask DisposeAsync()
     {
-        _isDraining = true;
+        _health.IsEnding = true;
+        _drain.Dispose();
         await _bindRetry.DisposeAsync();
-        foreach (Worker worker in _workers)
+        foreach (Worker worker in _workers.All)
         {
             await worker.Loop.StopAsync();
         }
@@ -377,7 +377,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
 
     private void SampleGauges()
     {
-        Stats.Server.Concurrency = _workers.Length;
+        Stats.Server.Concurrency = _workers.Count;
         Stats.Server.Uptime = (long)Uptime.TotalSeconds;
         Stats.Server.State = (long)State;
         Stats.Server.Live = State == State.Live ? 1 : 0;
@@ -391,36 +391,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         Stats.ClusterManager.ActiveClusters = Configuration.Clusters.Count;
     }
 
-    private Task<bool[]> OnAllWorkersAsync(Action<Worker> action) => OnAllWorkersAsync(worker =>
-    {
-        action(worker);
-        return true;
-    });
+    private Task OnAllWorkersAsync(Action<Worker> action) => _workers.RunAsync(action);
 
-    // Runs on every worker's loop, and returns when all have run it.
-    private Task<T[]> OnAllWorkersAsync<T>(Func<Worker, T> action)
-    {
-        var results = new Task<T>[_workers.Length];
-        for (int i = 0; i < results.Length; i++)
-        {
-            Worker worker = _workers[i];
-            var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-            worker.Loop.Post(
-                _ =>
-                {
-                    try
-                    {
-                        completion.SetResult(action(worker));
-                    }
-                    catch (Exception exception)
-                    {
-                        completion.SetException(exception);
-                    }
-                },
-                null);
-            results[i] = completion.Task;
-        }
-
-        return Task.WhenAll(results);
-    }
+    private Task<T[]> OnAllWorkersAsync<T>(Func<Worker, T> action) => _workers.RunAsync(action);
 }

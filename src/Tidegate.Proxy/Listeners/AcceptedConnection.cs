@@ -15,6 +15,17 @@ internal abstract class AcceptedConnection
     /// <summary>The filter chain that serves it; null before one is chosen.</summary>
     public virtual WorkerFilterChain? Chain => null;
 
-    /// <summary>Nothing new begins from now on: it ends, at once or with what is under way.</summary>
-    public abstract void Drain();
+    /// <summary>
+    /// Its client is to learn that the connection ends soon, and may still use it. HTTP/1.1 can say so with its next answer only, and what is passed on
+    /// as bytes not at all.
+    /// </summary>
+    public virtual void AnnounceDrain()
+    {
+    }
+
+    /// <summary>It comes to its end: at once where nothing is under way, else with that.</summary>
+    public abstract void Drain(DrainReason reason);
+
+    /// <summary>Ends it as it is, and logs what was under way: the time to end well has passed.</summary>
+    public abstract void Cut();
 }

@@ -26,7 +26,7 @@ internal sealed record ListenerBinding(ImmutableHashSet<ListenAddress> Open, Imm
 }
 
 /// <summary>Knows which addresses a listener is to have, which it has, and which could not be had. Read by any thread, changed by one at a time.</summary>
-internal sealed class ListenerAddresses(IPAddress? bindAddress)
+internal sealed class ListenerAddresses(IPAddress? bindAddress, bool sharesPorts)
 {
     private readonly ConcurrentDictionary<string, ListenerBinding> _bindings = [];
 
@@ -41,12 +41,13 @@ internal sealed class ListenerAddresses(IPAddress? bindAddress)
 
     /// <summary>
     /// The addresses to bind for a listener. An address that another program has is left out here already: with
-    /// <c>SO_REUSEPORT</c> the kernel would let two gateways share a port, and each would get half of the connections.
+    /// <c>SO_REUSEPORT</c> the kernel would let two gateways share a port, and each would get half of the connections, which is
+    /// right only where it was asked for.
     /// </summary>
     public IReadOnlyList<ListenAddress> Of(RuntimeListener listener)
     {
         ListenerBinding known = BindingOf(listener.Name);
-        return [.. Wanted(listener).Where(address => known.Open.Contains(address) || IsFree(address))];
+        return [.. Wanted(listener).Where(address => known.Open.Contains(address) || sharesPorts || IsFree(address))];
     }
 
     /// <summary>Notes what came of binding.</summary>

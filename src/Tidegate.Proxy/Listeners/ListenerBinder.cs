@@ -10,14 +10,15 @@ namespace Tidegate.Proxy.Listeners;
 /// <see cref="SetAsync"/>, until it is free. For one caller at a time; <see cref="Addresses"/> may be read by any thread.
 /// </summary>
 /// <param name="bindAddress">The address that listeners on all addresses are bound to; null for all.</param>
+/// <param name="sharesPorts">Whether an address that another process has is bound as well.</param>
 /// <param name="onAllWorkers">Runs something on every worker's loop.</param>
 /// <param name="stats">Where listeners are counted.</param>
 /// <param name="logger">Takes what could not be had, and what was had later.</param>
 internal sealed partial class ListenerBinder(
-    IPAddress? bindAddress, Func<Func<Worker, IReadOnlyList<BindFailure>>, Task<IReadOnlyList<BindFailure>[]>> onAllWorkers, ListenerManagerStats stats, ILogger logger)
+    IPAddress? bindAddress, bool sharesPorts, Func<Func<Worker, IReadOnlyList<BindFailure>>, Task<IReadOnlyList<BindFailure>[]>> onAllWorkers, ListenerManagerStats stats, ILogger logger)
 {
     /// <summary>Which addresses listeners have.</summary>
-    public ListenerAddresses Addresses { get; } = new(bindAddress);
+    public ListenerAddresses Addresses { get; } = new(bindAddress, sharesPorts);
 
     /// <summary>Opens a listener, or gives it another configuration.</summary>
     public async Task SetAsync(RuntimeListener listener)

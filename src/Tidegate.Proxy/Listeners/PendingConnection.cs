@@ -73,7 +73,16 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
     }
 
     /// <inheritdoc/>
-    public override void Drain()
+    public override void Drain(DrainReason reason)
+    {
+        if (reason == DrainReason.Removed)
+        {
+            Cut();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Cut()
     {
         _isEnded = true;
         _readable.Set();

@@ -13,7 +13,16 @@ internal sealed class PendingHandshake(WorkerFilterChain chain, Connection conne
     public override WorkerFilterChain Chain => chain;
 
     /// <inheritdoc/>
-    public override void Drain() => connection.Abort();
+    public override void Drain(DrainReason reason)
+    {
+        if (reason == DrainReason.Removed)
+        {
+            Cut();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Cut() => connection.Abort();
 
     /// <summary>Makes the handshake, and hands the connection to the filter chain or closes it.</summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
@@ -34,7 +43,7 @@ internal sealed class PendingHandshake(WorkerFilterChain chain, Connection conne
         }
 
         chain.Owner.Remove(this);
-        if (session is null || chain.IsDraining)
+        if (session is null || chain.IsGone)
         {
             session?.Connection.Close();
             chain.Owner.OnServed(IsCounted);

@@ -42,6 +42,7 @@ internal sealed partial class Worker
         Options = resources.Options;
         Stats = resources.Stats;
         ConnectionLimit = resources.ConnectionLimit;
+        PageConnectionLimit = resources.PageConnectionLimit;
         Handshakes = new HandshakeLimit(resources.Options.MaxHandshakesPerWorker);
         ListenerScopes = resources.ListenerScopes;
         IstioMetrics = resources.IstioMetrics.ForWorker(index);
@@ -73,6 +74,9 @@ internal sealed partial class Worker
     /// <summary>The limit of client connections over all workers.</summary>
     public ConnectionLimit ConnectionLimit { get; }
 
+    /// <summary>The limit of connections to the gateway's own pages, over all workers.</summary>
+    public ConnectionLimit PageConnectionLimit { get; }
+
     /// <summary>Where the counters of listeners are.</summary>
     public ListenerScopeTable ListenerScopes { get; }
 
@@ -89,7 +93,7 @@ internal sealed partial class Worker
     public MirrorRequests Mirrors { get; }
 
     /// <summary>Whether load balancers in front are to be told that the gateway is not well: by hand, or because it ends.</summary>
-    public bool IsHealthCheckFailing => IsDraining || _health.IsFailing;
+    public bool IsHealthCheckFailing => _health.IsDenied;
 
     /// <summary>Room for bytes that are looked at and not kept: as long as nothing is awaited.</summary>
     public byte[] PeekBuffer => _peekBuffer ??= new byte[ClientHelloReader.MaxBytes];
@@ -97,10 +101,16 @@ internal sealed partial class Worker
     /// <summary>What decoding HTTP/2 needs for the moment.</summary>
     public Http2Scratch Http2Scratch { get; } = new();
 
-    /// <summary>Whether no new work is taken.</summary>
-    public bool IsDraining { get; private set; }
+    /// <summary>The listeners whose clients are told that connections end: what they ask for is still answered.</summary>
+    public DrainScope DrainingListeners { get; private set; }
 
-    /// <summary>Client connections.</summary>
+    /// <summary>The listeners that accept nothing any more.</summary>
+    public DrainScope StoppedListeners { get; private set; }
+
+    /// <summary>Whether the worker waits for its last connections to end.</summary>
+    public bool IsEnding => _drained is not null;
+
+    /// <summary>Client connections, but for those to the gateway's own pages.</summary>
     public int ConnectionCount { get; private set; }
 
     /// <summary>The wall clock, as exact as the loop's turn: UTC ticks.</summary>
@@ -204,7 +214,7 @@ internal sealed partial class Worker
             _listeners.Add(name, known);
         }
 
-        return IsDraining ? [] : known.Update(listener, addresses);
+        return known.Update(listener, addresses);
     }
 
     /// <summary>
@@ -247,21 +257,45 @@ internal sealed partial class Worker
         CompleteDrain();
     }
 
+    /// <summary>Clients of these listeners are told from now on that their connections end. New ones are still accepted.</summary>
+    public void AnnounceDrain(DrainScope scope)
+    {
+        DrainingListeners = Wider(DrainingListeners, scope);
+        ForEach(scope, static connection => connection.AnnounceDrain());
+    }
+
+    /// <summary>These listeners accept nothing any more. Their connections go on.</summary>
+    public void StopListeners(DrainScope scope)
+    {
+        StoppedListeners = Wider(StoppedListeners, scope);
+        foreach (WorkerListener listener in _listeners.Values)
+        {
+            if (listener.IsIn(scope))
+            {
+                listener.Stop();
+            }
+        }
+    }
+
     /// <summary>
     /// Takes no new connections and no further requests on old ones: idle connections are closed, busy ones with the answer that
     /// is under way. Completes when none is left.
     /// </summary>
-    public Task DrainAsync()
+    public Task EndAsync()
     {
-        IsDraining = true;
         _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        foreach (WorkerListener listener in _listeners.Values)
-        {
-            listener.Drain();
-        }
-
+        StopListeners(DrainScope.Traffic);
+        ForEach(DrainScope.Traffic, static connection => connection.Drain(DrainReason.Ending));
         CompleteDrain();
         return _drained.Task;
+    }
+
+    /// <summary>Ends the connections that are left as they are; returns how many those were.</summary>
+    public int CutConnections()
+    {
+        int count = ConnectionCount;
+        ForEach(DrainScope.Traffic, static connection => connection.Cut());
+        return count;
     }
 
     /// <summary>An exception that nobody expected: a bug, which costs one connection.</summary>
@@ -273,9 +307,22 @@ internal sealed partial class Worker
 
     private void CompleteDrain()
     {
-        if (IsDraining && ConnectionCount == 0)
+        if (ConnectionCount == 0)
         {
-            _drained!.TrySetResult();
+            _drained?.TrySetResult();
+        }
+    }
+
+    private static DrainScope Wider(DrainScope one, DrainScope other) => one > other ? one : other;
+
+    private void ForEach(DrainScope scope, Action<AcceptedConnection> action)
+    {
+        foreach (WorkerListener listener in _listeners.Values)
+        {
+            if (listener.IsIn(scope))
+            {
+                listener.ForEach(action);
+            }
         }
     }
 

@@ -23,6 +23,12 @@ internal abstract class WorkerFilterChain(WorkerListener owner)
     /// <summary>Whether connections are to end with what is under way.</summary>
     public bool IsDraining => IsRemoved || Owner.IsDraining;
 
+    /// <summary>Whether nothing further begins on connections that have been answered: to rest is to end.</summary>
+    public bool IsEnding => IsGone || Worker.IsEnding;
+
+    /// <summary>Whether it is not configured any more.</summary>
+    public bool IsGone => IsRemoved || Owner.IsClosed;
+
     /// <summary>Whether the listener has no such chain any more.</summary>
     public bool IsRemoved { get; set; }
 

@@ -1,3 +1,4 @@
+using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges;
@@ -23,7 +24,6 @@ internal sealed class WorkerListener : IAcceptHandler
     private RuntimeAccessLog[] _accessLogs = [];
     private WorkerFilterChain? _direct;
     private AcceptedConnection? _firstConnection;
-    private bool _isClosed;
 
     public WorkerListener(Worker worker, RuntimeListener listener)
     {
@@ -65,6 +65,11 @@ internal sealed class WorkerListener : IAcceptHandler
         }
 
         List<BindFailure> failures = [];
+        if (IsIn(Worker.StoppedListeners))
+        {
+            return failures;
+        }
+
         foreach ((ListenAddress address, ListenSocket socket) in _sockets.ToArray())
         {
             if (!addresses.Contains(address))
@@ -99,12 +104,13 @@ internal sealed class WorkerListener : IAcceptHandler
     /// <summary>The listener is gone: nothing new is accepted, connections end with the answer that is under way.</summary>
     public void Close()
     {
-        _isClosed = true;
-        Drain();
+        IsClosed = true;
+        Stop();
+        ForEach(static connection => connection.Drain(DrainReason.Removed));
     }
 
-    /// <summary>Accepts nothing any more and closes idle connections.</summary>
-    public void Drain()
+    /// <summary>Accepts what the kernel has let in already, and then nothing any more. Its connections go on.</summary>
+    public void Stop()
     {
         foreach (ListenSocket socket in _sockets.Values)
         {
@@ -112,26 +118,52 @@ internal sealed class WorkerListener : IAcceptHandler
         }
 
         _sockets.Clear();
-        _isClosed = true;
-        DrainConnections(static _ => true);
     }
 
+    /// <summary>Does something with each of its connections, which may end it.</summary>
+    public void ForEach(Action<AcceptedConnection> action)
+    {
+        AcceptedConnection? connection = _firstConnection;
+        while (connection is not null)
+        {
+            AcceptedConnection? next = connection.Next;
+            action(connection);
+            connection = next;
+        }
+    }
+
+    /// <summary>Whether it is one of these.</summary>
+    public bool IsIn(DrainScope scope) => scope switch
+    {
+        DrainScope.None => false,
+        DrainScope.Inbound => _listener.Source.TrafficDirection == TrafficDirection.Inbound,
+        DrainScope.Traffic => !_listener.IsStatic,
+        _ => true,
+    };
+
     /// <summary>Whether connections are to end after the answer that is under way.</summary>
-    public bool IsDraining => _isClosed || Worker.IsDraining;
+    public bool IsDraining => IsClosed || Worker.IsHealthCheckFailing || IsIn(Worker.DrainingListeners);
+
+    /// <summary>Whether it is not configured any more.</summary>
+    public bool IsClosed { get; private set; }
 
     /// <inheritdoc/>
     public void OnAccepted(Connection connection)
     {
         Stats.DownstreamCxTotal++;
         bool isCounted = !_listener.IgnoresGlobalConnectionLimit;
-        if (isCounted && !Worker.ConnectionLimit.TryTake())
+        if (LimitFor(isCounted) is { } limit && !limit.TryTake())
         {
             Stats.DownstreamGlobalCxOverflow++;
             connection.Close();
             return;
         }
 
-        Worker.OnConnectionOpened();
+        if (!_listener.IsStatic)
+        {
+            Worker.OnConnectionOpened();
+        }
+
         if (_direct is { } chain)
         {
             Stats.DownstreamCxActive++;
@@ -226,28 +258,16 @@ internal sealed class WorkerListener : IAcceptHandler
     /// <summary>A connection is closed that no filter chain has served, or did serve.</summary>
     public void OnDropped(bool isCounted)
     {
-        if (isCounted)
+        LimitFor(isCounted)?.Return();
+
+        if (!_listener.IsStatic)
         {
-            Worker.ConnectionLimit.Return();
-        }
-
-        Worker.OnConnectionClosed();
-    }
-
-    private void DrainConnections(Func<AcceptedConnection, bool> isMeant)
-    {
-        AcceptedConnection? connection = _firstConnection;
-        while (connection is not null)
-        {
-            AcceptedConnection? next = connection.Next;
-            if (isMeant(connection))
-            {
-                connection.Drain();
-            }
-
-            connection = next;
+            Worker.OnConnectionClosed();
         }
     }
+
+    // The gateway's own pages have a limit of their own: they answer when all others are full, and take no descriptors from them.
+    private ConnectionLimit? LimitFor(bool isCounted) => _listener.IsStatic ? Worker.PageConnectionLimit : isCounted ? Worker.ConnectionLimit : null;
 
     private void Apply(RuntimeListener listener)
     {
@@ -283,7 +303,13 @@ internal sealed class WorkerListener : IAcceptHandler
 
         if (known.Count > 0)
         {
-            DrainConnections(static connection => connection.Chain is { IsRemoved: true });
+            ForEach(static connection =>
+            {
+                if (connection.Chain is { IsRemoved: true })
+                {
+                    connection.Drain(DrainReason.Removed);
+                }
+            });
         }
     }
 }

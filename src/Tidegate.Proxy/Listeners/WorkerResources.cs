@@ -12,6 +12,7 @@ internal sealed record WorkerResources(
     SharedClusters Clusters,
     ListenerScopeTable ListenerScopes,
     ConnectionLimit ConnectionLimit,
+    ConnectionLimit PageConnectionLimit,
     IstioMetrics IstioMetrics,
     ServerHealth Health,
     AccessLogFiles AccessLogs);

@@ -171,7 +171,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
     }
 
     /// <inheritdoc/>
-    public override void Drain()
+    public override void Drain(DrainReason reason)
     {
         // A connection whose bytes we do not understand has no place where it could end well: it has some time to come to an end.
         if (!_isClosed && _drainTimer is null)
@@ -231,6 +231,13 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         }
 
         StartTimer();
+    }
+
+    /// <inheritdoc/>
+    public override void Cut()
+    {
+        _details = "drain_time_passed";
+        Abort();
     }
 
     private void OnDrained()

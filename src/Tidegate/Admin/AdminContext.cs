@@ -10,13 +10,11 @@ namespace Tidegate.Admin;
 /// <param name="Levels">The levels of the event log.</param>
 /// <param name="GatewayServices">The Services by which clients reach the gateway.</param>
 /// <param name="IsStarted">Whether the first configuration serves, with the secrets that it needs.</param>
-/// <param name="Drain">Begins to end service; with true the process goes on afterwards.</param>
-/// <param name="Quit">Ends the process gently.</param>
+/// <param name="End">Ends the process gently.</param>
 internal sealed record AdminContext(
     ProxyServer Proxy,
     RunOptions Options,
     LogLevels Levels,
     Func<IReadOnlyList<GatewayService>> GatewayServices,
     Func<bool> IsStarted,
-    Action Drain,
-    Action Quit);
+    Action<EndRequest> End);

@@ -1,3 +1,6 @@
+using Tidegate.Composition;
+using Tidegate.Proxy.Listeners;
+
 namespace Tidegate.Admin;
 
 /// <summary>The pages that change how the server lives.</summary>
@@ -5,41 +8,41 @@ internal static class LifePages
 {
     private static readonly AdminAnswer Ok = AdminAnswer.Text("OK\n");
 
-    /// <summary>Accepts no new connections; with <c>skip_exit</c> or without, the process stays, as Envoy does.</summary>
+    /// <summary>
+    /// Closes listeners, as Envoy does: at once, or with <c>graceful</c> after the drain time, in which answers say that connections end; with <c>skip_exit</c> that is all.
+    /// Readiness does not change.
+    /// </summary>
     public static AdminAnswer DrainListeners(AdminContext context, IQueryCollection query)
     {
-        if (query.ContainsKey("skip_exit") && !query.ContainsKey("graceful"))
+        bool isGraceful = query.ContainsKey("graceful");
+        bool staysOpen = query.ContainsKey("skip_exit");
+        if (staysOpen && !isGraceful)
         {
             return AdminAnswer.Text(StatusCodes.Status400BadRequest, "skip_exit requires graceful\n");
         }
 
-        // A gateway's listeners are outbound ones: "inbound only" means none of them.
-        if (!query.ContainsKey("inboundonly"))
-        {
-            context.Drain();
-        }
-
+        context.Proxy.DrainListeners(query.ContainsKey("inboundonly") ? DrainScope.Inbound : DrainScope.All, isGraceful, staysOpen);
         return Ok;
     }
 
-    /// <summary>Denies readiness.</summary>
+    /// <summary>Denies readiness, and lets answers close their connections.</summary>
     public static AdminAnswer FailHealthCheck(AdminContext context, IQueryCollection query)
     {
         context.Proxy.IsHealthy = false;
         return Ok;
     }
 
-    /// <summary>Denies it no more.</summary>
+    /// <summary>Takes that back.</summary>
     public static AdminAnswer PassHealthCheck(AdminContext context, IQueryCollection query)
     {
         context.Proxy.IsHealthy = true;
         return Ok;
     }
 
-    /// <summary>Ends the process gently.</summary>
+    /// <summary>Ends the process: what is under way is finished, nothing new is taken.</summary>
     public static AdminAnswer Quit(AdminContext context, IQueryCollection query)
     {
-        context.Quit();
+        context.End(new EndRequest("POST /quitquitquit", AcceptsMeanwhile: false));
         return Ok;
     }
 

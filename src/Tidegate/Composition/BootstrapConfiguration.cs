@@ -6,6 +6,7 @@ using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Envoy.Type.Matcher.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Translation;
 using Filter = Envoy.Config.Listener.V3.Filter;
@@ -29,8 +30,8 @@ internal static class BootstrapConfiguration
             StaticResources = new Bootstrap.Types.StaticResources(),
             LayeredRuntime = MakeRuntime(),
         };
-        bootstrap.StaticResources.Listeners.Add(MakeListener("agent", options.StatusPort, "/healthz/ready", "agent"));
-        bootstrap.StaticResources.Listeners.Add(MakeListener("stats", options.MetricsPort, "/stats/prometheus", "prometheus_stats"));
+        bootstrap.StaticResources.Listeners.Add(MakeListener("agent", options, options.StatusPort, "/healthz/ready", "agent"));
+        bootstrap.StaticResources.Listeners.Add(MakeListener("stats", options, options.MetricsPort, "/stats/prometheus", "prometheus_stats"));
         bootstrap.StaticResources.Clusters.Add(MakeCluster("prometheus_stats", options.AdminAddress.ToString(), options.AdminPort));
         bootstrap.StaticResources.Clusters.Add(MakeCluster("agent", options.AdminAddress.ToString(), options.AgentPort));
         return bootstrap;
@@ -87,15 +88,24 @@ internal static class BootstrapConfiguration
         };
     }
 
-    private static Listener MakeListener(string statPrefix, int port, string prefix, string cluster)
+    // These ports are open to everybody, and what is behind them is not: a prefix, as Istio has it and as it is shown, but exactly this path. Scrapers call the gateway by
+    // any name, and the admin pages go by localhost.
+    private static Listener MakeListener(string statPrefix, RunOptions options, int port, string path, string cluster)
     {
+        var match = new RouteMatch { Prefix = path };
+        match.Headers.Add(new HeaderMatcher
+        {
+            Name = ":path",
+            StringMatch = new StringMatcher { SafeRegex = new RegexMatcher { Regex = $@"{path}(\?.*)?" } },
+        });
         var host = new VirtualHost { Name = "backend", Domains = { "*" } };
-        host.Routes.Add(new Route { Match = new RouteMatch { Prefix = prefix }, Route_ = new RouteAction { Cluster = cluster } });
+        host.Routes.Add(new Route { Match = match, Route_ = new RouteAction { Cluster = cluster, HostRewriteLiteral = "localhost" } });
         var manager = new HttpConnectionManager
         {
             StatPrefix = statPrefix,
             CodecType = HttpConnectionManager.Types.CodecType.Auto,
             RouteConfig = new RouteConfiguration { VirtualHosts = { host } },
+            CommonHttpProtocolOptions = new HttpProtocolOptions { IdleTimeout = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(options.Proxy.PageIdleTimeoutMs)) },
         };
         manager.HttpFilters.Add(new HttpFilter { Name = "envoy.filters.http.router", TypedConfig = Any.Pack(new Router()) });
         var chain = new FilterChain();

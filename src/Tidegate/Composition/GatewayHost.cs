@@ -86,16 +86,6 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-    /// <summary>Ends service gently within the drain time.</summary>
-    public async Task DrainAsync()
-    {
-        LogDraining(_logger, Proxy.ConnectionCount, _options.Proxy.DrainMs / 1000.0);
-        if (!await Proxy.DrainAsync(TimeSpan.FromMilliseconds(_options.Proxy.DrainMs)))
-        {
-            LogDrainTimedOut(_logger, Proxy.ConnectionCount);
-        }
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -184,12 +174,6 @@ internal sealed partial class GatewayHost : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "--access-log-format: {WithoutValue}")]
     private static partial void LogFormatHasGaps(ILogger logger, string withoutValue);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "draining: {Connections} connections are open; running requests have {Seconds} s to end")]
-    private static partial void LogDraining(ILogger logger, int connections, double seconds);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the drain time has passed; {Connections} connections are closed as they are")]
-    private static partial void LogDrainTimedOut(ILogger logger, int connections);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the ports of the gateway's Service could not be opened")]
     private static partial void LogServicePortsFailed(ILogger logger, Exception exception);

@@ -58,6 +58,7 @@ internal static class RunOptionTable
         Run.Port("--status-port", "Port of /healthz/ready", o => o.StatusPort, (o, n) => o with { StatusPort = n }),
         Run.Port("--metrics-port", "Port of /stats/prometheus", o => o.MetricsPort, (o, n) => o with { MetricsPort = n }),
         Run.Switch("--no-service-ports", "Do not open the load balancer's and the node ports of the gateway's Service", (o, on) => o with { OpensServicePorts = !on }),
+        Data.Switch("--share-ports", "Bind ports that another gateway has as well, so that this one can take over from it without a gap", (p, on) => p with { SharesPorts = on }),
         Data.Count("--listen-backlog", "Connections that the kernel holds for a listener until they are accepted", (1, 65535), p => p.ListenBacklog, (p, n) => p with { ListenBacklog = n }),
 
         // What it writes.
@@ -67,6 +68,7 @@ internal static class RunOptionTable
         Run.Value("--log-level", "LEVEL", "Least level of the event log on standard error: trace, debug, info, warning, error, critical, off", Level, o => LevelWords.First(word => word.Level == o.LogLevel).Word),
 
         // How it ends.
+        Data.Time("--minimum-drain-duration", "How long new connections are still taken after SIGTERM, until load balancers know of it", p => p.MinimumDrainMs, (p, ms) => p with { MinimumDrainMs = ms }),
         Data.Time("--drain-duration", "From SIGTERM to when what still runs is cut", p => p.DrainMs, (p, ms) => p with { DrainMs = ms }),
         Data.Time("--listener-drain-duration", "How long TCP connections may go on when their Gateway's server is gone; 0 is no limit", p => p.ListenerDrainMs, (p, ms) => p with { ListenerDrainMs = ms }),
 
@@ -77,10 +79,12 @@ internal static class RunOptionTable
         Data.Time("--response-write-timeout", "How long a client may take nothing of an answer that waits for it; 0 is no limit", p => p.ResponseWriteTimeoutMs, (p, ms) => p with { ResponseWriteTimeoutMs = ms }),
         Data.Time("--idle-timeout", "How long a client's connection may be idle; 0 is no limit", p => p.DownstreamIdleTimeoutMs, (p, ms) => p with { DownstreamIdleTimeoutMs = ms }),
         Data.Time("--upstream-idle-timeout", "How long a connection to an endpoint may be idle; 0 is no limit", p => p.UpstreamIdleTimeoutMs, (p, ms) => p with { UpstreamIdleTimeoutMs = ms }),
+        Data.Time("--page-idle-timeout", "How long a connection to the gateway's own pages may wait for a request", p => p.PageIdleTimeoutMs, (p, ms) => p with { PageIdleTimeoutMs = Math.Max(1, ms) }),
         Data.Time("--delayed-close-timeout", "How long a connection that is being closed may still send what nobody reads, so that its client can read the answer", p => p.DelayedCloseTimeoutMs, (p, ms) => p with { DelayedCloseTimeoutMs = ms }),
 
         // Limits of size and number.
         Data.Count("--max-connections", "Client connections at once; 0 is no limit", (0, Many), p => p.MaxConnections, (p, n) => p with { MaxConnections = n }),
+        Data.Count("--max-page-connections", "Connections at once to the readiness and metrics ports, and to each of the admin and the agent port", (1, Many), p => p.MaxPageConnections, (p, n) => p with { MaxPageConnections = n }),
         Data.Count("--max-tls-handshakes", "TLS handshakes of clients at once, per worker; a further one is refused", (1, Many), p => p.MaxHandshakesPerWorker, (p, n) => p with { MaxHandshakesPerWorker = n }),
         Data.Count("--max-requests-per-connection", "Requests after which a client's connection is closed; 0 is no limit", (0, Many), p => p.MaxRequestsPerConnection, (p, n) => p with { MaxRequestsPerConnection = n }),
         Data.Count("--max-concurrent-streams", "Requests of one HTTP/2 connection at once; a further one is refused", (1, Many), p => p.Http2Limits.MaxConcurrentStreams, (p, n) => p with { Http2Limits = p.Http2Limits with { MaxConcurrentStreams = n } }),

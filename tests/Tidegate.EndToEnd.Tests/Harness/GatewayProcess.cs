@@ -60,9 +60,12 @@ public sealed class GatewayProcess : IAsyncDisposable
     public string Log => $"--- output\n{Output}\n--- errors\n{Errors}";
 
     /// <summary>Starts it and waits until it is ready.</summary>
-    public static async Task<GatewayProcess> StartAsync(string manifests = "", params string[] options)
+    public static Task<GatewayProcess> StartAsync(string manifests = "", params string[] options) => StartOnAsync(Loopback.Next(), manifests, options);
+
+    /// <summary>Starts it on an address that another may have.</summary>
+    public static async Task<GatewayProcess> StartOnAsync(IPAddress address, string manifests, params string[] options)
     {
-        GatewayProcess gateway = Launch(manifests, options);
+        GatewayProcess gateway = LaunchOn(NewFolder(manifests), address, options);
         try
         {
             await gateway.BecomesReadyAsync();
@@ -76,7 +79,9 @@ public sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it and does not wait.</summary>
-    public static GatewayProcess Launch(string manifests = "", params string[] options)
+    public static GatewayProcess Launch(string manifests = "", params string[] options) => LaunchOn(NewFolder(manifests), Loopback.Next(), options);
+
+    private static DirectoryInfo NewFolder(string manifests)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("tidegate-test-");
         if (manifests.Length > 0)
@@ -84,7 +89,7 @@ public sealed class GatewayProcess : IAsyncDisposable
             File.WriteAllText(Path.Combine(folder.FullName, "manifests.yaml"), manifests);
         }
 
-        return LaunchOn(folder, options);
+        return folder;
     }
 
     /// <summary>Ends it at once, as a crash does, and starts another on the same folder.</summary>
@@ -92,7 +97,7 @@ public sealed class GatewayProcess : IAsyncDisposable
     {
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
-        GatewayProcess next = LaunchOn(Folder, options);
+        GatewayProcess next = LaunchOn(Folder, Loopback.Next(), options);
         await next.BecomesReadyAsync();
         return next;
     }
@@ -106,12 +111,11 @@ public sealed class GatewayProcess : IAsyncDisposable
             file.CopyTo(Path.Combine(folder.FullName, file.Name));
         }
 
-        return LaunchOn(folder, [], Address);
+        return LaunchOn(folder, Address, []);
     }
 
-    private static GatewayProcess LaunchOn(DirectoryInfo folder, string[] options, IPAddress? at = null)
+    private static GatewayProcess LaunchOn(DirectoryInfo folder, IPAddress address, string[] options)
     {
-        IPAddress address = at ?? Loopback.Next();
         int adminPort = FreePort();
         int agentPort = FreePort();
         string[] own = ["--bind", address.ToString(), "--admin-port", $"{adminPort}", "--agent-port", $"{agentPort}", "--concurrency", "1",
@@ -153,6 +157,20 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <summary>An admin page as text.</summary>
     public Task<string> AdminAsync(string path) =>
         Http.GetStringAsync(new Uri($"http://127.0.0.1:{AdminPort}/{path}"), TestContext.Current.CancellationToken);
+
+    /// <summary>Asks an admin page to change something.</summary>
+    public async Task PostAsync(string path)
+    {
+        using HttpResponseMessage response = await Http.PostAsync(new Uri($"http://127.0.0.1:{AdminPort}/{path}"), null, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    /// <summary>Status and text of the admin page that says how the server is.</summary>
+    public async Task<(int Status, string Text)> ReadyPageAsync()
+    {
+        using HttpResponseMessage response = await Http.GetAsync(new Uri($"http://127.0.0.1:{AdminPort}/ready"), TestContext.Current.CancellationToken);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
 
     /// <summary>The present value of a statistic; 0 when there is none.</summary>
     public async Task<long> StatAsync(string name)

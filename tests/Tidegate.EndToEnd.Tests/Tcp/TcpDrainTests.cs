@@ -44,7 +44,7 @@ public sealed class TcpDrainTests
     public async Task An_ending_gateway_gives_them_its_drain_time()
     {
         using StreamBackend echo = StreamBackends.Echo();
-        await using GatewayProcess gateway = await GatewayProcess.StartAsync(Manifests(echo), "--drain-duration", "1s");
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(Manifests(echo), "--drain-duration", "1s", "--minimum-drain-duration", "0s");
         using StreamClient client = await StreamClient.ConnectAsync(gateway);
         await client.EchoAsync("before");
 

@@ -50,7 +50,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     public void Start()
     {
         _phase = Phase.Idle;
-        _timer.Start(Listener.RequestHeadersTimeoutMs);
+        _timer.Start(Listener.IsEnding ? Worker.Options.DelayedCloseTimeoutMs : Listener.RequestHeadersTimeoutMs);
         if (Listener.HttpConnectionManager.MaxConnectionDurationMs is > 0 and long lifeMs)
         {
             _lifeTimer = new CallbackTimer(Worker.Loop.Timers, OnEndOfLife);
@@ -66,6 +66,12 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     {
         _stream = null;
         _phase = Phase.Idle;
+        if (Listener.IsEnding)
+        {
+            Close();
+            return;
+        }
+
         _timer.Start(Listener.IdleTimeoutMs);
         Connection.WhenReadable(this);
     }
@@ -110,11 +116,35 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     }
 
     /// <inheritdoc/>
-    public override void Drain()
+    public override void Drain(DrainReason reason)
     {
-        if (IsIdle)
+        if (!IsIdle)
         {
-            Close();
+            return;
+        }
+
+        if (reason == DrainReason.Ending && RequestCount == 0)
+        {
+            // Let in a moment ago, perhaps with a request on its way: a client can repeat that only on a connection that it has used before.
+            _timer.Start(Worker.Options.DelayedCloseTimeoutMs);
+            return;
+        }
+
+        Close();
+    }
+
+    /// <inheritdoc/>
+    public override void Cut()
+    {
+        if (_phase is Phase.Exchange or Phase.Write)
+        {
+            _stream!.Exchange.ConnectionTerminationDetails = "drain_time_passed";
+            _stream.OnDownstreamClosed();
+        }
+
+        if (_phase != Phase.Closed)
+        {
+            Abort();
         }
     }
 
