@@ -2,17 +2,22 @@ using System.Buffers;
 using System.Net;
 using Envoy.Admin.V3;
 using Tidegate.Admin;
+using Tidegate.Composition;
+using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Telemetry.Output;
 
 namespace Tidegate.Agent;
 
-/// <summary>The pages of Istio's pilot-agent that a gateway needs (cli.md, 4.6): readiness, metrics, and the end.</summary>
+/// <summary>
+/// The pages of Istio's pilot-agent that a gateway needs (cli.md, 4.6): readiness and metrics for kubelets and scrapers, whatever they call the gateway; the end for the
+/// operator on this machine.
+/// </summary>
 internal static class AgentServer
 {
     /// <summary>Starts serving; throws <see cref="IOException"/> when the address cannot be had.</summary>
     public static async Task<WebApplication> StartAsync(AdminContext context)
     {
-        WebApplication application = LocalServer.Create(context.Options.AdminAddress, context.Options.AgentPort);
+        WebApplication application = LocalServer.Create(context.Options, context.Options.AgentPort);
         application.Run(http => ServeAsync(context, http));
         await application.StartAsync();
         return application;
@@ -37,10 +42,10 @@ internal static class AgentServer
                 await http.Response.Body.WriteAsync(buffer.WrittenMemory);
                 break;
             case "/quitquitquit":
-                await ActAsync(http, context.Quit);
+                await ActAsync(http, () => context.End(new EndRequest("POST /quitquitquit to the agent", AcceptsMeanwhile: true)));
                 break;
             case "/drain":
-                await ActAsync(http, context.Drain);
+                await ActAsync(http, () => context.Proxy.DrainListeners(DrainScope.All, isGraceful: true, staysOpen: true));
                 break;
             default:
                 http.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -59,7 +64,11 @@ internal static class AgentServer
 
     private static Task ActAsync(HttpContext http, Action action)
     {
-        if (!IPAddress.IsLoopback(http.Connection.RemoteIpAddress ?? IPAddress.None))
+        bool isOperator = IPAddress.IsLoopback(http.Connection.RemoteIpAddress ?? IPAddress.None)
+            && RequestSource.IsNamedHere(http.Request)
+            && !RequestSource.IsOfForeignPage(http.Request)
+            && !RequestSource.IsForwarded(http.Request);
+        if (!isOperator)
         {
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
             return Task.CompletedTask;

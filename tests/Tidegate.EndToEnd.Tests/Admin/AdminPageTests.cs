@@ -147,6 +147,60 @@ public sealed class AdminPageTests(AdminPageTests.Pool pool) : IClassFixture<Adm
         Assert.Equal(live.Output, saved.Succeeded);
     }
 
+    [Theory]
+    [InlineData(15021, "/healthz/ready/../../quitquitquit")]
+    [InlineData(15021, "/healthz/ready/%2e%2e/%2e%2e/quitquitquit")]
+    [InlineData(15021, "/healthz/ready%2f..%2f..%2fquitquitquit")]
+    [InlineData(15021, "/healthz/ready/")]
+    [InlineData(15021, "/healthz/readyz")]
+    [InlineData(15021, "/healthz/ready;/../../drain")]
+    [InlineData(15021, "//quitquitquit")]
+    [InlineData(15021, "http://localhost/quitquitquit")]
+    [InlineData(15021, "http://localhost/healthz/ready/../../stats/prometheus")]
+    [InlineData(15090, "/stats/prometheus/../../config_dump")]
+    [InlineData(15090, "/stats/prometheus\\..\\..\\config_dump")]
+    [InlineData(15090, "/stats/prometheus/..")]
+    [InlineData(15090, "/stats")]
+    [InlineData(15090, "http://127.0.0.1:15000/quitquitquit")]
+    public async Task The_open_ports_lead_to_their_own_page_only(int port, string target)
+    {
+        foreach (string method in new[] { "GET", "POST" })
+        {
+            WireResponse response = await pool.Gateway.ExchangeAsync($"{method} {target} HTTP/1.1\r\nHost: localhost\r\n{(method == "POST" ? "content-length: 0\r\n" : "")}\r\n", port);
+
+            Assert.InRange(response.Status, 400, 404);
+        }
+    }
+
+    [Theory]
+    [InlineData(15021, "/healthz/ready", "")]
+    [InlineData(15021, "/healthz/ready?verbose", "")]
+    [InlineData(15090, "/stats/prometheus", "envoy_server_live")]
+    [InlineData(15090, "/stats/prometheus?usedonly", "envoy_server_live")]
+    public async Task The_open_ports_answer_to_any_name(int port, string target, string text)
+    {
+        WireResponse response = await pool.Gateway.GetAsync("gateway.monitoring.svc.cluster.local", target, port);
+
+        Assert.Equal(200, response.Status);
+        Assert.Contains(text, response.Body);
+    }
+
+    [Theory]
+    [InlineData("origin", "http://evil.example")]
+    [InlineData("origin", "null")]
+    [InlineData("sec-fetch-site", "cross-site")]
+    [InlineData("host", "evil.example")]
+    [InlineData("x-forwarded-proto", "http")]
+    public async Task Neither_a_foreign_page_nor_a_proxy_changes_anything(string field, string value)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, AdminUri("healthcheck/fail"));
+        request.Headers.TryAddWithoutValidation(field, value);
+        using HttpResponseMessage response = await pool.Gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal((200, "LIVE\n"), await pool.Gateway.ReadyPageAsync());
+    }
+
     private Uri AdminUri(string path) => new($"http://127.0.0.1:{pool.Gateway.AdminPort}/{path}");
 
     private async Task<JsonDocument> DumpAsync(string path) => JsonDocument.Parse(await pool.Gateway.AdminAsync(path));
