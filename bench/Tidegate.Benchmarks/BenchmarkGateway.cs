@@ -32,9 +32,9 @@ public sealed class BenchmarkGateway : IDisposable
         File.WriteAllText(Path.Combine(_folder.FullName, "bench.yaml"), Manifests(_backend.EndPoint));
         _proxy = ProxyServer.Create(new ProxyOptions { Concurrency = 1, BindAddress = address }, new Bootstrap(), NullLoggerFactory.Instance);
         var store = new ObjectStore(NullLogger<ObjectStore>.Instance, TimeProvider.System);
-        _source = new DirectorySource(_folder.FullName, "default", store, NullLogger<DirectorySource>.Instance, TimeProvider.System);
+        _source = new DirectorySource(_folder.FullName, "default", store, NullLogger<DirectorySource>.Instance, _proxy.Background);
         var options = new PilotOptions { Node = ProxyNode.IngressGateway, Mesh = MeshSettings.Default with { AccessLogFile = accessLog } };
-        _pilot = new PilotServer(store, _proxy, options, NullLogger<PilotServer>.Instance, TimeProvider.System);
+        _pilot = new PilotServer(store, _proxy, options, NullLogger<PilotServer>.Instance, _proxy.Background);
         StartAsync().GetAwaiter().GetResult();
         _client.Connect(new IPEndPoint(address, 8080));
         _http2Client.Connect(new IPEndPoint(address, 8080));

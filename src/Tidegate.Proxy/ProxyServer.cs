@@ -1,6 +1,7 @@
 using Envoy.Admin.V3;
 using Envoy.Config.Bootstrap.V3;
 using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Background;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.Secrets;
@@ -45,18 +46,19 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         _logger = loggers.CreateLogger("main");
         Bootstrap = bootstrap;
         Stats = new StatsStore(options.Concurrency);
-        Configuration = new RuntimeConfiguration(bootstrap, loggers, time, store: options.LastGoodStore);
+        Background = new BackgroundWork(_logger, time);
+        Configuration = new RuntimeConfiguration(bootstrap, loggers, time, store: options.LastGoodStore, work: Background);
         Configuration.EndpointsChanged += slot =>
         {
             FollowStatistics(slot);
-            _ = OnAllWorkersAsync(worker => worker.OnClusterChanged(slot));
+            Background.Run("telling the workers of other endpoints", () => OnAllWorkersAsync(worker => worker.OnClusterChanged(slot)));
         };
         _binder = new ListenerBinder(options.BindAddress, options.SharesPorts, OnAllWorkersAsync, Stats.ListenerManager, _logger);
         _bindRetry = new BindRetry(time, options.BindRetryMs, RetryBindsAsync, _logger);
         _sharedClusters = new SharedClusters(Stats);
         _secretStatistics = new SecretStatistics(Stats);
         _routeStatistics = new RouteStatistics(Stats);
-        _healthWatch = new HealthWatch(Configuration, Stats, time, loggers.CreateLogger("health"));
+        _healthWatch = new HealthWatch(Configuration, Stats, Background, loggers.CreateLogger("health"));
         Configuration.HealthChanged += CountMembers;
         _accessLogs = new AccessLogFiles(Stats, loggers);
         _connectionLimit = new ConnectionLimit(options.MaxConnections);
@@ -84,6 +86,9 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
 
     /// <summary>All configuration that is in force.</summary>
     public RuntimeConfiguration Configuration { get; }
+
+    /// <summary>All work beside the traffic, the proxy's and that of whoever serves it: one count of what fails there.</summary>
+    public BackgroundWork Background { get; }
 
     /// <summary>All statistics.</summary>
     public StatsStore Stats { get; }
@@ -238,7 +243,8 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     /// <param name="scope">Which.</param>
     /// <param name="isGraceful">Whether clients are told first, for <see cref="ProxyOptions.ListenerDrainMs"/>.</param>
     /// <param name="staysOpen">Whether that is all that happens.</param>
-    public void DrainListeners(DrainScope scope, bool isGraceful, bool staysOpen) => _ = _drain.DrainListenersAsync(scope, isGraceful, staysOpen);
+    public void DrainListeners(DrainScope scope, bool isGraceful, bool staysOpen) =>
+        Background.Run("draining listeners", () => _drain.DrainListenersAsync(scope, isGraceful, staysOpen));
 
     /// <summary>Stops at once: whatever is still open is closed.</summary>
     public async ValueTask DisposeAsync()
@@ -382,6 +388,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         Stats.Server.State = (long)State;
         Stats.Server.Live = State == State.Live ? 1 : 0;
         Stats.Server.TotalConnections = ConnectionCount;
+        Stats.Server.BackgroundFailures = Background.Failures;
         Stats.Server.MemoryAllocated = GC.GetTotalMemory(forceFullCollection: false);
         Stats.Server.MemoryHeapSize = GC.GetGCMemoryInfo().HeapSizeBytes;
         Stats.Server.MemoryPhysicalSize = Environment.WorkingSet;

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Background;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
@@ -20,10 +21,9 @@ public sealed partial class PilotServer : IAsyncDisposable
     private readonly IXdsSink _sink;
     private readonly PilotOptions _options;
     private readonly ILogger<PilotServer> _logger;
-    private readonly TimeProvider _time;
+    private readonly BackgroundWork _work;
     private readonly Translator _translator = new();
     private readonly TaskCompletionSource<PilotPush> _firstPush = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _stop = new();
 
     /// <summary>At most one wake-up waits: the loop takes the newest objects anyway. It carries when the change was noticed.</summary>
     private readonly Channel<long> _changes = Channel.CreateBounded<long>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -31,21 +31,22 @@ public sealed partial class PilotServer : IAsyncDisposable
     private readonly ProxyRefusals _refusals = new();
     private Dictionary<(ResourceKey?, string, string), Diagnostic> _reported = [];
     private volatile PilotPush? _last;
-    private Task _loop = Task.CompletedTask;
+    private IReadOnlyList<EndpointOverride>? _endpoints;
+    private BackgroundLoop? _loop;
 
     /// <summary>A control plane that has not started.</summary>
     /// <param name="store">Where objects come from.</param>
     /// <param name="sink">The proxy.</param>
     /// <param name="options">For which proxy, and how.</param>
     /// <param name="logger">Where pushes, refusals and findings are written.</param>
-    /// <param name="time">The clock.</param>
-    public PilotServer(ObjectStore store, IXdsSink sink, PilotOptions options, ILogger<PilotServer> logger, TimeProvider time)
+    /// <param name="work">Runs the translation.</param>
+    public PilotServer(ObjectStore store, IXdsSink sink, PilotOptions options, ILogger<PilotServer> logger, BackgroundWork work)
     {
         _store = store;
         _sink = sink;
         _options = options;
         _logger = logger;
-        _time = time;
+        _work = work;
     }
 
     /// <summary>Raised after each push, from the control plane's own task, before the next push begins.</summary>
@@ -63,45 +64,46 @@ public sealed partial class PilotServer : IAsyncDisposable
         _store.Changed += OnChanged;
         if (_store.IsLoaded)
         {
-            _changes.Writer.TryWrite(_time.GetTimestamp());
+            _changes.Writer.TryWrite(_work.Time.GetTimestamp());
         }
-        _loop = Task.Run(RunAsync);
+        _loop = _work.Repeat("translating the configuration", TurnAsync);
     }
 
     /// <summary>Stops; a push that is under way is finished.</summary>
     public async ValueTask DisposeAsync()
     {
         _store.Changed -= OnChanged;
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
+        if (_loop is not null)
+        {
+            await _loop.DisposeAsync().ConfigureAwait(false);
+        }
         _firstPush.TrySetCanceled();
-        _stop.Dispose();
     }
 
     private void OnChanged(ObjectSetChange change) => _changes.Writer.TryWrite(change.ObservedAt);
 
-    private async Task RunAsync()
+    private async Task TurnAsync(CancellationToken stopping)
     {
-        var endpoints = await ResolveEndpointsAsync().ConfigureAwait(false);
+        _endpoints ??= await ResolveEndpointsAsync(stopping).ConfigureAwait(false);
+        var observedAt = await _changes.Reader.ReadAsync(stopping).ConfigureAwait(false);
         try
         {
-            await foreach (var observedAt in _changes.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
-            {
-                await PushAsync(endpoints, observedAt).ConfigureAwait(false);
-            }
+            await PushAsync(_endpoints, observedAt).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch
         {
-            // This is how the loop ends.
+            // A bug: the configuration in force stays, and the change is not forgotten.
+            _changes.Writer.TryWrite(observedAt);
+            throw;
         }
     }
 
-    private async Task<IReadOnlyList<EndpointOverride>> ResolveEndpointsAsync()
+    private async Task<IReadOnlyList<EndpointOverride>> ResolveEndpointsAsync(CancellationToken stopping)
     {
         var resolved = new List<EndpointOverride>();
         foreach (var endpoint in _options.Endpoints)
         {
-            var addresses = await endpoint.ResolveAsync(_stop.Token).ConfigureAwait(false);
+            var addresses = await endpoint.ResolveAsync(stopping).ConfigureAwait(false);
             if (addresses.Count == 0)
             {
                 LogUnresolved(endpoint.Host, endpoint.Service, endpoint.Namespace);
@@ -113,40 +115,32 @@ public sealed partial class PilotServer : IAsyncDisposable
 
     private async Task PushAsync(IReadOnlyList<EndpointOverride> endpoints, long observedAt)
     {
-        try
+        // 1. Translate what there is now, which may be more than the change that woke us.
+        var started = _work.Time.GetTimestamp();
+        var result = _translator.Translate(new TranslationInput(_store.Current)
         {
-            // 1. Translate what there is now, which may be more than the change that woke us.
-            var started = _time.GetTimestamp();
-            var result = _translator.Translate(new TranslationInput(_store.Current)
-            {
-                Node = _options.Node,
-                Mesh = _options.Mesh,
-                Endpoints = endpoints,
-                Features = _options.Features,
-            });
-            var snapshot = new XdsSnapshot(result.Resources);
-            var delta = snapshot.ChangesSince(_last?.Snapshot ?? XdsSnapshot.Empty);
-            var translationTime = _time.GetElapsedTime(started);
+            Node = _options.Node,
+            Mesh = _options.Mesh,
+            Endpoints = endpoints,
+            Features = _options.Features,
+        });
+        var snapshot = new XdsSnapshot(result.Resources);
+        var delta = snapshot.ChangesSince(_last?.Snapshot ?? XdsSnapshot.Empty);
+        var translationTime = _work.Time.GetElapsedTime(started);
 
-            // 2. Give the proxy what changed.
-            var rejections = delta.IsEmpty && _last is not null ? [] : await _sink.ApplyAsync(delta).ConfigureAwait(false);
-            _refusals.Update(delta, rejections);
-            IReadOnlyList<Diagnostic> diagnostics = [.. result.Diagnostics, .. _refusals.Diagnostics(result.Origins)];
-            Report(diagnostics);
+        // 2. Give the proxy what changed.
+        var rejections = delta.IsEmpty && _last is not null ? [] : await _sink.ApplyAsync(delta).ConfigureAwait(false);
+        _refusals.Update(delta, rejections);
+        IReadOnlyList<Diagnostic> diagnostics = [.. result.Diagnostics, .. _refusals.Diagnostics(result.Origins)];
+        Report(diagnostics);
 
-            // 3. It is in force.
-            var push = new PilotPush(
-                snapshot, delta, rejections, diagnostics, result.GatewayServices, translationTime, _time.GetElapsedTime(observedAt));
-            _last = push;
-            LogPushed(snapshot.Version, delta.Changed.Count, delta.Removed.Count, push.TranslationTime.TotalMilliseconds, push.TotalTime.TotalMilliseconds);
-            Pushed?.Invoke(push);
-            _firstPush.TrySetResult(push);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // A bug: the configuration in force stays, and the next change is another chance.
-            LogFailed(e);
-        }
+        // 3. It is in force.
+        var push = new PilotPush(
+            snapshot, delta, rejections, diagnostics, result.GatewayServices, translationTime, _work.Time.GetElapsedTime(observedAt));
+        _last = push;
+        LogPushed(snapshot.Version, delta.Changed.Count, delta.Removed.Count, push.TranslationTime.TotalMilliseconds, push.TotalTime.TotalMilliseconds);
+        Pushed?.Invoke(push);
+        _firstPush.TrySetResult(push);
     }
 
     /// <summary>Writes what was not written for the configuration before, and that what the proxy refused then is mended.</summary>
@@ -189,7 +183,4 @@ public sealed partial class PilotServer : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "--endpoint: {Host} has no address; {Service}.{Namespace} has no endpoint there")]
     private partial void LogUnresolved(string host, string service, string @namespace);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "translation failed; the configuration in force stays")]
-    private partial void LogFailed(Exception exception);
 }

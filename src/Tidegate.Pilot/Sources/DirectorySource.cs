@@ -3,6 +3,8 @@ using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Background;
+using Tidegate.Hosting.Files;
 using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Sources;
@@ -14,13 +16,8 @@ namespace Tidegate.Pilot.Sources;
 /// </summary>
 public sealed partial class DirectorySource : IAsyncDisposable
 {
-    private const long MaxFileBytes = 10 * 1024 * 1024;
-    private const int MaxDepth = 32;
-
     // Longer ones are looked at as well, at a higher price.
     private const int MaxPathChars = 512;
-
-    private static readonly EnumerationOptions EveryEntry = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     // An editor writes a file in several steps; a moment of silence is waited for.
     private static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(4);
@@ -32,14 +29,14 @@ public sealed partial class DirectorySource : IAsyncDisposable
     private readonly ObjectStore _store;
     private readonly ManifestReader _reader;
     private readonly ILogger _logger;
-    private readonly TimeProvider _time;
+    private readonly BackgroundWork _work;
+    private readonly ManifestSearch _search;
     private readonly Dictionary<string, FileState> _known = [];
     private readonly Dictionary<string, FileState>.AlternateLookup<ReadOnlySpan<char>> _knownByChars;
     private readonly SemaphoreSlim _hints = new(0);
     private readonly Lock _hintLock = new();
-    private readonly CancellationTokenSource _stopping = new();
     private FileSystemWatcher? _watcher;
-    private Task _watching = Task.CompletedTask;
+    private BackgroundLoop? _following;
     private bool _isRootMissing;
     private int _look;
 
@@ -47,84 +44,68 @@ public sealed partial class DirectorySource : IAsyncDisposable
     private HashSet<string>? _named = [];
 
     /// <summary>A source that puts what is in <paramref name="root"/> into <paramref name="store"/>.</summary>
-    public DirectorySource(string root, string defaultNamespace, ObjectStore store, ILogger<DirectorySource> logger, TimeProvider time)
+    public DirectorySource(string root, string defaultNamespace, ObjectStore store, ILogger<DirectorySource> logger, BackgroundWork work)
     {
         _root = Path.GetFullPath(root);
         _store = store;
         _reader = new ManifestReader(defaultNamespace);
         _logger = logger;
-        _time = time;
+        _work = work;
+        _search = new ManifestSearch(_root, Notice, logger);
         _knownByChars = _known.GetAlternateLookup<ReadOnlySpan<char>>();
     }
+
+    /// <summary>How long a file may be.</summary>
+    public long MaxFileBytes { get; init; } = 10 * 1024 * 1024;
+
+    private string Watching => $"watching {_root}";
 
     /// <summary>Reads the directory once, and from then on follows it.</summary>
     public void Start()
     {
         Watch();
         Scan(isFirst: true);
-        _watching = Task.Run(FollowAsync);
+        _following = _work.Repeat(Watching, FollowAsync);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
         _watcher?.Dispose();
-        await _watching;
-        _stopping.Dispose();
-        _hints.Dispose();
-    }
-
-    private static bool IsManifest(ReadOnlySpan<char> path)
-    {
-        ReadOnlySpan<char> name = Path.GetFileName(path);
-        return name.Length > 0
-            && name[0] is not ('.' or '#')
-            && name[^1] != '~'
-            && Path.GetExtension(name) is ".yaml" or ".yml" or ".json";
-    }
-
-    private async Task FollowAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
+        if (_following is not null)
         {
-            try
-            {
-                bool isHinted = await _hints.WaitAsync(RescanInterval, _stopping.Token);
-                if (isHinted)
-                {
-                    await Task.Delay(Debounce, _time, _stopping.Token);
-                    while (_hints.CurrentCount > 0)
-                    {
-                        await _hints.WaitAsync(_stopping.Token); // one look does for all that was hinted at
-                    }
-                }
+            await _following.DisposeAsync();
+        }
+    }
 
-                if (_watcher is null)
-                {
-                    Watch();
-                }
-
-                HashSet<string>? named;
-                lock (_hintLock)
-                {
-                    named = isHinted ? _named : null;
-                    _named = [];
-                }
-
-                if (named is null || !ReadNamed(named))
-                {
-                    Scan(isFirst: false);
-                }
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+    // One turn: waits for a hint or for the time of a look at everything, and looks.
+    private async Task FollowAsync(CancellationToken stopping)
+    {
+        bool isHinted = await _hints.WaitAsync(RescanInterval, stopping);
+        if (isHinted)
+        {
+            await Task.Delay(Debounce, _work.Time, stopping);
+            while (_hints.CurrentCount > 0)
             {
-                return;
+                await _hints.WaitAsync(stopping); // one look does for all that was hinted at
             }
-            catch (Exception exception)
-            {
-                LogScanFailed(_logger, exception, _root); // a bug; the next look may succeed
-            }
+        }
+
+        if (_watcher is null)
+        {
+            Watch();
+        }
+
+        HashSet<string>? named;
+        lock (_hintLock)
+        {
+            named = isHinted ? _named : null;
+            _named = [];
+        }
+
+        if (named is null || !ReadNamed(named))
+        {
+            Scan(isFirst: false);
         }
     }
 
@@ -133,10 +114,10 @@ public sealed partial class DirectorySource : IAsyncDisposable
         try
         {
             var watcher = new FileSystemWatcher(_root) { IncludeSubdirectories = true, InternalBufferSize = 64 * 1024 };
-            watcher.Changed += (_, change) => Hint(change.FullPath);
-            watcher.Created += (_, change) => Hint(change.FullPath);
-            watcher.Deleted += (_, change) => Hint(change.FullPath);
-            watcher.Renamed += (_, change) =>
+            watcher.Changed += (_, change) => _work.Guard(Watching, () => Hint(change.FullPath));
+            watcher.Created += (_, change) => _work.Guard(Watching, () => Hint(change.FullPath));
+            watcher.Deleted += (_, change) => _work.Guard(Watching, () => Hint(change.FullPath));
+            watcher.Renamed += (_, change) => _work.Guard(Watching, () =>
             {
                 // What replaces a file goes by another name first: of a file, only a manifest's name matters.
                 if (IsVisibleManifest(change.OldFullPath) || !File.Exists(change.FullPath))
@@ -145,13 +126,13 @@ public sealed partial class DirectorySource : IAsyncDisposable
                 }
 
                 Hint(change.FullPath);
-            };
-            watcher.Error += (_, _) =>
+            });
+            watcher.Error += (_, _) => _work.Guard(Watching, () =>
             {
                 watcher.Dispose();
                 Interlocked.CompareExchange(ref _watcher, null, watcher);
                 Hint(null);
-            };
+            });
             watcher.EnableRaisingEvents = true;
             _watcher = watcher;
         }
@@ -164,11 +145,6 @@ public sealed partial class DirectorySource : IAsyncDisposable
     // Null: something that has no path.
     private void Hint(string? path)
     {
-        if (_stopping.IsCancellationRequested)
-        {
-            return;
-        }
-
         bool isManifest = path is not null && IsVisibleManifest(path);
         if (!isManifest && path is not null && Path.GetFileName(path) is [not '.', ..] && File.Exists(path))
         {
@@ -192,7 +168,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
 
     // A manifest that is not below a hidden directory, which is not entered, but through which links may lead.
     private bool IsVisibleManifest(string path) =>
-        IsManifest(path) && !Path.GetRelativePath(_root, path).Split(Path.DirectorySeparatorChar).Any(static part => part.StartsWith('.'));
+        ManifestSearch.IsManifest(path) && !Path.GetRelativePath(_root, path).Split(Path.DirectorySeparatorChar).Any(static part => part.StartsWith('.'));
 
     // Looks at some files alone. False when one of them is no file: then everything has to be looked at.
     private bool ReadNamed(HashSet<string> paths)
@@ -226,12 +202,11 @@ public sealed partial class DirectorySource : IAsyncDisposable
 
     private void Scan(bool isFirst)
     {
-        List<string> paths = [];
+        List<string> paths;
         try
         {
             _look++;
-            Look(_root, 0, paths);
-            paths.Sort(StringComparer.Ordinal);
+            paths = _search.Find();
             _isRootMissing = false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -250,10 +225,18 @@ public sealed partial class DirectorySource : IAsyncDisposable
             return;
         }
 
+        foreach (string path in paths)
+        {
+            if (_known.TryGetValue(path, out FileState? known))
+            {
+                known.SeenIn = _look;
+            }
+        }
+
         List<string> gone = [];
         foreach ((string path, FileState state) in _known)
         {
-            if (state.SeenIn != _look)
+            if (state.SeenIn != _look && !_search.Unreadable.Any(directory => path.StartsWith(directory + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
             {
                 gone.Add(path);
             }
@@ -279,40 +262,25 @@ public sealed partial class DirectorySource : IAsyncDisposable
             LogFileGone(_logger, path);
         }
 
-        if (isFirst || read.Count > 0 || gone.Count > 0)
+        if (!isFirst && read.Count == 0 && gone.Count == 0)
+        {
+            return;
+        }
+
+        try
         {
             _store.Update(read, gone);
         }
-    }
-
-    // Finds the manifests that may have changed. Kubernetes mounts a volume's files as links through a hidden directory: links are followed,
-    // hidden directories are not entered.
-    private void Look(string directory, int depth, List<string> changed)
-    {
-        foreach (string? path in new FileSystemEnumerable<string?>(directory, Notice, EveryEntry))
+        catch
         {
-            if (path is null)
+            // A bug. What was read counts as unread, so that the next look brings all of it again.
+            foreach (string path in read.Keys)
             {
-                continue;
+                _known.Remove(path);
             }
 
-            if (Directory.Exists(path))
-            {
-                // A link may lead back to a directory above it.
-                if (depth < MaxDepth)
-                {
-                    Look(path, depth + 1, changed);
-                }
-            }
-            else if (IsManifest(path))
-            {
-                if (_known.TryGetValue(path, out FileState? known))
-                {
-                    known.SeenIn = _look;
-                }
-
-                changed.Add(path);
-            }
+            Hint(null);
+            throw;
         }
     }
 
@@ -329,7 +297,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
             return entry.ToFullPath();
         }
 
-        if (!IsManifest(entry.FileName))
+        if (!ManifestSearch.IsManifest(entry.FileName))
         {
             return null;
         }
@@ -341,7 +309,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
             if (Path.TryJoin(entry.Directory, entry.FileName, path, out int written)
                 && _knownByChars.TryGetValue(path[..written], out FileState? known)
                 && known.Stamp == new FileStamp(null, entry.LastWriteTimeUtc.UtcTicks, entry.Length)
-                && !known.IsRecent(_time.GetUtcNow()))
+                && !known.IsRecent(_work.Time.GetUtcNow()))
             {
                 known.SeenIn = _look;
                 return null;
@@ -361,17 +329,17 @@ public sealed partial class DirectorySource : IAsyncDisposable
             FileInfo? target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
             info = target ?? info;
             var stamp = new FileStamp(target?.FullName, info.LastWriteTimeUtc.Ticks, info.Length);
-            if (known is not null && known.Stamp == stamp && !known.IsRecent(_time.GetUtcNow()))
+            if (known is not null && known.Stamp == stamp && !known.IsRecent(_work.Time.GetUtcNow()))
             {
                 return null;
             }
 
             if (info.Length > MaxFileBytes)
             {
-                return Refuse(path, stamp, known, $"is larger than {MaxFileBytes / 1024 / 1024} MiB, which no manifest is; split it");
+                return Refuse(path, stamp, known, $"is longer than {MaxFileBytes} bytes, which no manifest is; split it, or allow more with --max-manifest-bytes");
             }
 
-            byte[] bytes = File.ReadAllBytes(path);
+            byte[] bytes = RegularFile.Read(path, MaxFileBytes);
             var digest = ContentDigest.Of(bytes);
             if (known is { Refusal: null } && known.Digest == digest)
             {
@@ -385,13 +353,27 @@ public sealed partial class DirectorySource : IAsyncDisposable
                 return Refuse(path, stamp, known, "is empty; its last good objects stay in force (delete the file to remove them)");
             }
 
-            Manifest manifest = _reader.Read(Display(path), text);
+            Manifest manifest = Understand(path, text);
             _known[path] = new FileState(digest, null) { Stamp = stamp, SeenIn = _look }; // not before: what was not read to its end is read again
             return manifest;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return Refuse(path, default, known, $"cannot be read: {exception.Message}");
+        }
+    }
+
+    // A bug in the reader costs the file that it was found with.
+    private Manifest Understand(string path, string text)
+    {
+        try
+        {
+            return _reader.Read(Display(path), text);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            _work.Report($"reading {path}", exception);
+            return Unreadable(path, $"cannot be understood ({exception.Message}), which is a fault of the gateway's");
         }
     }
 
@@ -404,6 +386,11 @@ public sealed partial class DirectorySource : IAsyncDisposable
         }
 
         _known[path] = new FileState(default, reason) { Stamp = stamp, SeenIn = _look };
+        return Unreadable(path, reason);
+    }
+
+    private static Manifest Unreadable(string path, string reason)
+    {
         var diagnostic = new Diagnostic(Severity.Error, "unreadable-file", null, string.Empty, Display(path), 0, reason);
         return new Manifest([], [], [diagnostic], HasUnreadableDocument: true);
     }
@@ -423,9 +410,6 @@ public sealed partial class DirectorySource : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Root} cannot be watched ({Reason}); it is read again every {Seconds} s instead")]
     private static partial void LogWatchFailed(ILogger logger, string root, string reason, double seconds);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "reading {Root} failed")]
-    private static partial void LogScanFailed(ILogger logger, Exception exception, string root);
 
     // Target is where a link leads; null for a file itself.
     private readonly record struct FileStamp(string? Target, long WrittenTicks, long Length);

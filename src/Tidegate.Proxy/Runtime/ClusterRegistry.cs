@@ -1,6 +1,7 @@
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Endpoint.V3;
 using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Background;
 using Tidegate.Proxy.Runtime.Compilation;
 using Tidegate.Proxy.Runtime.DnsResolution;
 using Tidegate.Proxy.Runtime.LastGood;
@@ -12,17 +13,17 @@ namespace Tidegate.Proxy.Runtime;
 /// The clusters and their endpoints that are in force. All members are called under the lock of <see cref="RuntimeConfiguration"/>.
 /// </summary>
 internal sealed class ClusterRegistry(
-    ClusterSlotTable slots, TlsContextCompiler tls, DnsLookup lookup, TimeProvider time, ILogger logger, LastGoodMemory memory)
+    ClusterSlotTable slots, TlsContextCompiler tls, DnsLookup lookup, BackgroundWork work, ILogger logger, LastGoodMemory memory)
 {
     private readonly ClusterCompiler _compiler = new(slots, tls);
     private readonly Dictionary<string, List<Entry>> _byEdsService = [];
     private readonly List<Task> _stopping = [];
 
     /// <summary>What is known of clusters.</summary>
-    public ResourceTable<Entry> Clusters { get; } = new(time);
+    public ResourceTable<Entry> Clusters { get; } = new(work.Time);
 
     /// <summary>What is known of assignments.</summary>
-    public ResourceTable<ClusterLoadAssignment> Assignments { get; } = new(time);
+    public ResourceTable<ClusterLoadAssignment> Assignments { get; } = new(work.Time);
 
     /// <summary>Is called, from the thread pool and not under the lock, when DNS gave a cluster other endpoints: to enter the lock and call <see cref="Publish"/>.</summary>
     public required Action<Entry, DnsAnswer> OnDnsAnswer { get; init; }
@@ -43,7 +44,7 @@ internal sealed class ClusterRegistry(
             return null;
         }
 
-        var entry = new Entry(compiled, previous?.Endpoints ?? new EndpointRegistry(time));
+        var entry = new Entry(compiled, previous?.Endpoints ?? new EndpointRegistry(work.Time));
         entry.Endpoints.ChecksEndpoints = compiled.HealthCheck is not null;
         if (previous is not null)
         {
@@ -202,7 +203,7 @@ internal sealed class ClusterRegistry(
                 // What DNS said before holds until it has been asked again, when it is the same that is asked.
                 bool isSame = previous?.Cluster.Source.LoadAssignment?.Equals(cluster.Source.LoadAssignment) == true;
                 cluster.Endpoints = isSame ? previous!.Cluster.Endpoints : EndpointSet.Empty;
-                entry.Dns = new DnsDiscovery(cluster.Source, lookup, time, logger, resolve => OnDnsAnswer(entry, new DnsAnswer(resolve)));
+                entry.Dns = new DnsDiscovery(cluster.Source, lookup, work, logger, resolve => OnDnsAnswer(entry, new DnsAnswer(resolve)));
                 break;
         }
     }

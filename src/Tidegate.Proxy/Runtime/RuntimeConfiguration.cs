@@ -7,6 +7,7 @@ using Envoy.Config.Route.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Background;
 using Tidegate.Proxy.Runtime.Compilation;
 using Tidegate.Proxy.Runtime.DnsResolution;
 using Tidegate.Proxy.Runtime.LastGood;
@@ -38,7 +39,8 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
     /// <param name="time">The clock of the config dump and of DNS.</param>
     /// <param name="lookup">Asks DNS; null asks the system.</param>
     /// <param name="store">Keeps last good units beyond the life of the process; null keeps none.</param>
-    public RuntimeConfiguration(Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider time, DnsLookup? lookup = null, ILastGoodStore? store = null)
+    /// <param name="work">Runs what goes on beside; null makes its own.</param>
+    public RuntimeConfiguration(Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider time, DnsLookup? lookup = null, ILastGoodStore? store = null, BackgroundWork? work = null)
     {
         _logger = loggers.CreateLogger("config");
         Flags = RuntimeFlags.Of(bootstrap);
@@ -46,7 +48,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         _secrets = new SecretRegistry(time);
         _memory = new LastGoodMemory(store);
         var tls = new TlsContextCompiler(_secrets, time);
-        _clusters = new ClusterRegistry(slots, tls, lookup ?? DnsResolver.System.LookupAsync, time, _logger, _memory) { OnDnsAnswer = OnDnsAnswer };
+        _clusters = new ClusterRegistry(slots, tls, lookup ?? DnsResolver.System.LookupAsync, work ?? new BackgroundWork(_logger, time), _logger, _memory) { OnDnsAnswer = OnDnsAnswer };
         _listeners = new ListenerRegistry(slots, tls, Flags, time, _memory);
         ApplyBootstrap(bootstrap);
     }

@@ -51,6 +51,9 @@ public sealed class ServerStats
     /// <summary><c>envoy_bug_failures</c>: Bugs that were caught: a request or connection that ended by an unexpected exception.</summary>
     public long EnvoyBugFailures;
 
+    /// <summary><c>background_failures</c>: Turns of work beside the traffic that failed unexpectedly, and were tried again. Not Envoy's.</summary>
+    public long BackgroundFailures;
+
     /// <summary><c>dynamic_unknown_fields</c>: Unknown fields in xDS resources.</summary>
     public long DynamicUnknownFields;
 

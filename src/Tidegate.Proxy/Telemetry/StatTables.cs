@@ -311,6 +311,7 @@ public static class StatTables
         Gauge<ServerStats>("version", static s => s.Version),
         Counter<ServerStats>("debug_assertion_failures", static s => s.DebugAssertionFailures),
         Counter<ServerStats>("envoy_bug_failures", static s => s.EnvoyBugFailures),
+        Counter<ServerStats>("background_failures", static s => s.BackgroundFailures),
         Counter<ServerStats>("dynamic_unknown_fields", static s => s.DynamicUnknownFields),
         Counter<ServerStats>("static_unknown_fields", static s => s.StaticUnknownFields),
         Histogram<ServerStats>("initialization_time_ms", static s => s.InitializationTimeMs),

@@ -2,6 +2,8 @@ using System.IO.Hashing;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
+using Tidegate.Hosting.Background;
+using Tidegate.Hosting.Files;
 using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Xds;
 
@@ -16,8 +18,9 @@ namespace Tidegate.Agent;
 /// <param name="apply">Takes secrets, and says which it refuses.</param>
 /// <param name="workloadFolder">Where the workload's certificate is, in the files <c>cert-chain.pem</c>, <c>key.pem</c> and <c>root-cert.pem</c>.</param>
 /// <param name="logger">Where problems are written.</param>
+/// <param name="work">Runs the watching.</param>
 internal sealed partial class FileSecrets(
-    Func<IReadOnlyList<string>> wanted, Func<XdsDelta, Task<IReadOnlyList<XdsRejection>>> apply, string workloadFolder, ILogger<FileSecrets> logger) : IAsyncDisposable
+    Func<IReadOnlyList<string>> wanted, Func<XdsDelta, Task<IReadOnlyList<XdsRejection>>> apply, string workloadFolder, ILogger<FileSecrets> logger, BackgroundWork work) : IAsyncDisposable
 {
     private const string CertificateScheme = "file-cert:";
     private const string RootScheme = "file-root:";
@@ -29,14 +32,20 @@ internal sealed partial class FileSecrets(
     private readonly Dictionary<string, string> _seen = [];
     private readonly Dictionary<string, string> _told = [];
     private readonly SemaphoreSlim _wake = new(0);
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _watching = Task.CompletedTask;
+    private BackgroundLoop? _watching;
+
+    /// <summary>How long a file may be.</summary>
+    public long MaxFileBytes { get; init; } = 1024 * 1024;
 
     /// <summary>Serves what is asked for now, and begins to watch.</summary>
     public async Task StartAsync()
     {
         await LookAsync();
-        _watching = WatchAsync();
+        _watching = work.Repeat("watching the files of certificates and keys", async stopping =>
+        {
+            await _wake.WaitAsync(LookInterval, stopping);
+            await LookAsync();
+        });
     }
 
     /// <summary>Something may be asked for that was not before.</summary>
@@ -45,25 +54,9 @@ internal sealed partial class FileSecrets(
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _watching;
-        _stopping.Dispose();
-        _wake.Dispose();
-    }
-
-    private async Task WatchAsync()
-    {
-        try
+        if (_watching is not null)
         {
-            while (true)
-            {
-                await _wake.WaitAsync(LookInterval, _stopping.Token);
-                await LookAsync();
-            }
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // This is how it ends.
+            await _watching.DisposeAsync();
         }
     }
 
@@ -150,12 +143,13 @@ internal sealed partial class FileSecrets(
     // What tells one content from another, read before the content: what changes in between is seen by the next look.
     private static string StateOf(string file)
     {
+        RegularFile.Require(file);
         var info = new FileInfo(file);
         var found = (FileInfo)(info.ResolveLinkTarget(returnFinalTarget: true) ?? info);
         return $"{found.FullName} {found.Length} {found.LastWriteTimeUtc.Ticks}";
     }
 
-    private static DataSource Content(string file) => new() { InlineBytes = ByteString.CopyFrom(File.ReadAllBytes(file)) };
+    private DataSource Content(string file) => new() { InlineBytes = ByteString.CopyFrom(RegularFile.Read(file, MaxFileBytes)) };
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "secret {Name}: {Reason} The last good version stays in force")]
     private static partial void LogUnreadable(ILogger logger, string name, string reason);

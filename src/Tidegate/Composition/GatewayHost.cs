@@ -41,7 +41,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             time);
         var lastGood = options.StateFolder.Length == 0 ? null : new LastGoodObjects(options.StateFolder, loggers.CreateLogger<LastGoodObjects>());
         var store = new ObjectStore(loggers.CreateLogger<ObjectStore>(), time, lastGood);
-        _source = new DirectorySource(options.Directory, options.Namespace, store, loggers.CreateLogger<DirectorySource>(), time);
+        _source = new DirectorySource(options.Directory, options.Namespace, store, loggers.CreateLogger<DirectorySource>(), Proxy.Background) { MaxFileBytes = options.MaxManifestBytes };
         var pilotOptions = new PilotOptions
         {
             Node = node,
@@ -56,9 +56,9 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 AccessLogIsJson = options.IsAccessLogJson,
             },
         };
-        _pilot = new PilotServer(store, Proxy, pilotOptions, loggers.CreateLogger<PilotServer>(), time);
+        _pilot = new PilotServer(store, Proxy, pilotOptions, loggers.CreateLogger<PilotServer>(), Proxy.Background);
         _pilot.Pushed += OnPushed;
-        _fileSecrets = new FileSecrets(() => Proxy.Configuration.SecretNames, Proxy.ApplyAsync, options.WorkloadCertificates, loggers.CreateLogger<FileSecrets>());
+        _fileSecrets = new FileSecrets(() => Proxy.Configuration.SecretNames, Proxy.ApplyAsync, options.WorkloadCertificates, loggers.CreateLogger<FileSecrets>(), Proxy.Background) { MaxFileBytes = options.MaxCertificateBytes };
     }
 
     /// <summary>The data plane.</summary>
@@ -144,19 +144,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         if (!ports.SequenceEqual(_servicePorts))
         {
             _servicePorts = ports;
-            _ = OpenServicePortsAsync(ports);
-        }
-    }
-
-    private async Task OpenServicePortsAsync(IReadOnlyList<ServicePort> ports)
-    {
-        try
-        {
-            await Proxy.SetServicePortsAsync(ports);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            LogServicePortsFailed(_logger, exception);
+            Proxy.Background.Run("opening the ports of the gateway's Service", () => Proxy.SetServicePortsAsync(ports));
         }
     }
 
@@ -174,7 +162,4 @@ internal sealed partial class GatewayHost : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "--access-log-format: {WithoutValue}")]
     private static partial void LogFormatHasGaps(ILogger logger, string withoutValue);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "the ports of the gateway's Service could not be opened")]
-    private static partial void LogServicePortsFailed(ILogger logger, Exception exception);
 }

@@ -91,6 +91,8 @@ internal static class RunOptionTable
         Http1.Count("--max-header-bytes", "Bytes of a request's head", (1024, 1024 * 1024), l => l.MaxHeaderBytes, (l, n) => l with { MaxHeaderBytes = n }),
         Http1.Count("--max-header-count", "Fields of a request's head", (1, 10_000), l => l.MaxHeaderCount, (l, n) => l with { MaxHeaderCount = n }),
         Http1.Count("--max-request-line-bytes", "Bytes of a request line, answered 414 beyond", (1024, 1024 * 1024), l => l.MaxRequestLineBytes, (l, n) => l with { MaxRequestLineBytes = n }),
+        Run.Number("--max-manifest-bytes", "N", "Bytes of a manifest; a longer file is refused", (1024, Many), o => o.MaxManifestBytes, (o, n) => o with { MaxManifestBytes = n }),
+        Run.Number("--max-certificate-bytes", "N", "Bytes of a file with certificates, a key or revocations; a longer one is refused", (1024, Many), o => o.MaxCertificateBytes, (o, n) => o with { MaxCertificateBytes = n }),
         Data.Number("--lingering-bytes", "N", "Bytes of a refused request that are read and thrown away, so that its client can read the answer", (0, Many), p => p.LingeringReadBytes, (p, n) => p with { LingeringReadBytes = n }),
         Data.Count("--retry-buffer-bytes", "Bytes of a request's body that are kept for a retry; a longer one is sent once", (0, Many), p => p.RetryBufferBytes, (p, n) => p with { RetryBufferBytes = n }),
         Data.Count("--max-interim-responses", "Interim answers (1xx) of an endpoint before its answer", (0, 1000), p => p.MaxInterimResponses, (p, n) => p with { MaxInterimResponses = n }),

@@ -98,6 +98,12 @@ public sealed record RunOptions
         RejectUnderscoreHeaders = Proxy.Http1Limits.RejectUnderscoreHeaders,
     };
 
+    /// <summary>How long a manifest may be, bytes; a longer one is refused, and its last good objects stay.</summary>
+    public long MaxManifestBytes { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>How long a file with certificates, a key or revocations may be, bytes.</summary>
+    public long MaxCertificateBytes { get; init; } = 1024 * 1024;
+
     /// <summary>What the data plane is told; what it finds out by itself (version) is not given here.</summary>
     public ProxyOptions Proxy { get; init; } = new();
 }

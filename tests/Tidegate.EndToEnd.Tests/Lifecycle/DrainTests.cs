@@ -135,6 +135,7 @@ public sealed class DrainTests
         await Eventually.HoldsAsync(() => IsRefusedAsync(gateway, 8080), () => $"new connections are refused\n{gateway.Log}");
 
         await AssertServedAndToldAsync(client);
+        client.Dispose();
         Assert.Equal(0, await gateway.ExitsAsync());
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tidegate.Hosting.Background;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
 using Tidegate.Xds;
@@ -93,7 +94,7 @@ public sealed class PilotServerTests
         var store = new ObjectStore(NullLogger<ObjectStore>.Instance, TimeProvider.System);
         var sink = new RecordingSink { Refuses = name => name.TypeUrl == XdsTypes.Route };
         var log = new RecordingLogger();
-        await using var server = new PilotServer(store, sink, new PilotOptions(), log, TimeProvider.System);
+        await using var server = new PilotServer(store, sink, new PilotOptions(), log, new BackgroundWork(log, TimeProvider.System));
         Update(store, Gateway);
         server.Start();
         var push = await server.FirstPush.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
@@ -117,7 +118,7 @@ public sealed class PilotServerTests
     }
 
     private static PilotServer Server(ObjectStore store, IXdsSink sink) =>
-        new(store, sink, new PilotOptions(), NullLogger<PilotServer>.Instance, TimeProvider.System);
+        new(store, sink, new PilotOptions(), NullLogger<PilotServer>.Instance, new BackgroundWork(NullLogger.Instance, TimeProvider.System));
 
     private static void Update(ObjectStore store, string yaml) =>
         store.Update(new Dictionary<string, Manifest> { ["test.yaml"] = new ManifestReader("default").Read("test.yaml", yaml) }, []);

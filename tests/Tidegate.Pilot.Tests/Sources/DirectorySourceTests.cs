@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tidegate.Hosting.Background;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources;
 
@@ -10,13 +13,16 @@ public sealed class DirectorySourceTests : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tidegate-test-");
-    private readonly ObjectStore _store = new(NullLogger<ObjectStore>.Instance, TimeProvider.System);
+    private readonly LogLines<ObjectStore> _errors = new();
+    private readonly LogLines<DirectorySource> _warnings = new();
+    private readonly ObjectStore _store;
     private readonly DirectorySource _source;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public DirectorySourceTests()
     {
-        _source = new DirectorySource(_folder.FullName, "default", _store, NullLogger<DirectorySource>.Instance, TimeProvider.System);
+        _store = new ObjectStore(_errors, TimeProvider.System);
+        _source = new DirectorySource(_folder.FullName, "default", _store, _warnings, new BackgroundWork(NullLogger.Instance, TimeProvider.System));
         _store.Changed += _ => Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 
@@ -65,6 +71,73 @@ public sealed class DirectorySourceTests : IAsyncDisposable
 
         Directory.Delete(PathOf("new"), recursive: true);
         await BecomesAsync("three");
+    }
+
+    [Fact]
+    public async Task What_is_no_manifest_costs_itself_and_everything_else_is_read()
+    {
+        using Process made = Process.Start("mkfifo", PathOf("fifo.yaml"));
+        await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(PathOf("zero.yaml"), "/dev/zero");
+        File.CreateSymbolicLink(PathOf("circle.yaml"), "circle.yaml");
+        File.CreateSymbolicLink(PathOf("nowhere.yaml"), "not-there");
+        Directory.CreateDirectory(PathOf("folder.yaml"));
+        Write("a.yaml", Namespace("one"));
+
+        _source.Start();
+        Assert.Equal(["one"], Names());
+
+        Write("b.yaml", Namespace("two"));
+        await BecomesAsync("one", "two");
+        File.Delete(PathOf("fifo.yaml"));
+        Write("fifo.yaml", Namespace("three"));
+        await BecomesAsync("one", "three", "two");
+        Assert.Equal(
+            ["circle.yaml", "fifo.yaml", "nowhere.yaml", "zero.yaml"],
+            _errors.Lines.Where(line => line.Contains("cannot be read", StringComparison.Ordinal)).Select(line => Path.GetFileName(line.Split(':')[0])).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Links_to_directories_are_followed_into_hidden_ones_inside_and_nowhere_else()
+    {
+        // As Kubernetes mounts a volume with folders in it.
+        Write(".2026/sub/a.yaml", Namespace("one"));
+        Directory.CreateSymbolicLink(PathOf("..data"), ".2026");
+        Directory.CreateSymbolicLink(PathOf("sub"), "..data/sub");
+
+        // And what is not to be followed.
+        Write("real/b.yaml", Namespace("two"));
+        Directory.CreateSymbolicLink(PathOf("other-name"), "real");
+        Directory.CreateSymbolicLink(PathOf("real/up"), "..");
+        Directory.CreateSymbolicLink(PathOf("real/self"), ".");
+        Directory.CreateSymbolicLink(PathOf("again"), "..data/sub");
+        DirectoryInfo outside = Directory.CreateTempSubdirectory("tidegate-test-");
+        File.WriteAllText(Path.Combine(outside.FullName, "c.yaml"), Namespace("outside"));
+        Directory.CreateSymbolicLink(PathOf("away"), outside.FullName);
+
+        _source.Start();
+
+        outside.Delete(recursive: true);
+        Assert.Equal(["one", "two"], Names());
+        Assert.Equal(["away", "self", "up"], _warnings.Lines.Select(line => Path.GetFileName(line.Split(' ')[0])).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_read_keeps_its_objects()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "root reads everything");
+        Write("closed/a.yaml", Namespace("one"));
+        _source.Start();
+        File.SetUnixFileMode(PathOf("closed"), UnixFileMode.None);
+        try
+        {
+            Write("b.yaml", Namespace("two"));
+            await BecomesAsync("one", "two");
+        }
+        finally
+        {
+            File.SetUnixFileMode(PathOf("closed"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     [Fact]
@@ -168,4 +241,33 @@ public sealed class DirectorySourceTests : IAsyncDisposable
     }
 
     private static string Namespace(string name) => $"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n";
+
+    private sealed class LogLines<T> : ILogger<T>
+    {
+        private readonly List<string> _lines = [];
+
+        public IReadOnlyList<string> Lines
+        {
+            get
+            {
+                lock (_lines)
+                {
+                    return [.. _lines];
+                }
+            }
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (_lines)
+            {
+                _lines.Add(formatter(state, exception));
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Microsoft.Extensions.Logging;
 using Tidegate.Agent;
+using Tidegate.Hosting.Background;
 using Tidegate.Xds;
 
 namespace Tidegate.Tests.Agent;
@@ -27,7 +28,8 @@ public sealed class FileSecretsTests : IAsyncDisposable
                 return Task.FromResult<IReadOnlyList<XdsRejection>>(_rejections);
             },
             _folder.FullName,
-            _log);
+            _log,
+            new BackgroundWork(_log, TimeProvider.System));
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
 using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Background;
 
 namespace Tidegate.Proxy.Runtime.DnsResolution;
 
@@ -27,75 +28,65 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
 
     private readonly Cluster _cluster;
     private readonly DnsLookup _lookup;
-    private readonly TimeProvider _time;
+    private readonly BackgroundWork _work;
     private readonly ILogger _logger;
     private readonly Action<Func<Address, IReadOnlyList<EndPoint>>> _publish;
-    private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<string, IReadOnlyList<IPAddress>> _answers = [];
     private readonly DnsRefresh _refresh;
-    private Task _running = Task.CompletedTask;
+    private readonly Name[] _names;
+    private BackgroundLoop? _running;
 
     /// <summary>A discovery that does nothing before <see cref="Start"/>.</summary>
     /// <param name="cluster">The cluster; its assignment was checked.</param>
     /// <param name="lookup">Asks DNS.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="work">Runs the asking.</param>
     /// <param name="logger">Is told of failures.</param>
     /// <param name="publish">Is called with what each address leads to, after every round in which all names that were due had an answer or a failure.</param>
-    public DnsDiscovery(Cluster cluster, DnsLookup lookup, TimeProvider time, ILogger logger, Action<Func<Address, IReadOnlyList<EndPoint>>> publish)
+    public DnsDiscovery(Cluster cluster, DnsLookup lookup, BackgroundWork work, ILogger logger, Action<Func<Address, IReadOnlyList<EndPoint>>> publish)
     {
         _cluster = cluster;
         _lookup = lookup;
-        _time = time;
+        _work = work;
         _logger = logger;
         _publish = publish;
         _refresh = DnsRefresh.Of(cluster, DefaultRefresh, Jitter);
+        _names = [.. NamesOf(cluster).Distinct(StringComparer.OrdinalIgnoreCase).Select(static text => new Name(text))];
     }
 
     private bool IsLogical => _cluster.Type == Cluster.Types.DiscoveryType.LogicalDns;
 
     /// <summary>Begins to ask.</summary>
-    public void Start() => _running = Task.Run(RunAsync);
+    public void Start() => _running = _work.Repeat($"asking DNS for cluster {_cluster.Name}", TurnAsync);
 
     /// <summary>Ends; nothing is published afterwards.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _running;
-        _stopping.Dispose();
+        if (_running is not null)
+        {
+            await _running.DisposeAsync();
+        }
     }
 
-    private async Task RunAsync()
+    private async Task TurnAsync(CancellationToken stopping)
     {
-        Name[] names = [.. Names().Distinct(StringComparer.OrdinalIgnoreCase).Select(static text => new Name(text))];
-        try
-        {
-            while (true)
-            {
-                // 1. Ask for what is due: in the first round for everything.
-                TimeSpan now = _time.GetElapsedTime(0);
-                await Task.WhenAll(names.Where(name => name.DueAt <= now).Select(AskAsync));
-                _stopping.Token.ThrowIfCancellationRequested();
-                _publish(Resolve);
+        // 1. Ask for what is due: in the first round for everything.
+        TimeSpan now = _work.Time.GetElapsedTime(0);
+        await Task.WhenAll(_names.Where(name => name.DueAt <= now).Select(name => AskAsync(name, stopping)));
+        stopping.ThrowIfCancellationRequested();
+        _publish(Resolve);
 
-                // 2. Wait for the next that is.
-                TimeSpan pause = names.Min(static name => name.DueAt) - _time.GetElapsedTime(0);
-                if (pause > TimeSpan.Zero)
-                {
-                    await Task.Delay(pause, _time, _stopping.Token);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        // 2. Wait for the next that is; without names there is none.
+        TimeSpan pause = _names.Length == 0 ? Timeout.InfiniteTimeSpan : _names.Min(static name => name.DueAt) - _work.Time.GetElapsedTime(0);
+        if (pause > TimeSpan.Zero || pause == Timeout.InfiniteTimeSpan)
         {
-            // The cluster is gone or replaced.
-            return;
+            await Task.Delay(pause, _work.Time, stopping);
         }
     }
 
-    private async Task AskAsync(Name name)
+    private async Task AskAsync(Name name, CancellationToken stopping)
     {
         TimeSpan pause;
-        if (await TryAskAsync(name.Text) is { } records)
+        if (await TryAskAsync(name.Text, stopping) is { } records)
         {
             name.Failures = 0;
             pause = _refresh.After(records.TimeToLive, Random.Shared);
@@ -105,13 +96,13 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
             pause = _refresh.AfterFailure(name.Failures++, Random.Shared);
         }
 
-        name.DueAt = _time.GetElapsedTime(0) + pause;
+        name.DueAt = _work.Time.GetElapsedTime(0) + pause;
     }
 
-    private async Task<DnsRecords?> TryAskAsync(string name)
+    private async Task<DnsRecords?> TryAskAsync(string name, CancellationToken stopping)
     {
-        using var timeout = new CancellationTokenSource(LookupTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
+        using var timeout = new CancellationTokenSource(LookupTimeout, _work.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
         try
         {
             DnsRecords records = await LookupFamiliesAsync(name, either.Token);
@@ -132,7 +123,7 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException or OperationCanceledException or IOException)
         {
-            if (!_stopping.IsCancellationRequested)
+            if (!stopping.IsCancellationRequested)
             {
                 LogFailure(_logger, _cluster.Name, name, exception is OperationCanceledException ? "no answer in time" : exception.Message);
             }
@@ -162,8 +153,8 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
     private static DnsRecords Of(DnsRecords records, AddressFamily family) =>
         records with { Addresses = [.. records.Addresses.Where(address => address.AddressFamily == family)] };
 
-    private IEnumerable<string> Names() =>
-        from locality in _cluster.LoadAssignment.Endpoints
+    private static IEnumerable<string> NamesOf(Cluster cluster) =>
+        from locality in cluster.LoadAssignment?.Endpoints ?? []
         from endpoint in locality.LbEndpoints
         select endpoint.Endpoint.Address.SocketAddress.Address;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Tidegate.Hosting.Files;
 
 namespace Tidegate.Proxy.Telemetry.AccessLogs;
 
@@ -233,10 +234,10 @@ internal sealed class AccessLogFile
             {
                 // Not opened by name: that fails when the stream is a socket, as under some supervisors.
                 case "/dev/stdout":
-                    _stream = Console.OpenStandardOutput();
+                    _stream = StandardStream.Output();
                     break;
                 case "/dev/stderr":
-                    _stream = Console.OpenStandardError();
+                    _stream = StandardStream.Error();
                     break;
                 default:
                     _stream = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);

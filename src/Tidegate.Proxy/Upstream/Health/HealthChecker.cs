@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Background;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.HealthChecks;
 using Tidegate.Proxy.Telemetry;
@@ -17,8 +18,8 @@ internal sealed record HealthCheckerParts
     /// <summary>Where it counts.</summary>
     public required HealthCheckStats Stats { get; init; }
 
-    /// <summary>The clock.</summary>
-    public required TimeProvider Time { get; init; }
+    /// <summary>Runs the checks.</summary>
+    public required BackgroundWork Work { get; init; }
 
     /// <summary>Is told when an endpoint becomes ill or well.</summary>
     public required ILogger Logger { get; init; }
@@ -43,13 +44,13 @@ internal sealed record HealthCheckerParts
 internal sealed partial class HealthChecker(HealthCheckerParts parts) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<RuntimeEndpoint, CancellationTokenSource> _sessions = [];
+    private readonly Dictionary<RuntimeEndpoint, BackgroundLoop> _sessions = [];
     private readonly HealthCheckStats _stats = parts.Stats;
 
     /// <summary>What it goes by.</summary>
     public HealthCheckPolicy Policy => parts.Policy;
 
-    private long NowMs => (long)parts.Time.GetElapsedTime(0).TotalMilliseconds;
+    private long NowMs => (long)parts.Work.Time.GetElapsedTime(0).TotalMilliseconds;
 
     /// <summary>The endpoints have changed: new ones are checked at once, those that went no more.</summary>
     public void Follow(IReadOnlyList<RuntimeEndpoint> endpoints)
@@ -59,15 +60,13 @@ internal sealed partial class HealthChecker(HealthCheckerParts parts) : IDisposa
             HashSet<RuntimeEndpoint> wanted = [.. endpoints.Where(static endpoint => !endpoint.State.IsActiveCheckDisabled)];
             foreach (RuntimeEndpoint gone in _sessions.Keys.Where(endpoint => !wanted.Contains(endpoint)).ToArray())
             {
-                _sessions.Remove(gone, out CancellationTokenSource? session);
-                session!.Cancel();
+                _sessions.Remove(gone, out BackgroundLoop? session);
+                session!.Stop();
             }
 
             foreach (RuntimeEndpoint endpoint in wanted.Where(endpoint => !_sessions.ContainsKey(endpoint)))
             {
-                var session = new CancellationTokenSource();
-                _sessions.Add(endpoint, session);
-                _ = Task.Run(() => RunAsync(endpoint, session));
+                _sessions.Add(endpoint, Begin(endpoint));
             }
 
             CountHealthy();
@@ -79,9 +78,9 @@ internal sealed partial class HealthChecker(HealthCheckerParts parts) : IDisposa
     {
         lock (_lock)
         {
-            foreach (CancellationTokenSource session in _sessions.Values)
+            foreach (BackgroundLoop session in _sessions.Values)
             {
-                session.Cancel();
+                session.Stop();
             }
 
             _sessions.Clear();
@@ -98,31 +97,30 @@ internal sealed partial class HealthChecker(HealthCheckerParts parts) : IDisposa
         }
     }
 
-    private async Task RunAsync(RuntimeEndpoint endpoint, CancellationTokenSource session)
+    private BackgroundLoop Begin(RuntimeEndpoint endpoint)
     {
-        using HealthProbe probe = parts.NewProbe(endpoint);
         var verdict = new EndpointVerdict(endpoint, parts.Policy);
-        try
+        HealthProbe? probe = null;
+        async Task TurnAsync(CancellationToken ended)
         {
-            await WaitAsync(Draw(parts.Policy.InitialJitterMs), session.Token);
-            while (true)
+            // 1. A probe of its own, from the first check to the last.
+            if (probe is null)
             {
-                ProbeResult result = await CheckAsync(probe, session.Token);
-                Take(endpoint, verdict, result, session.Token);
-                long intervalMs = verdict.NextIntervalMs(parts.HasTraffic());
-                long jitterMs = Draw(parts.Policy.IntervalJitterMs) + Draw(intervalMs * parts.Policy.IntervalJitterPercent / 100);
-                await WaitAsync(intervalMs + jitterMs, session.Token);
+                probe = parts.NewProbe(endpoint);
+                await WaitAsync(Draw(parts.Policy.InitialJitterMs), ended);
             }
+
+            // 2. A check, and what follows from it.
+            ProbeResult result = await CheckAsync(probe, ended);
+            Take(endpoint, verdict, result, ended);
+
+            // 3. The time until the next.
+            long intervalMs = verdict.NextIntervalMs(parts.HasTraffic());
+            long jitterMs = Draw(parts.Policy.IntervalJitterMs) + Draw(intervalMs * parts.Policy.IntervalJitterPercent / 100);
+            await WaitAsync(intervalMs + jitterMs, ended);
         }
-        catch (OperationCanceledException) when (session.IsCancellationRequested)
-        {
-            // The endpoint is gone, or nothing is checked any more.
-            session.Dispose();
-        }
-        catch (Exception exception)
-        {
-            LogBroken(parts.Logger, exception, parts.ClusterName, endpoint);
-        }
+
+        return parts.Work.Repeat($"checking the health of {endpoint} of cluster {parts.ClusterName}", TurnAsync, () => probe?.Dispose());
     }
 
     private async Task<ProbeResult> CheckAsync(HealthProbe probe, CancellationToken ended)
@@ -132,7 +130,7 @@ internal sealed partial class HealthChecker(HealthCheckerParts parts) : IDisposa
             _stats.Attempt++;
         }
 
-        using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(parts.Policy.TimeoutMs), parts.Time);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(parts.Policy.TimeoutMs), parts.Work.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ended);
         try
         {
@@ -198,11 +196,8 @@ internal sealed partial class HealthChecker(HealthCheckerParts parts) : IDisposa
     private static long Draw(long ceiling) => ceiling > 0 ? Random.Shared.NextInt64(ceiling) : 0;
 
     private Task WaitAsync(long milliseconds, CancellationToken cancellation) =>
-        milliseconds == 0 ? Task.CompletedTask : Task.Delay(TimeSpan.FromMilliseconds(milliseconds), parts.Time, cancellation);
+        milliseconds == 0 ? Task.CompletedTask : Task.Delay(TimeSpan.FromMilliseconds(milliseconds), parts.Work.Time, cancellation);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "cluster {Cluster}: endpoint {Endpoint} is {Health} by its health check ({Result})")]
     private static partial void LogChange(ILogger logger, string cluster, RuntimeEndpoint endpoint, string health, ProbeResult result);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "cluster {Cluster}: the health checks of {Endpoint} have ended")]
-    private static partial void LogBroken(ILogger logger, Exception exception, string cluster, RuntimeEndpoint endpoint);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Background;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.HealthChecks;
 using Tidegate.Proxy.Telemetry;
@@ -10,7 +11,7 @@ namespace Tidegate.Proxy.Upstream.Health;
 /// into the flags of the endpoints; the configuration then sorts these anew, and workers see the new set with their next choice. All members may be
 /// called by any control thread.
 /// </summary>
-internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore stats, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore stats, BackgroundWork work, ILogger logger) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ClusterSlot, Watched> _watched = [];
@@ -30,7 +31,7 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
                     return;
                 }
 
-                watched = new Watched(() => configuration.RefreshHealth(slot));
+                watched = new Watched(work, () => configuration.RefreshHealth(slot));
                 _watched.Add(slot, watched);
             }
 
@@ -65,7 +66,7 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
             if (watched.Outliers is null)
             {
                 watched.OutlierStats = stats.AddOutlierDetection(cluster.StatName);
-                watched.Outliers = new OutlierDetector(policy, watched.OutlierStats.Main, time, new Random(), watched.RequestRefresh);
+                watched.Outliers = new OutlierDetector(policy, watched.OutlierStats.Main, work, new Random(), watched.RequestRefresh);
             }
 
             watched.Outliers.Follow(policy, cluster.Endpoints.All);
@@ -116,7 +117,7 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
                 ClusterName = cluster!.Name,
                 Policy = policy,
                 Stats = watched.CheckStats.Main,
-                Time = time,
+                Work = work,
                 Logger = logger,
                 HasTraffic = () => HasTraffic(shared!.Stats),
                 OnWell = endpoint => watched.Outliers?.OnActiveCheckPassed(endpoint),
@@ -146,7 +147,7 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
     }
 
     // What watches one cluster. Findings that come close together are one change of the endpoints.
-    private sealed class Watched(Action refresh)
+    private sealed class Watched(BackgroundWork work, Action refresh)
     {
         private int _isRefreshQueued;
 
@@ -164,7 +165,7 @@ internal sealed class HealthWatch(RuntimeConfiguration configuration, StatsStore
         {
             if (Interlocked.Exchange(ref _isRefreshQueued, 1) == 0)
             {
-                ThreadPool.UnsafeQueueUserWorkItem(static watched => watched.Refresh(), this, preferLocal: false);
+                work.Queue("sorting endpoints by their health", Refresh);
             }
         }
 

@@ -1,3 +1,4 @@
+using Tidegate.Hosting.Background;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
 
@@ -9,6 +10,8 @@ namespace Tidegate.Proxy.Upstream.Health;
 /// </summary>
 internal sealed class OutlierDetector : IDisposable
 {
+    private const string Purpose = "judging endpoints by their answers";
+
     private readonly Lock _lock = new();
     private readonly OutlierStats _stats;
     private readonly TimeProvider _time;
@@ -24,20 +27,20 @@ internal sealed class OutlierDetector : IDisposable
     /// <summary>A detector without endpoints.</summary>
     /// <param name="policy">What it goes by.</param>
     /// <param name="stats">Where it counts.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="work">Runs what is done off the workers.</param>
     /// <param name="random">Draws whether it acts where it is to act at times only; used under the lock.</param>
     /// <param name="onHealthChanged">Is called, without the lock, when flags of endpoints have changed.</param>
     /// <param name="run">Runs what must not hold up a worker; null for the thread pool.</param>
-    public OutlierDetector(OutlierPolicy policy, OutlierStats stats, TimeProvider time, Random random, Action onHealthChanged, Action<Action>? run = null)
+    public OutlierDetector(OutlierPolicy policy, OutlierStats stats, BackgroundWork work, Random random, Action onHealthChanged, Action<Action>? run = null)
     {
-        _run = run ?? (static work => ThreadPool.UnsafeQueueUserWorkItem(static queued => queued(), work, preferLocal: false));
+        _run = run ?? (action => work.Queue(Purpose, action));
         _policy = policy;
         _stats = stats;
-        _time = time;
+        _time = work.Time;
         _random = random;
         _onHealthChanged = onHealthChanged;
         var interval = TimeSpan.FromMilliseconds(policy.IntervalMs);
-        _timer = time.CreateTimer(static detector => ((OutlierDetector)detector!).OnInterval(), this, interval, interval);
+        _timer = work.Every(Purpose, interval, OnInterval);
     }
 
     /// <summary>What it goes by. Any thread.</summary>

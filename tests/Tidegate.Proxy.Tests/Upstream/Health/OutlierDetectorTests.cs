@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Tidegate.Hosting.Background;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream.Health;
@@ -280,7 +282,7 @@ public sealed class OutlierDetectorTests : IDisposable
     private void Start(OutlierPolicy policy, int count)
     {
         _endpoints = [.. Enumerable.Range(0, count).Select(Endpoint)];
-        _detector = new OutlierDetector(policy, _stats, _time, new Random(1), () => _changes++, static work => work());
+        _detector = new OutlierDetector(policy, _stats, new BackgroundWork(NullLogger.Instance, _time), new Random(1), () => _changes++, static work => work());
         _detector.Follow(policy, _endpoints);
     }
 
