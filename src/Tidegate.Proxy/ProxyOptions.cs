@@ -108,6 +108,9 @@ public sealed record ProxyOptions
     /// <summary>How long such a connection may wait for a request, or a request for its head.</summary>
     public long PageIdleTimeoutMs { get; init; } = 30_000;
 
+    /// <summary>Where the pages of the gateway's operator are: no cluster but the bootstrap's own may lead there.</summary>
+    public IReadOnlyList<IPEndPoint> OperatorPages { get; init; } = [];
+
     /// <summary>From where PROXY headers are believed; empty for everywhere. A header from elsewhere closes the connection.</summary>
     public IReadOnlyList<System.Net.IPNetwork> ProxyHeaderSources { get; init; } = [];
 

@@ -71,6 +71,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
             new ConnectionLimit(options.MaxPageConnections),
             new IstioMetrics(Stats, IstioWorkload.From(bootstrap.Node), options.Version),
             _health,
+            new OwnPages(options.OperatorPages, loggers.CreateLogger("upstream")),
             _accessLogs);
         _workers = new WorkerGroup([.. Enumerable.Range(0, options.Concurrency).Select(i => new Worker(i, resources, loggers))]);
         _drain = new DrainSequence(_workers, _health, options, time, _logger);

@@ -47,6 +47,7 @@ internal sealed partial class Worker
         ListenerScopes = resources.ListenerScopes;
         IstioMetrics = resources.IstioMetrics.ForWorker(index);
         _health = resources.Health;
+        OwnPages = resources.OwnPages;
         AccessLogs = resources.AccessLogs.ForWorker(index);
         _sharedClusters = resources.Clusters;
         _logger = loggers.CreateLogger("connection");
@@ -85,6 +86,9 @@ internal sealed partial class Worker
 
     /// <summary>This worker's way to the access logs.</summary>
     public WorkerAccessLogs AccessLogs { get; }
+
+    /// <summary>The addresses that no cluster of the configuration may lead to.</summary>
+    public OwnPages OwnPages { get; }
 
     /// <summary>This worker's source of chance.</summary>
     public Random Random { get; }

@@ -15,4 +15,5 @@ internal sealed record WorkerResources(
     ConnectionLimit PageConnectionLimit,
     IstioMetrics IstioMetrics,
     ServerHealth Health,
+    OwnPages OwnPages,
     AccessLogFiles AccessLogs);

@@ -70,6 +70,11 @@ internal sealed class WorkerCluster
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public async ValueTask<TransportResult> ConnectAsync(RuntimeEndpoint endpoint, ConnectionPurpose purpose)
     {
+        if (!Current.IsStatic && Worker.OwnPages.Refuses(Current.Name, endpoint.EndPoint))
+        {
+            return new TransportResult(null, "the endpoint is a page of the gateway's operator", IsTimeout: false);
+        }
+
         long startedUs = Worker.Loop.NowUs;
         ConnectResult result = await Worker.Loop.ConnectAsync(endpoint.EndPoint, ConnectOptions);
         if (result.Connection is null)
