@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Logging.Console;
 using Tidegate.Admin;
+using Tidegate.Proxy;
 
 namespace Tidegate.Composition;
 
 /// <summary>The life of a gateway process: starts the gateway and its pages, serves until it is told to end, drains (edge.md, L01 to L03).</summary>
-internal static class RunLoop
+internal static partial class RunLoop
 {
     // What is left to do after the drain: stop threads, close files.
     private static readonly TimeSpan TeardownTime = TimeSpan.FromSeconds(10);
@@ -19,8 +20,20 @@ internal static class RunLoop
         using ILoggerFactory loggers = MakeLoggers(levels);
         using var end = new ProcessEnd(TimeSpan.FromMilliseconds(options.Proxy.DrainMs) + TeardownTime, loggers.CreateLogger("main"));
         using CancellationTokenRegistration cancelled = cancellation.Register(() => end.TryBegin(new EndRequest("the command was cancelled", AcceptsMeanwhile: false)));
-        await ServeAsync(options, loggers, levels, end, started);
+        await ServeAsync(FitDescriptors(options, loggers.CreateLogger("main")), loggers, levels, end, started);
         return 0;
+    }
+
+    private static RunOptions FitDescriptors(RunOptions options, ILogger logger)
+    {
+        long descriptors = DescriptorBudget.Descriptors();
+        ProxyOptions fitting = DescriptorBudget.Fit(options.Proxy, descriptors);
+        if (fitting.MaxConnections < options.Proxy.MaxConnections)
+        {
+            LogFewDescriptors(logger, descriptors, fitting.MaxConnections, options.Proxy.MaxConnections);
+        }
+
+        return options with { Proxy = fitting };
     }
 
     private static async Task ServeAsync(RunOptions options, ILoggerFactory loggers, LogLevels levels, ProcessEnd end, Action? started)
@@ -56,4 +69,7 @@ internal static class RunLoop
             console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
         })
         .AddConsoleFormatter<EventLogFormatter, ConsoleFormatterOptions>());
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the process may have {Descriptors} files open, so {Connections} client connections are taken at once and not {Wanted}; allow more (ulimit -n, LimitNOFILE) or ask for fewer with --max-connections")]
+    private static partial void LogFewDescriptors(ILogger logger, long descriptors, int connections, int wanted);
 }
