@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Files;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources.Yaml;
 using Tidegate.Pilot.Validation;
@@ -18,6 +19,9 @@ namespace Tidegate.Pilot.Sources;
 /// <param name="logger">Tells what cannot be written or read.</param>
 public sealed partial class LastGoodObjects(string folder, ILogger<LastGoodObjects> logger)
 {
+    // Far more than the objects of one manifest take.
+    private const long MaxFileBytes = 256 * 1024 * 1024;
+
     /// <summary>The objects that were remembered for a file; none when there are none.</summary>
     internal IReadOnlyList<Resource> Read(string file)
     {
@@ -30,7 +34,7 @@ public sealed partial class LastGoodObjects(string folder, ILogger<LastGoodObjec
             }
 
             // The objects say their namespaces, so the default is not asked for.
-            Manifest manifest = new ManifestReader(string.Empty).Read(path, File.ReadAllText(path));
+            Manifest manifest = new ManifestReader(string.Empty).Read(path, Encoding.UTF8.GetString(RegularFile.Read(path, MaxFileBytes)));
             foreach (Diagnostic problem in manifest.Diagnostics.Where(diagnostic => diagnostic.Severity == Severity.Error))
             {
                 LogNotRead(logger, path, problem.ToString());
@@ -63,8 +67,9 @@ public sealed partial class LastGoodObjects(string folder, ILogger<LastGoodObjec
 
             StateFile.Write(path, Encoding.UTF8.GetBytes(ManifestOf(objects)));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
+            // The last: an object that is nested deeper than JSON may be.
             LogNotWritten(logger, path, exception.Message);
         }
     }

@@ -22,7 +22,8 @@ internal sealed partial class DrainSequence(WorkerGroup workers, ServerHealth he
     {
         var limit = TimeSpan.FromMilliseconds(options.DrainMs);
         TimeSpan minimum = acceptsMeanwhile ? TimeSpan.FromMilliseconds(Math.Min(options.MinimumDrainMs, options.DrainMs)) : TimeSpan.Zero;
-        LogDraining(logger, workers.All.Sum(static worker => worker.ConnectionCount), minimum.TotalSeconds, limit.TotalSeconds);
+        int connections = workers.All.Sum(static worker => worker.ConnectionCount);
+        LogDraining(logger, connections, minimum.TotalSeconds, limit.TotalSeconds);
 
         // 1. It is said: readiness is denied, answers close. New connections are served like all others.
         health.IsEnding = true;

@@ -31,6 +31,10 @@ internal sealed partial class FileSecrets(
 
     private readonly Dictionary<string, string> _seen = [];
     private readonly Dictionary<string, string> _told = [];
+
+    // Those that have been in force once, and those of which something was told that is not mended yet.
+    private readonly HashSet<string> _good = [];
+    private readonly HashSet<string> _wrong = [];
     private readonly SemaphoreSlim _wake = new(0);
     private BackgroundLoop? _watching;
 
@@ -78,11 +82,24 @@ internal sealed partial class FileSecrets(
             return;
         }
 
-        foreach (XdsRejection rejection in await apply(new XdsDelta(changed[^1].Version, changed, [])))
+        IReadOnlyList<XdsRejection> rejections = await apply(new XdsDelta(changed[^1].Version, changed, []));
+        foreach (XdsRejection rejection in rejections)
         {
-            LogRefused(logger, rejection.Name.Name, rejection.Reason);
+            _wrong.Add(rejection.Name.Name);
+            LogRefused(logger, rejection.Name.Name, rejection.Reason, LastGood(rejection.Name.Name));
+        }
+
+        foreach (string name in changed.Select(static resource => resource.Name.Name).Except(rejections.Select(static rejection => rejection.Name.Name)))
+        {
+            _good.Add(name);
+            if (_wrong.Remove(name))
+            {
+                LogMended(logger, name);
+            }
         }
     }
+
+    private string LastGood(string name) => _good.Contains(name) ? "the last good version stays in force" : "there is no good version of it yet";
 
     // The files of a secret; null when it is none of ours.
     private string[]? FilesOf(string name)
@@ -131,7 +148,8 @@ internal sealed partial class FileSecrets(
             if (_told.GetValueOrDefault(name) != exception.Message)
             {
                 _told[name] = exception.Message;
-                LogUnreadable(logger, name, exception.Message);
+                _wrong.Add(name);
+                LogUnreadable(logger, name, exception.Message, LastGood(name));
             }
 
             return null;
@@ -151,9 +169,12 @@ internal sealed partial class FileSecrets(
 
     private DataSource Content(string file) => new() { InlineBytes = ByteString.CopyFrom(RegularFile.Read(file, MaxFileBytes)) };
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "secret {Name}: {Reason} The last good version stays in force")]
-    private static partial void LogUnreadable(ILogger logger, string name, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "secret {Name}: {Reason}; {LastGood}")]
+    private static partial void LogUnreadable(ILogger logger, string name, string reason, string lastGood);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "secret {Name}: {Reason}; the last good version stays in force")]
-    private static partial void LogRefused(ILogger logger, string name, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "secret {Name}: {Reason}; {LastGood}")]
+    private static partial void LogRefused(ILogger logger, string name, string reason, string lastGood);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "secret {Name} is in force")]
+    private static partial void LogMended(ILogger logger, string name);
 }

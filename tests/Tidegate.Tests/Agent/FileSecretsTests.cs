@@ -131,7 +131,7 @@ public sealed class FileSecretsTests : IAsyncDisposable
         Assert.Equal(_wanted[0], Assert.Single(_applied[1].Changed).Name.Name);
         File.Delete(path);
         await _secrets.LookAsync();
-        Assert.Equal(2, _log.Lines.Count);
+        Assert.Equal(3, _log.Lines.Count);
         Assert.Equal(2, _applied.Count);
     }
 
@@ -175,7 +175,40 @@ public sealed class FileSecretsTests : IAsyncDisposable
 
         await _secrets.LookAsync();
 
-        Assert.Equal([$"Warning: secret {name}: private_key: it is not PEM; the last good version stays in force"], _log.Lines);
+        Assert.Equal([$"Warning: secret {name}: private_key: it is not PEM; there is no good version of it yet"], _log.Lines);
+    }
+
+    [Fact]
+    public async Task A_good_version_is_told_of_only_where_there_is_one_and_so_is_its_mending()
+    {
+        string path = Write("ca.crt", "authority");
+        string name = $"file-root:{path}";
+        _wanted.Add(name);
+        await _secrets.LookAsync();
+
+        Write("ca.crt", "nonsense");
+        _rejections.Add(new XdsRejection(new XdsName(XdsTypes.Secret, name), "1", "trusted_ca: it is not PEM"));
+        await _secrets.LookAsync();
+        Write("ca.crt", "authority of tomorrow");
+        _rejections.Clear();
+        await _secrets.LookAsync();
+
+        Assert.Equal([$"Warning: secret {name}: trusted_ca: it is not PEM; the last good version stays in force", $"Information: secret {name} is in force"], _log.Lines);
+    }
+
+    [Theory]
+    [InlineData("/dev/zero", "/dev/zero is a device and no regular file")]
+    [InlineData("/tmp", "/tmp is a directory and no regular file")]
+    [InlineData("/tmp/a\0b", "\"/tmp/a\\0b\" is no path: it has a NUL character")]
+    public async Task What_is_no_file_costs_its_own_secret(string path, string reason)
+    {
+        _wanted.AddRange([$"file-root:{path}", $"file-root:{Write("ca.crt", "authority")}"]);
+
+        await _secrets.LookAsync();
+        await _secrets.LookAsync();
+
+        Assert.Equal(_wanted[1], Assert.Single(Assert.Single(_applied).Changed).Name.Name);
+        Assert.Equal([$"Warning: secret file-root:{path}: {reason}; there is no good version of it yet"], _log.Lines);
     }
 
     [Fact]

@@ -205,13 +205,25 @@ internal sealed class AccessLogFile
             _isFailing = false;
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e)
         {
-            // A disk that became full in the middle of a line.
-            _isTorn = _stream!.CanSeek && _stream.Length > start;
+            // Whatever it is, the thread goes on. A disk that became full may have done so in the middle of a line.
+            _isTorn = IsLongerThan(start);
             Interlocked.Increment(ref _stats.WriteFailed);
             ReportOnce(e);
             return false;
+        }
+    }
+
+    private bool IsLongerThan(long length)
+    {
+        try
+        {
+            return _stream is { CanSeek: true } && _stream.Length > length;
+        }
+        catch (IOException)
+        {
+            return false; // it is as lost as what was written to it
         }
     }
 
@@ -246,7 +258,7 @@ internal sealed class AccessLogFile
 
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e)
         {
             Interlocked.Increment(ref _stats.ReopenFailed);
             ReportOnce(e);

@@ -63,7 +63,7 @@ public sealed partial class AccessLogFiles
         {
             if (!_files.TryGetValue(path, out AccessLogFile? file))
             {
-                file = new AccessLogFile(path, _stats.Concurrency, _stats.Main, (name, exception) => LogFailure(_logger, exception, name));
+                file = new AccessLogFile(path, _stats.Concurrency, _stats.Main, (name, exception) => LogFailure(_logger, name, exception.Message));
                 _files.Add(path, file);
             }
 
@@ -79,8 +79,8 @@ public sealed partial class AccessLogFiles
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "access log {Path} cannot be written; its lines are dropped until it can")]
-    private static partial void LogFailure(ILogger logger, Exception exception, string path);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "access log {Path} cannot be written ({Reason}); its lines are dropped until it can")]
+    private static partial void LogFailure(ILogger logger, string path, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "access log {Path} is blocked; {Bytes} bytes of lines are lost")]
     private static partial void LogLeftBehind(ILogger logger, string path, long bytes);
