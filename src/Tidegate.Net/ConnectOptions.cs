@@ -13,6 +13,9 @@ public sealed record ConnectOptions
     /// <summary>Probes of a connection that is silent; null leaves them off.</summary>
     public KeepAliveOptions? KeepAlive { get; init; }
 
+    /// <summary>The connection's descriptor is below this, or there is no connection: see <see cref="ListenOptions.DescriptorLimit"/>.</summary>
+    public int DescriptorLimit { get; init; } = int.MaxValue;
+
     /// <summary>The local address to connect from (Envoy: <c>upstream_bind_config</c>); null leaves the choice to the system.</summary>
     public IPEndPoint? LocalEndPoint { get; init; }
 }

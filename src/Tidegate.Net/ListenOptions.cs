@@ -23,6 +23,12 @@ public sealed record ListenOptions
     /// <summary>Probes of accepted connections that are silent; null leaves them off.</summary>
     public KeepAliveOptions? KeepAlive { get; init; }
 
+    /// <summary>
+    /// Accepted connections have descriptors below this; one that would not is closed, as if there were none left. The system gives the lowest that is free, so what is above
+    /// stays for other things than connections.
+    /// </summary>
+    public int DescriptorLimit { get; init; } = int.MaxValue;
+
     /// <summary>How long the socket rests when there are no file descriptors left, in milliseconds.</summary>
     public int BackOffMs { get; init; } = 100;
 }

@@ -111,6 +111,15 @@ public sealed record ProxyOptions
     /// <summary>Where the pages of the gateway's operator are: no cluster but the bootstrap's own may lead there.</summary>
     public IReadOnlyList<IPEndPoint> OperatorPages { get; init; } = [];
 
+    /// <summary>Where the bootstrap's clusters of such an address lead instead: to what of the pages is for everybody. Null: where they say.</summary>
+    public EndPoint? PublicPages { get; init; }
+
+    /// <summary>Connections of clients and to endpoints have descriptors below this: what is above is left to the gateway's pages, to files, and to the runtime.</summary>
+    public int TrafficDescriptorLimit { get; init; } = int.MaxValue;
+
+    /// <summary>The same for connections to the gateway's own pages.</summary>
+    public int PageDescriptorLimit { get; init; } = int.MaxValue;
+
     /// <summary>From where PROXY headers are believed; empty for everywhere. A header from elsewhere closes the connection.</summary>
     public IReadOnlyList<System.Net.IPNetwork> ProxyHeaderSources { get; init; } = [];
 
@@ -155,4 +164,7 @@ public sealed record ProxyOptions
 
     /// <summary>Copies of requests (mirrors) that may be under way on one worker; a further one is not made.</summary>
     public int MaxMirroredRequestsPerWorker { get; init; } = 1024;
+
+    /// <summary>Which of both holds: listeners and clusters of the bootstrap are the pages'.</summary>
+    internal int DescriptorLimitOf(bool isPage) => isPage ? PageDescriptorLimit : TrafficDescriptorLimit;
 }

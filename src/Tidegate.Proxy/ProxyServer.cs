@@ -71,7 +71,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
             new ConnectionLimit(options.MaxPageConnections),
             new IstioMetrics(Stats, IstioWorkload.From(bootstrap.Node), options.Version),
             _health,
-            new OwnPages(options.OperatorPages, loggers.CreateLogger("upstream")),
+            new OwnPages(options.OperatorPages, options.PublicPages, loggers.CreateLogger("upstream")),
             _accessLogs);
         _workers = new WorkerGroup([.. Enumerable.Range(0, options.Concurrency).Select(i => new Worker(i, resources, loggers))]);
         _drain = new DrainSequence(_workers, _health, options, time, _logger);
@@ -285,14 +285,14 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         {
             foreach (RuntimeListener listener in Configuration.Listeners.Values)
             {
-                if (!_isDraining && _binder.Addresses.BindingOf(listener.Name).Failures.Count > 0)
+                if (!_health.IsEnding && _binder.Addresses.BindingOf(listener.Name).Failures.Count > 0)
                 {
                     await _binder.SetAsync(listener);
                 }
             }
 
             UpdateReadiness();
-            return !_isDraining && _binder.Addresses.Failures.Count > 0;
+            return !_health.IsEnding && _binder.Addresses.Failures.Count > 0;
         }
         finally
         {

@@ -38,6 +38,34 @@ public sealed class ListenSocketTests
     }
 
     [Fact]
+    public async Task A_connection_with_a_descriptor_that_is_not_for_it_is_closed_and_the_socket_rests()
+    {
+        await using var fixture = new LoopFixture();
+        var acceptor = new Acceptor(_ => Assert.Fail("accepted"));
+        ListenSocket listener = await fixture.RunAsync(() =>
+            ValueTask.FromResult(fixture.Loop.Listen(LoopFixture.AnyPort, new ListenOptions { DescriptorLimit = 3 }, acceptor, out _)!));
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        await client.ConnectAsync(listener.LocalEndPoint);
+
+        await acceptor.WaitForFailuresAsync(1);
+        Assert.Equal(IoError.TooManyOpenFiles, acceptor.Failures.First());
+        Assert.Equal(0, await client.ReceiveAsync(new byte[1]));
+    }
+
+    [Fact]
+    public async Task No_connection_is_made_with_a_descriptor_that_is_not_for_it()
+    {
+        await using var fixture = new LoopFixture();
+        ListenSocket listener = await fixture.ListenAsync(_ => Assert.Fail("connected"));
+
+        ConnectResult result = await fixture.RunAsync(() => fixture.Loop.ConnectAsync(listener.LocalEndPoint, new ConnectOptions { DescriptorLimit = 3 }));
+
+        Assert.Null(result.Connection);
+        Assert.Equal(IoError.TooManyOpenFiles, result.Error);
+    }
+
+    [Fact]
     public async Task A_paused_socket_accepts_nothing_until_it_is_resumed()
     {
         await using var fixture = new LoopFixture();

@@ -35,6 +35,12 @@ internal sealed class ConnectOperation : LoopTimer, IEpollSource, IValueTaskSour
             return Failed(-fd);
         }
 
+        if (fd >= options.DescriptorLimit)
+        {
+            _ = SocketCalls.Close(fd);
+            return Failed(IoError.TooManyOpenFiles.Errno);
+        }
+
         int result = Configure(fd, family, options);
         if (result >= 0)
         {

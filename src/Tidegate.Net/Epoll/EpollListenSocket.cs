@@ -149,6 +149,13 @@ internal sealed class EpollListenSocket : ListenSocket, IEpollSource
         for (int i = 0; i < limit && _fd >= 0 && (_isRegistered || isClosing); i++)
         {
             int fd = SocketCalls.Accept(_fd, address);
+            if (fd >= _options.DescriptorLimit)
+            {
+                _ = SocketCalls.Close(fd);
+                BackOff(IoError.TooManyOpenFiles);
+                return;
+            }
+
             if (fd >= 0)
             {
                 Accepted(fd, SocketAddressBytes.Read(address));

@@ -86,7 +86,11 @@ internal sealed class WorkerListener : IAcceptHandler
                 continue;
             }
 
-            var options = new ListenOptions { Backlog = (int)Math.Min(listener.TcpBacklogSize ?? (uint)Worker.Options.ListenBacklog, int.MaxValue) };
+            var options = new ListenOptions
+            {
+                Backlog = (int)Math.Min(listener.TcpBacklogSize ?? (uint)Worker.Options.ListenBacklog, int.MaxValue),
+                DescriptorLimit = Worker.Options.DescriptorLimitOf(_listener.IsStatic),
+            };
             ListenSocket? socket = Worker.Loop.Listen(address.EndPoint, options, this, out IoError error);
             if (socket is null)
             {

@@ -7,9 +7,9 @@ namespace Tidegate.Proxy.Upstream;
 
 /// <summary>
 /// The addresses of the gateway's own pages that belong to its operator. They have no password but the address that they listen on, so no cluster of the configuration may have
-/// them as an endpoint: whoever may write a route would be the operator. Any thread.
+/// them as an endpoint: whoever may write a route would be the operator. The bootstrap's own clusters lead to what of the pages is for everybody. Any thread.
 /// </summary>
-internal sealed partial class OwnPages(IReadOnlyList<IPEndPoint> pages, ILogger logger)
+internal sealed partial class OwnPages(IReadOnlyList<IPEndPoint> pages, EndPoint? publicPages, ILogger logger)
 {
     private readonly ConcurrentDictionary<string, bool> _told = new();
 
@@ -28,6 +28,9 @@ internal sealed partial class OwnPages(IReadOnlyList<IPEndPoint> pages, ILogger 
 
         return true;
     }
+
+    /// <summary>Where an endpoint of the bootstrap's clusters really is.</summary>
+    public EndPoint TargetOf(EndPoint endpoint) => publicPages is not null && endpoint is IPEndPoint address && IsOne(address) ? publicPages : endpoint;
 
     private bool IsOne(IPEndPoint endpoint)
     {

@@ -76,7 +76,7 @@ internal sealed class WorkerCluster
         }
 
         long startedUs = Worker.Loop.NowUs;
-        ConnectResult result = await Worker.Loop.ConnectAsync(endpoint.EndPoint, ConnectOptions);
+        ConnectResult result = await Worker.Loop.ConnectAsync(Current.IsStatic ? Worker.OwnPages.TargetOf(endpoint.EndPoint) : endpoint.EndPoint, ConnectOptions);
         if (result.Connection is null)
         {
             return new TransportResult(null, $"delayed connect error: {result.Error}", result.Error == IoError.TimedOut);
@@ -196,8 +196,9 @@ internal sealed class WorkerCluster
         _pools.Clear();
     }
 
-    private static ConnectOptions OptionsOf(RuntimeCluster cluster) => new()
+    private ConnectOptions OptionsOf(RuntimeCluster cluster) => new()
     {
+        DescriptorLimit = Worker.Options.DescriptorLimitOf(cluster.IsStatic),
         TimeoutMs = cluster.ConnectTimeoutMs,
         KeepAlive = cluster.TcpKeepalive is { } keepAlive
             ? new KeepAliveOptions((int)(keepAlive.KeepaliveTime ?? 0), (int)(keepAlive.KeepaliveInterval ?? 0), (int)(keepAlive.KeepaliveProbes ?? 0))

@@ -1,17 +1,19 @@
+using System.Net;
+using Tidegate.Composition;
+
 namespace Tidegate.Admin;
 
 /// <summary>
-/// Serves the admin pages, to whoever is on this machine and to no page of another site in a browser there (<see cref="RequestSource"/>). A proxy may ask for the metrics,
-/// as the gateway does for its metrics port, and for nothing else.
+/// Serves the admin pages, to whoever is on this machine and to no page of another site in a browser there, nor to a proxy
+/// (<see cref="RequestSource"/>).
 /// </summary>
 internal static class AdminServer
 {
-    private const string MetricsPath = "/stats/prometheus";
-
     /// <summary>Starts serving; throws <see cref="IOException"/> when the address cannot be had.</summary>
     public static async Task<WebApplication> StartAsync(AdminContext context)
     {
-        WebApplication application = LocalServer.Create(context.Options, context.Options.AdminPort);
+        WebApplication application = LocalServer.Create(
+            context.Options, new IPEndPoint(context.Options.AdminAddress, context.Options.AdminPort), DescriptorBudget.PageServerLimit());
         application.Run(request => ServeAsync(context, request));
         await application.StartAsync();
         return application;
@@ -25,7 +27,7 @@ internal static class AdminServer
             return WriteAsync(http, AdminAnswer.Text(StatusCodes.Status403Forbidden, "the admin pages answer to an address or localhost as host, and to no other origin\n"));
         }
 
-        if (RequestSource.IsForwarded(http.Request) && path != MetricsPath)
+        if (RequestSource.IsForwarded(http.Request))
         {
             return WriteAsync(http, AdminAnswer.Text(StatusCodes.Status403Forbidden, "the admin pages answer to no proxy\n"));
         }

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Tidegate.Composition;
 
@@ -13,7 +14,10 @@ internal static class LocalServer
     private const long MaxRequestBodyBytes = 64 * 1024;
 
     /// <summary>Makes it; nothing of the environment or of files configures it.</summary>
-    public static WebApplication Create(RunOptions options, int port)
+    /// <param name="options">How many connections it has, and for how long.</param>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="descriptorLimit">What is beyond is not for its connections.</param>
+    public static WebApplication Create(RunOptions options, EndPoint address, int descriptorLimit)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -23,10 +27,10 @@ internal static class LocalServer
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMilliseconds(options.Proxy.PageIdleTimeoutMs);
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(options.Proxy.PageIdleTimeoutMs);
-            kestrel.Listen(options.AdminAddress, port);
+            kestrel.Listen(address);
         });
         builder.Services.AddLogging(logging => logging.ClearProviders());
-        builder.Services.AddSingleton<IConnectionListenerFactory, PatientListenerFactory>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => new PatientListenerFactory(services.GetRequiredService<ILoggerFactory>(), descriptorLimit));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>(); // signals are the gateway's
         return builder.Build();
     }

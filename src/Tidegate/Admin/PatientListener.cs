@@ -9,7 +9,7 @@ namespace Tidegate.Admin;
 /// Accepts connections for Kestrel, and rests when the process has no descriptors left: Kestrel's own listener tries again at once, for as long as the connection waits,
 /// and takes a processor for it.
 /// </summary>
-internal sealed class PatientListener(Socket socket, SocketConnectionContextFactory connections) : IConnectionListener
+internal sealed class PatientListener(Socket socket, SocketConnectionContextFactory connections, int descriptorLimit) : IConnectionListener
 {
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
@@ -24,7 +24,18 @@ internal sealed class PatientListener(Socket socket, SocketConnectionContextFact
             try
             {
                 Socket accepted = await socket.AcceptAsync(cancellationToken);
-                accepted.NoDelay = true;
+                if (accepted.Handle >= descriptorLimit)
+                {
+                    accepted.Dispose(); // what is left is the runtime's
+                    await Task.Delay(Rest, cancellationToken);
+                    continue;
+                }
+
+                if (accepted.ProtocolType == ProtocolType.Tcp)
+                {
+                    accepted.NoDelay = true;
+                }
+
                 return connections.Create(accepted);
             }
             catch (ObjectDisposedException)
@@ -63,13 +74,14 @@ internal sealed class PatientListener(Socket socket, SocketConnectionContextFact
 }
 
 /// <summary>Makes <see cref="PatientListener"/>s.</summary>
-internal sealed class PatientListenerFactory(ILoggerFactory loggers) : IConnectionListenerFactory
+internal sealed class PatientListenerFactory(ILoggerFactory loggers, int descriptorLimit) : IConnectionListenerFactory
 {
     /// <inheritdoc/>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var options = new SocketTransportOptions();
-        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        bool isTcp = endpoint is IPEndPoint;
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
         try
         {
             socket.Bind(endpoint);
@@ -84,6 +96,6 @@ internal sealed class PatientListenerFactory(ILoggerFactory loggers) : IConnecti
         }
 
         var connections = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), loggers.CreateLogger<PatientListener>());
-        return ValueTask.FromResult<IConnectionListener>(new PatientListener(socket, connections));
+        return ValueTask.FromResult<IConnectionListener>(new PatientListener(socket, connections, descriptorLimit));
     }
 }

@@ -1,10 +1,8 @@
-using System.Buffers;
 using System.Net;
 using Envoy.Admin.V3;
 using Tidegate.Admin;
 using Tidegate.Composition;
 using Tidegate.Proxy.Listeners;
-using Tidegate.Proxy.Telemetry.Output;
 
 namespace Tidegate.Agent;
 
@@ -14,20 +12,28 @@ namespace Tidegate.Agent;
 /// </summary>
 internal static class AgentServer
 {
+    /// <summary>Where readiness is.</summary>
+    public const string ReadinessPath = "/healthz/ready";
+
+    /// <summary>Where metrics are.</summary>
+    public const string MetricsPath = "/stats/prometheus";
+
     /// <summary>Starts serving; throws <see cref="IOException"/> when the address cannot be had.</summary>
     public static async Task<WebApplication> StartAsync(AdminContext context)
     {
-        WebApplication application = LocalServer.Create(context.Options, context.Options.AgentPort);
+        WebApplication application = LocalServer.Create(
+            context.Options, new IPEndPoint(context.Options.AdminAddress, context.Options.AgentPort), DescriptorBudget.PageServerLimit());
         application.Run(http => ServeAsync(context, http));
         await application.StartAsync();
         return application;
     }
 
-    private static async Task ServeAsync(AdminContext context, HttpContext http)
+    /// <summary>Answers a request.</summary>
+    public static async Task ServeAsync(AdminContext context, HttpContext http)
     {
         switch (http.Request.Path.Value)
         {
-            case "/healthz/ready":
+            case ReadinessPath:
                 if (NotReadyReason(context) is { } reason)
                 {
                     http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
@@ -35,11 +41,11 @@ internal static class AgentServer
                 }
 
                 break;
-            case "/stats/prometheus" or "/metrics":
-                var buffer = new ArrayBufferWriter<byte>(64 * 1024);
-                PrometheusText.Write(context.Proxy.Stats.Sample(), StatsQuery.All, buffer);
-                http.Response.ContentType = PrometheusText.ContentType;
-                await http.Response.Body.WriteAsync(buffer.WrittenMemory);
+            case MetricsPath or "/metrics":
+                AdminAnswer metrics = StatsPage.Prometheus(context, http.Request.Query);
+                http.Response.StatusCode = metrics.Status;
+                http.Response.ContentType = metrics.ContentType;
+                await http.Response.Body.WriteAsync(metrics.Body);
                 break;
             case "/quitquitquit":
                 await ActAsync(http, () => context.End(new EndRequest("POST /quitquitquit to the agent", AcceptsMeanwhile: true)));

@@ -1,4 +1,3 @@
-using System.Net;
 using Tidegate.Agent;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
@@ -36,7 +35,6 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 Version = ProductVersion.Text,
                 Http2Limits = options.Http2Limits,
                 LastGoodStore = options.StateFolder.Length == 0 ? null : new LastGoodResources(options.StateFolder, loggers.CreateLogger<LastGoodResources>()),
-                OperatorPages = [new IPEndPoint(options.AdminAddress, options.AdminPort), new IPEndPoint(options.AdminAddress, options.AgentPort)],
             },
             BootstrapConfiguration.Make(options, node),
             loggers,

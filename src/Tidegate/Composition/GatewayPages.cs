@@ -12,6 +12,7 @@ internal sealed partial class GatewayPages : IAsyncDisposable
     public static async Task<GatewayPages> StartAsync(AdminContext context, ILogger logger)
     {
         var pages = new GatewayPages();
+        pages._servers.Add(await PublicPages.StartAsync(context));
         await pages.TryAsync("admin", context.Options.AdminPort, "--admin-port", () => AdminServer.StartAsync(context), logger);
         await pages.TryAsync("agent", context.Options.AgentPort, "--agent-port", () => AgentServer.StartAsync(context), logger);
         return pages;

@@ -1,5 +1,7 @@
+using System.Net;
 using Microsoft.Extensions.Logging.Console;
 using Tidegate.Admin;
+using Tidegate.Agent;
 using Tidegate.Proxy;
 
 namespace Tidegate.Composition;
@@ -20,11 +22,12 @@ internal static partial class RunLoop
         using ILoggerFactory loggers = MakeLoggers(levels);
         using var end = new ProcessEnd(TimeSpan.FromMilliseconds(options.Proxy.DrainMs) + TeardownTime, loggers.CreateLogger("main"));
         using CancellationTokenRegistration cancelled = cancellation.Register(() => end.TryBegin(new EndRequest("the command was cancelled", AcceptsMeanwhile: false)));
-        await ServeAsync(FitDescriptors(options, loggers.CreateLogger("main")), loggers, levels, end, started);
+        await ServeAsync(WithSurroundings(options, loggers.CreateLogger("main")), loggers, levels, end, started);
         return 0;
     }
 
-    private static RunOptions FitDescriptors(RunOptions options, ILogger logger)
+    // What follows from the process and from other options.
+    private static RunOptions WithSurroundings(RunOptions options, ILogger logger)
     {
         long descriptors = DescriptorBudget.Descriptors();
         ProxyOptions fitting = DescriptorBudget.Fit(options.Proxy, descriptors);
@@ -33,7 +36,14 @@ internal static partial class RunLoop
             LogFewDescriptors(logger, descriptors, fitting.MaxConnections, options.Proxy.MaxConnections);
         }
 
-        return options with { Proxy = fitting };
+        return options with
+        {
+            Proxy = fitting with
+            {
+                OperatorPages = [new IPEndPoint(options.AdminAddress, options.AdminPort), new IPEndPoint(options.AdminAddress, options.AgentPort)],
+                PublicPages = PublicPages.NewSocket(),
+            },
+        };
     }
 
     private static async Task ServeAsync(RunOptions options, ILoggerFactory loggers, LogLevels levels, ProcessEnd end, Action? started)

@@ -201,6 +201,31 @@ public sealed class AdminPageTests(AdminPageTests.Pool pool) : IClassFixture<Adm
         Assert.Equal((200, "LIVE\n"), await pool.Gateway.ReadyPageAsync());
     }
 
+    [Fact]
+    public async Task No_route_leads_to_the_operators_pages()
+    {
+        pool.Gateway.Apply("own.yaml", Manifests.Service("own.test", new IPEndPoint(IPAddress.Loopback, pool.Gateway.AdminPort)) + """
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: {name: own-route, namespace: default}
+            spec:
+              hosts: [own.test]
+              gateways: [edge]
+              http:
+              - rewrite: {authority: localhost}
+                headers: {request: {remove: [x-forwarded-proto, x-forwarded-for]}}
+                route:
+                - destination: {host: own.test, port: {number: 80} }
+
+            """);
+
+        await pool.Gateway.AnswersAsync(503, "own.test", "/ready");
+
+        await pool.Gateway.ReportsAsync($"cluster outbound|80||own.test: endpoint 127.0.0.1:{pool.Gateway.AdminPort} is the gateway's own");
+        pool.Gateway.Remove("own.yaml");
+    }
+
     private Uri AdminUri(string path) => new($"http://127.0.0.1:{pool.Gateway.AdminPort}/{path}");
 
     private async Task<JsonDocument> DumpAsync(string path) => JsonDocument.Parse(await pool.Gateway.AdminAsync(path));

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidegate.Proxy.Upstream;
 
@@ -26,6 +27,17 @@ public sealed class OwnPagesTests
     public void Pages_on_all_addresses_are_reached_by_each_of_this_machine(string endpoint, bool isOne) =>
         Assert.Equal(isOne, Refuses(IPAddress.Any, endpoint));
 
+    [Fact]
+    public void The_bootstraps_clusters_lead_to_what_of_them_is_for_everybody()
+    {
+        var socket = new UnixDomainSocketEndPoint("/pages");
+        var pages = new OwnPages([new IPEndPoint(IPAddress.Loopback, 15000)], socket, NullLogger.Instance);
+        var other = IPEndPoint.Parse("127.0.0.1:8080");
+
+        Assert.Same(socket, pages.TargetOf(IPEndPoint.Parse("127.0.0.1:15000")));
+        Assert.Same(other, pages.TargetOf(other));
+    }
+
     private static bool Refuses(IPAddress page, string endpoint) =>
-        new OwnPages([new IPEndPoint(page, 15000)], NullLogger.Instance).Refuses("outbound|80||a.test", IPEndPoint.Parse(endpoint));
+        new OwnPages([new IPEndPoint(page, 15000)], null, NullLogger.Instance).Refuses("outbound|80||a.test", IPEndPoint.Parse(endpoint));
 }

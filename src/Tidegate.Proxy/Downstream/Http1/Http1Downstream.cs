@@ -138,11 +138,12 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     {
         if (_phase is Phase.Exchange or Phase.Write)
         {
+            // The exchange ends, is logged, and closes what is left.
             _stream!.Exchange.ConnectionTerminationDetails = "drain_time_passed";
-            _stream.OnDownstreamClosed();
+            _stream.OnClientGone();
+            Connection.Abort();
         }
-
-        if (_phase != Phase.Closed)
+        else if (_phase != Phase.Closed)
         {
             Abort();
         }
