@@ -129,7 +129,31 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
     }
 
     /// <inheritdoc/>
-    public override void Drain()
+    public override void AnnounceDrain()
+    {
+        if (IsServing)
+        {
+            Codec.BeginDrain();
+            Flush();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Cut()
+    {
+        // The exchanges end and are logged, with what is left of the connection.
+        Codec.CopyStreams(_ending);
+        foreach (Http2Stream codec in _ending)
+        {
+            Http2DownstreamStream.Of(codec).Exchange.ConnectionTerminationDetails = "drain_time_passed";
+        }
+
+        _ending.Clear();
+        OnConnectionLost();
+    }
+
+    /// <inheritdoc/>
+    public override void Drain(DrainReason reason)
     {
         if (_phase is Phase.Lingering or Phase.Closed || _endsWhenIdle)
         {
