@@ -26,7 +26,7 @@ public sealed class Redirect
         init => _host = Encoding.UTF8.GetBytes(value);
     }
 
-    /// <summary>The new port; 0 keeps that of the request.</summary>
+    /// <summary>The new port; 0 keeps that of the request. It is not named where it is the scheme's own (RFC 9110, section 4.2).</summary>
     public int Port { get; init; }
 
     /// <summary>The new path; empty keeps that of the request. The request's query is kept unless this has one.</summary>
@@ -57,7 +57,7 @@ public sealed class Redirect
         output.Append(scheme);
         output.Append("://"u8);
         output.Append(_host.Length > 0 ? _host : RequestHost(request, scheme));
-        if (Port != 0)
+        if (Port != 0 && Port != (scheme.SequenceEqual("https"u8) ? 443 : 80))
         {
             output.Append((byte)':');
             output.Append(Port);

@@ -35,6 +35,13 @@ public sealed class RedirectTests
     public void A_new_port_replaces_the_old() =>
         Assert.Equal("http://a.com:8443/foo", Location(new Redirect { Port = 8443 }, "a.com:81", "/foo"));
 
+    [Theory]
+    [InlineData("https", 443, "https://a.com/foo")]
+    [InlineData("http", 80, "http://a.com/foo")]
+    [InlineData("https", 80, "https://a.com:80/foo")]
+    public void A_new_port_that_is_the_schemes_own_is_not_named(string scheme, int port, string expected) =>
+        Assert.Equal(expected, Location(new Redirect { Scheme = scheme, Port = port }, "a.com:8080", "/foo"));
+
     [Fact]
     public void A_new_host_brings_its_own_port_or_none()
     {

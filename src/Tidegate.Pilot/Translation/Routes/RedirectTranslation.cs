@@ -40,15 +40,22 @@ internal static class RedirectTranslation
         route.Redirect = action;
     }
 
-    /// <summary>The port to name, or 0 for none: never the scheme's own.</summary>
+    /// <summary>
+    /// The port to name, or 0 for that of the request's host. A port that the user wrote, or asked for as the protocol's own, takes the place of the
+    /// host's also where it is the scheme's own: Istio drops it then, and sends a client that came by another port to a port that does not speak the scheme.
+    /// </summary>
     private static uint Port(HttpRedirect redirect, RouteContext context)
     {
-        var port = redirect.Port ?? 0;
+        var scheme = redirect.Scheme.Length == 0 ? (context.IsTls ? "https" : "http") : redirect.Scheme;
+        var own = scheme == "https" ? 443u : 80u;
         if (redirect.DerivePort == RedirectPortSelection.FromRequestPort)
         {
-            port = (uint)context.Port;
+            return (uint)context.Port == own ? 0 : (uint)context.Port;
         }
-        var scheme = redirect.Scheme.Length == 0 ? (context.IsTls ? "https" : "http") : redirect.Scheme;
-        return (port, scheme) is (80, "http") or (443, "https") ? 0 : port;
+        if (redirect.Authority.Length > 0)
+        {
+            return redirect.Port is { } written && written != own ? written : 0; // a new host has no port to be replaced
+        }
+        return redirect.DerivePort == RedirectPortSelection.FromProtocolDefault ? own : redirect.Port ?? 0;
     }
 }
