@@ -64,6 +64,9 @@ public sealed class RequestHead
     /// </summary>
     public bool HasUpgrade { get; set; }
 
+    /// <summary>The capitals in the name of the Host field as it came (<see cref="NameCases"/>).</summary>
+    internal ulong HostCapitals { get; set; }
+
     /// <summary>Sets the method.</summary>
     public void SetMethod(KnownMethod method)
     {
@@ -176,6 +179,7 @@ public sealed class RequestHead
         _scheme.Clear();
         _protocol.Clear();
         _queryStart = 0;
+        HostCapitals = 0;
         Headers.Clear();
         Framing = MessageFraming.None;
         ContentLength = -1;
@@ -201,6 +205,7 @@ public sealed class RequestHead
         other._scheme.Set(_scheme.Span);
         other._protocol.Set(_protocol.Span);
         other._queryStart = _queryStart;
+        other.HostCapitals = HostCapitals;
         Headers.CopyTo(other.Headers);
         other.Framing = Framing;
         other.ContentLength = ContentLength;

@@ -36,6 +36,11 @@ public sealed class HeaderMap
     /// <summary>Whether a known field may be there more than once.</summary>
     public bool HasRepeated => !_repeated.IsEmpty;
 
+    /// <summary>
+    /// In which case the names are written in HTTP/1.1. <see cref="NameCase.AsReceived"/> has to be set before the fields are added, for it to be remembered.
+    /// </summary>
+    public NameCase NameCase { get; set; }
+
     /// <summary>The field at a position in order of arrival.</summary>
     public HeaderEntry this[int index]
     {
@@ -55,6 +60,7 @@ public sealed class HeaderMap
         _byteSize = 0;
         _present = default;
         _repeated = default;
+        NameCase = NameCase.Lower;
         if (_arena.Length > MaxRetainedBytes)
         {
             _arena = [];
@@ -284,6 +290,7 @@ public sealed class HeaderMap
         }
 
         other.Clear();
+        other.NameCase = NameCase;
         for (int i = 0; i < _count; i++)
         {
             ref Entry entry = ref _entries[i];
@@ -295,11 +302,19 @@ public sealed class HeaderMap
             {
                 other.AddValid(NameOf(ref entry), ValueOf(ref entry));
             }
+
+            other._entries[i].Capitals = entry.Capitals;
         }
     }
 
     /// <summary>The fields in order, for <c>foreach</c>.</summary>
     public Enumerator GetEnumerator() => new(this);
+
+    /// <summary>The capitals in the name of the field at a position, as it came (<see cref="NameCases"/>).</summary>
+    internal ulong CapitalsAt(int index) => _entries[index].Capitals;
+
+    /// <summary>The capitals in the name of the first field of that name; none when there is no such field.</summary>
+    internal ulong CapitalsOf(KnownHeader name) => _present.Contains(name) ? _entries[IndexOf(name, 0)].Capitals : 0;
 
     /// <summary>Adds a field whose name and value were already checked.</summary>
     internal KnownHeader AddValid(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
@@ -310,6 +325,11 @@ public sealed class HeaderMap
         KnownHeader known = KnownHeaders.FindLowerCase(lower);
         Append(known, known == KnownHeader.None ? name.Length : 0, value);
         _byteSize += name.Length + value.Length;
+        if (NameCase == NameCase.AsReceived)
+        {
+            _entries[_count - 1].Capitals = NameCases.CapitalsOf(name);
+        }
+
         return known;
     }
 
@@ -497,6 +517,7 @@ public sealed class HeaderMap
         public int NameLength;
         public int ValueLength;
         public KnownHeader Known;
+        public ulong Capitals;
     }
 
     /// <summary>Walks over the fields in order.</summary>

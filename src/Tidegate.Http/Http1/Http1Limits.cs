@@ -48,6 +48,9 @@ public sealed record Http1Limits
     /// </summary>
     public bool RejectUnderscoreHeaders { get; init; }
 
+    /// <summary>Whether it is remembered in which case the names of a request's fields came. Envoy <c>preserve_case</c> of a listener.</summary>
+    public bool KeepsNameCase { get; init; }
+
     /// <summary>Whether request fields with an underscore in the name are passed over (Envoy: DROP_HEADER). They count towards the limits.</summary>
     public bool DropUnderscoreHeaders { get; init; }
 }

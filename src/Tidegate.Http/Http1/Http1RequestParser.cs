@@ -157,6 +157,7 @@ public sealed class Http1RequestParser
 
         // 3. Method, target and version.
         head.Reset();
+        head.Headers.NameCase = _limits.KeepsNameCase ? NameCase.AsReceived : NameCase.Lower;
         Http1ErrorCode error = ReadRequestLine(line[..end], head);
         if (error != Http1ErrorCode.None)
         {
@@ -226,6 +227,7 @@ public sealed class Http1RequestParser
                 head.SetValidAuthority(host);
             }
 
+            head.HostCapitals = headers.CapitalsOf(KnownHeader.Host);
             headers.Remove(KnownHeader.Host);
         }
         else if (head.Version != HttpVersion.Http10 || _defaultHost.Length == 0)

@@ -34,6 +34,9 @@ public sealed class Http1ResponseParser
     /// <summary>Why the last result was <see cref="ParseResult.Invalid"/>.</summary>
     public Http1Error Error { get; private set; }
 
+    /// <summary>Whether it is remembered in which case the names of fields came. Envoy <c>preserve_case</c> of a cluster.</summary>
+    public bool KeepsNameCase { get; set; }
+
     /// <summary>Whether a byte of a status line was seen since the last response.</summary>
     public bool HasStarted => _state != State.StatusLine || _scanned > 0;
 
@@ -117,6 +120,7 @@ public sealed class Http1ResponseParser
         }
 
         head.Reset();
+        head.Headers.NameCase = KeepsNameCase ? NameCase.AsReceived : NameCase.Lower;
         Http1ErrorCode error = ReadStatusLine(line[..end], head);
         if (error != Http1ErrorCode.None)
         {

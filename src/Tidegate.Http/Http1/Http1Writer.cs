@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Tidegate.Http.Headers;
 
@@ -68,32 +67,31 @@ public static class Http1Writer
             throw new InvalidOperationException($"a request needs a method and a length, this one has framing {head.Framing}");
         }
 
-        ByteWriter writer = new(destination);
+        ByteWriter writer = new(destination, head.Headers.NameCase);
         writer.Write(head.MethodName);
         writer.Write((byte)' ');
         ReadOnlySpan<byte> target = head.Method == KnownMethod.Connect ? head.Authority : head.Path;
         writer.Write(target.IsEmpty ? "/"u8 : target);
-        writer.Write(" HTTP/1.1\r\nhost: "u8);
-        writer.Write(head.Authority);
-        writer.Write("\r\n"u8);
+        writer.Write(" HTTP/1.1\r\n"u8);
+        writer.WriteField("host"u8, head.Authority, head.HostCapitals);
         WriteFields(ref writer, head.Headers, NotFromRequestHeaders);
         if (head.HasUpgrade && head.Headers.TryGet(KnownHeader.Upgrade, out ReadOnlySpan<byte> protocol))
         {
-            WriteUpgrade(ref writer, protocol);
+            WriteUpgrade(ref writer, protocol, head.Headers);
         }
 
         switch (head.Framing)
         {
             case MessageFraming.ContentLength:
-                WriteContentLength(ref writer, head.ContentLength);
+                WriteContentLength(ref writer, head.ContentLength, head.Headers);
                 break;
             case MessageFraming.Chunked:
-                writer.Write("transfer-encoding: chunked\r\n"u8);
+                WriteChunked(ref writer, head.Headers);
                 break;
             default:
                 if (head.Method is not (KnownMethod.Get or KnownMethod.Head or KnownMethod.Delete or KnownMethod.Trace or KnownMethod.Connect))
                 {
-                    writer.Write("content-length: 0\r\n"u8);
+                    WriteContentLength(ref writer, 0, head.Headers);
                 }
 
                 break;
@@ -121,7 +119,7 @@ public static class Http1Writer
             return -1;
         }
 
-        ByteWriter writer = new(destination);
+        ByteWriter writer = new(destination, head.Headers.NameCase);
         if ((uint)(head.Status - 100) >= (uint)StatusLines.Length)
         {
             throw new InvalidOperationException($"{head.Status} is not a status that can be sent");
@@ -136,7 +134,7 @@ public static class Http1Writer
         WriteFields(ref writer, head.Headers, NotFromHeaders);
         if (head.HasUpgrade && head.Headers.TryGet(KnownHeader.Upgrade, out ReadOnlySpan<byte> protocol))
         {
-            WriteUpgrade(ref writer, protocol);
+            WriteUpgrade(ref writer, protocol, head.Headers);
         }
 
         if (!head.IsInterim)
@@ -144,11 +142,11 @@ public static class Http1Writer
             WriteFraming(ref writer, head);
             if (!head.KeepAlive || head.Framing == MessageFraming.UntilClose)
             {
-                writer.Write("connection: close\r\n"u8);
+                writer.WriteField("connection"u8, "close"u8, head.Headers.CapitalsOf(KnownHeader.Connection));
             }
             else if (clientVersion == HttpVersion.Http10)
             {
-                writer.Write("connection: keep-alive\r\n"u8);
+                writer.WriteField("connection"u8, "keep-alive"u8, head.Headers.CapitalsOf(KnownHeader.Connection));
             }
         }
 
@@ -183,13 +181,14 @@ public static class Http1Writer
             return -1;
         }
 
-        ByteWriter writer = new(destination);
+        ByteWriter writer = new(destination, trailers.NameCase);
         writer.Write("0\r\n"u8);
-        foreach (HeaderEntry field in trailers)
+        for (int i = 0; i < trailers.Count; i++)
         {
+            HeaderEntry field = trailers[i];
             if (TrailerFields.IsAllowed(field.Name))
             {
-                writer.WriteField(field.Name, field.Value);
+                writer.WriteField(field.Name, field.Value, trailers.CapitalsAt(i));
             }
         }
 
@@ -205,17 +204,19 @@ public static class Http1Writer
             HeaderEntry field = headers[i];
             if (!except.Contains(field.Known))
             {
-                writer.WriteField(field.Name, field.Value);
+                writer.WriteField(field.Name, field.Value, headers.CapitalsAt(i));
             }
         }
     }
 
-    private static void WriteUpgrade(ref ByteWriter writer, ReadOnlySpan<byte> protocol)
+    private static void WriteUpgrade(ref ByteWriter writer, ReadOnlySpan<byte> protocol, HeaderMap headers)
     {
-        writer.Write("connection: upgrade\r\nupgrade: "u8);
-        writer.Write(protocol);
-        writer.Write("\r\n"u8);
+        writer.WriteField("connection"u8, "upgrade"u8, headers.CapitalsOf(KnownHeader.Connection));
+        writer.WriteField("upgrade"u8, protocol, headers.CapitalsOf(KnownHeader.Upgrade));
     }
+
+    private static void WriteChunked(ref ByteWriter writer, HeaderMap headers) =>
+        writer.WriteField("transfer-encoding"u8, "chunked"u8, headers.CapitalsOf(KnownHeader.TransferEncoding));
 
     private static void WriteFraming(ref ByteWriter writer, ResponseHead head)
     {
@@ -223,10 +224,10 @@ public static class Http1Writer
         switch (head.Framing)
         {
             case MessageFraming.ContentLength when head.Status != 204:
-                WriteContentLength(ref writer, head.ContentLength);
+                WriteContentLength(ref writer, head.ContentLength, head.Headers);
                 break;
             case MessageFraming.Chunked when head.Status is not (204 or 304):
-                writer.Write("transfer-encoding: chunked\r\n"u8);
+                WriteChunked(ref writer, head.Headers);
                 break;
             case MessageFraming.None when mayHaveBody:
                 if (head.ContentLength > 0)
@@ -234,26 +235,26 @@ public static class Http1Writer
                     throw new InvalidOperationException($"a response {head.Status} without a body can't announce {head.ContentLength} bytes");
                 }
 
-                writer.Write("content-length: 0\r\n"u8);
+                WriteContentLength(ref writer, 0, head.Headers);
                 break;
             case MessageFraming.None when head.Status != 204 && head.ContentLength >= 0:
-                WriteContentLength(ref writer, head.ContentLength);
+                WriteContentLength(ref writer, head.ContentLength, head.Headers);
                 break;
             default:
                 break;
         }
     }
 
-    private static void WriteContentLength(ref ByteWriter writer, long length)
+    private static void WriteContentLength(ref ByteWriter writer, long length, HeaderMap headers)
     {
         if (length < 0)
         {
             throw new InvalidOperationException("the framing is by length but there is none");
         }
 
-        writer.Write("content-length: "u8);
-        writer.Write(length);
-        writer.Write("\r\n"u8);
+        Span<byte> digits = stackalloc byte[20];
+        Utf8Formatter.TryFormat(length, digits, out int count);
+        writer.WriteField("content-length"u8, digits[..count], headers.CapitalsOf(KnownHeader.ContentLength));
     }
 
     // Each field takes a colon, a space, and a line end besides its name and value.
@@ -272,9 +273,10 @@ public static class Http1Writer
         return lines;
     }
 
-    private ref struct ByteWriter(Span<byte> destination)
+    private ref struct ByteWriter(Span<byte> destination, NameCase nameCase)
     {
         private readonly Span<byte> _destination = destination;
+        private readonly NameCase _nameCase = nameCase;
         private int _length;
 
         public readonly int Length => _length;
@@ -289,24 +291,34 @@ public static class Http1Writer
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Write(byte value) => _destination[_length++] = value;
 
-        public void Write(long value)
-        {
-            bool fits = Utf8Formatter.TryFormat(value, _destination[_length..], out int digits);
-            Debug.Assert(fits, "MaxSize is too small");
-            _length += digits;
-        }
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void WriteField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+        public void WriteField(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value, ulong capitals)
         {
             Span<byte> line = _destination.Slice(_length, name.Length + value.Length + 4);
             name.CopyTo(line);
+            if (_nameCase != NameCase.Lower)
+            {
+                SetCase(line[..name.Length], capitals);
+            }
+
             line[name.Length] = (byte)':';
             line[name.Length + 1] = (byte)' ';
             value.CopyTo(line[(name.Length + 2)..]);
             line[^2] = (byte)'\r';
             line[^1] = (byte)'\n';
             _length += line.Length;
+        }
+
+        private readonly void SetCase(Span<byte> name, ulong capitals)
+        {
+            if (_nameCase == NameCase.ProperWords)
+            {
+                NameCases.ToProperWords(name);
+            }
+            else
+            {
+                NameCases.Apply(name, capitals);
+            }
         }
     }
 }
