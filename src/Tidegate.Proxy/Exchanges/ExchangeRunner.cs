@@ -4,6 +4,8 @@ using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
 using Tidegate.Net;
 using Tidegate.Proxy.Exchanges.Forwarding;
+using Tidegate.Proxy.Exchanges.InternalRedirects;
+using Tidegate.Proxy.Exchanges.LocalReplies;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Listeners;
@@ -20,12 +22,17 @@ namespace Tidegate.Proxy.Exchanges;
 /// </summary>
 internal sealed class ExchangeRunner
 {
+    // Memory for an answer's body that is kept for the next one.
+    private const int MaxKeptReplyBytes = 16 * 1024;
+
     private readonly DownstreamStream _stream;
     private readonly Forwarder _forwarder;
     private FilterRun? _filters;
     private bool _hasFilters;
     private LocalReply? _timedOut;
     private bool _isClientGone;
+    private byte[] _replyMemory = [];
+    private HeaderMutations _replyHeaders = HeaderMutations.None;
 
     public ExchangeRunner(DownstreamStream stream)
     {
@@ -49,6 +56,11 @@ internal sealed class ExchangeRunner
         _isClientGone = false;
         _hasFilters = false;
         _timedOut = null;
+        _replyHeaders = HeaderMutations.None;
+        if (_replyMemory.Length > MaxKeptReplyBytes)
+        {
+            _replyMemory = [];
+        }
     }
 
     /// <summary>Serves the request whose head has been read.</summary>
@@ -63,7 +75,7 @@ internal sealed class ExchangeRunner
             reply = LocalReply.Misdirected;
         }
 
-        if (reply is null)
+        while (reply is null)
         {
             // 2. The route, and its filters.
             HttpFilter[] filters = ChooseRoute();
@@ -74,13 +86,14 @@ internal sealed class ExchangeRunner
                 _hasFilters = true;
                 reply = await _filters.RunRequestAsync(filters);
                 reply = _timedOut ?? reply;
+                if (reply is not null)
+                {
+                    break;
+                }
             }
-        }
 
-        WorkerCluster? cluster = null;
-        if (reply is null)
-        {
             // 3. What the route answers itself, or the cluster.
+            WorkerCluster? cluster = null;
             switch (Exchange.Route?.Action ?? RouteActionKind.None)
             {
                 case RouteActionKind.None:
@@ -98,11 +111,13 @@ internal sealed class ExchangeRunner
                     await AnswerFromRouteAsync(Exchange.Route!);
                     return;
             }
-        }
 
-        if (reply is null)
-        {
             // 4. The upstream. Whoever has gone away meanwhile needs no answer.
+            if (reply is not null)
+            {
+                break;
+            }
+
             if (!RequestHeaderPolicy.ApplyToUpstream(Exchange))
             {
                 reply = LocalReply.PathNormalizationFailed;
@@ -115,6 +130,12 @@ internal sealed class ExchangeRunner
             else
             {
                 reply = await _forwarder.ForwardAsync(cluster!, Exchange.Route!);
+            }
+
+            // A redirect that the route follows itself asks for all that once more; any other answer is the client's.
+            if (reply is not null || !InternalRedirect.IsMeant(Exchange) || !await TryFollowRedirectAsync())
+            {
+                break;
             }
         }
 
@@ -140,8 +161,9 @@ internal sealed class ExchangeRunner
             return default;
         }
 
-        reply.WriteTo(Exchange);
-        return SendLocalAsync(reply.BodyFor(Exchange));
+        LocalAnswer answer = ByRules(reply.Status, reply.Body);
+        reply.WriteTo(Exchange, answer);
+        return SendLocalAsync(LocalReply.BodyFor(Exchange, answer));
     }
 
     /// <summary>Waits until nothing of the exchange is under way any more. Does not throw.</summary>
@@ -283,6 +305,11 @@ internal sealed class ExchangeRunner
         Exchange.IsLocalReply = true;
         Exchange.ResponseCodeDetails = "direct_response";
         ReadOnlyMemory<byte> body = RouteAnswers.Write(Exchange, route, (ulong)Worker.Random.NextInt64());
+        if (Exchange.ConnectionManager!.LocalReplies is not null && !GrpcReply.IsFor(Exchange.Request))
+        {
+            body = RouteAnswers.Rewrite(Exchange, ByRules(Exchange.Response.Status, body));
+        }
+
         if (route.Action == RouteActionKind.Redirect)
         {
             Listener.HttpStats.RqRedirect++;
@@ -293,6 +320,45 @@ internal sealed class ExchangeRunner
         }
 
         return SendLocalAsync(body);
+    }
+
+    // An answer of our own as the listener wants it to be.
+    private LocalAnswer ByRules(int status, ReadOnlyMemory<byte> body)
+    {
+        Exchange.LocalReplyBody = body;
+        if (Exchange.ConnectionManager!.LocalReplies is not { } rules)
+        {
+            return LocalAnswer.Of(status, body);
+        }
+
+        LocalAnswer answer = rules.Apply(Exchange, status, body, ref _replyMemory);
+        _replyHeaders = answer.Headers;
+        return answer;
+    }
+
+    // The request becomes the one that the redirect asks for. False: the client gets the redirect.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> TryFollowRedirectAsync()
+    {
+        RuntimeCluster cluster = Exchange.Cluster!;
+        bool isRead = Exchange.Response.Status == 303;
+        if (!_forwarder.CanForwardAgain || !InternalRedirect.TryFollow(Exchange, Listener.HttpStats, (ulong)Worker.Random.NextInt64()))
+        {
+            Worker.ClusterOf(cluster.Slot)!.Stats.UpstreamInternalRedirectFailedTotal++;
+            return false;
+        }
+
+        Worker.ClusterOf(cluster.Slot)!.Stats.UpstreamInternalRedirectSucceededTotal++;
+        Timers.Stop();
+        await _forwarder.ForgetAnswerAsync(keepsBody: !isRead);
+        if (_hasFilters)
+        {
+            _hasFilters = false;
+            _filters!.End();
+        }
+
+        Exchange.BeginAnotherWay();
+        return true;
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
@@ -343,6 +409,7 @@ internal sealed class ExchangeRunner
     {
         Exchange.ResponseStatus = Exchange.Response.Status;
         ResponseHeaderPolicy.ApplyRoute(Exchange);
+        _replyHeaders.Apply(Exchange.Response.Headers, Exchange);
         if (_hasFilters)
         {
             _filters!.RunResponse();

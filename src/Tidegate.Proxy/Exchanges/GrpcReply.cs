@@ -37,14 +37,25 @@ internal static class GrpcReply
         response.ContentLength = 0;
     }
 
-    /// <summary>The gRPC status that an HTTP status stands for, a number in ASCII (gRPC: "HTTP to gRPC Status Code Mapping").</summary>
-    public static ReadOnlySpan<byte> StatusOf(int httpStatus) => httpStatus switch
+    /// <summary>The gRPC status that an HTTP status stands for (gRPC: "HTTP to gRPC Status Code Mapping").</summary>
+    public static int CodeOf(int httpStatus) => httpStatus switch
     {
-        400 => "13"u8,
-        401 => "16"u8,
-        403 => "7"u8,
-        404 => "12"u8,
-        429 or 502 or 503 or 504 => "14"u8,
+        400 => 13,
+        401 => 16,
+        403 => 7,
+        404 => 12,
+        429 or 502 or 503 or 504 => 14,
+        _ => 2,
+    };
+
+    /// <summary>The same as a number in ASCII.</summary>
+    public static ReadOnlySpan<byte> StatusOf(int httpStatus) => CodeOf(httpStatus) switch
+    {
+        13 => "13"u8,
+        16 => "16"u8,
+        7 => "7"u8,
+        12 => "12"u8,
+        14 => "14"u8,
         _ => "2"u8,
     };
 

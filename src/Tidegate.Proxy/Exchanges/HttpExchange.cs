@@ -1,6 +1,7 @@
 using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
+using Tidegate.Proxy.Exchanges.InternalRedirects;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Tls;
 
@@ -144,8 +145,17 @@ public sealed class HttpExchange
     /// <summary>Attempts made so far, the first included, and one that found no endpoint; 0 when the request was for no cluster.</summary>
     public int AttemptCount { get; set; }
 
+    /// <summary>Whether it is a health check, answered or passed on by the filter for these.</summary>
+    public bool IsHealthCheck { get; set; }
+
     /// <summary>Whether the answer was made by the gateway itself.</summary>
     public bool IsLocalReply { get; set; }
+
+    /// <summary>The body of an answer of our own (Envoy: <c>LOCAL_REPLY_BODY</c>); empty for none, and when the answer is an upstream's.</summary>
+    public ReadOnlyMemory<byte> LocalReplyBody { get; set; }
+
+    /// <summary>The redirects of upstreams that were followed for the client, in order.</summary>
+    internal List<FollowedRedirect> FollowedRedirects { get; } = [];
 
     /// <summary>The request's hash, where its route and its cluster go by one.</summary>
     public ulong? HashKey { get; set; }
@@ -202,9 +212,33 @@ public sealed class HttpExchange
         HedgesOnPerTryTimeout = false;
         RetryPolicy = null;
         AttemptCount = 0;
+        IsHealthCheck = false;
         IsLocalReply = false;
         HashKey = null;
         SetCookies = null;
         _uniqueId = default;
+        LocalReplyBody = default;
+        FollowedRedirects.Clear();
+    }
+
+    /// <summary>Forgets what one way to an upstream has left, before the same request takes another: a redirect was followed.</summary>
+    public void BeginAnotherWay()
+    {
+        Response.Reset();
+        Route = null;
+        Destination = null;
+        Cluster = null;
+        ClusterName = null;
+        Endpoint = null;
+        UpstreamLocalAddress = default;
+        UpstreamStartUs = 0;
+        UpstreamFirstByteUs = 0;
+        UpstreamTransportFailureReason = null;
+        RouteTimeoutMs = 0;
+        PerTryTimeoutMs = 0;
+        HedgesOnPerTryTimeout = false;
+        RetryPolicy = null;
+        AttemptCount = 0;
+        HashKey = null;
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Http1;
+using Tidegate.Proxy.Exchanges.LocalReplies;
 
 namespace Tidegate.Proxy.Exchanges;
 
@@ -16,12 +17,12 @@ namespace Tidegate.Proxy.Exchanges;
 /// <param name="Details">The response code details.</param>
 internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, string Details)
 {
-    private readonly byte[] _grpcStatus = GrpcReply.StatusOf(Status).ToArray();
+    private readonly byte[]? _grpcStatus;
 
     /// <summary>The status for gRPC clients, where it is not what the HTTP status stands for (gRPC status codes).</summary>
     public int? GrpcStatus
     {
-        init => _grpcStatus = value is { } code ? Encoding.ASCII.GetBytes(code.ToString(CultureInfo.InvariantCulture)) : GrpcReply.StatusOf(Status).ToArray();
+        init => _grpcStatus = value is { } code ? Encoding.ASCII.GetBytes(code.ToString(CultureInfo.InvariantCulture)) : null;
     }
 
     private const string ResetPrefix = "upstream connect error or disconnect/reset before headers. ";
@@ -133,14 +134,16 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         error.Detail);
 
     /// <summary>Writes the head of the answer. A gRPC client gets a gRPC status instead (gRPC over HTTP/2, "HTTP status to gRPC status").</summary>
-    public void WriteTo(HttpExchange exchange)
+    /// <param name="exchange">The exchange whose answer it is.</param>
+    /// <param name="answer">This reply as the listener wants it to be.</param>
+    public void WriteTo(HttpExchange exchange, in LocalAnswer answer)
     {
         ResponseHead response = exchange.Response;
         response.Reset();
         response.IsForHead = exchange.Request.Method == KnownMethod.Head;
         if (GrpcReply.IsFor(exchange.Request))
         {
-            GrpcReply.WriteTo(response, _grpcStatus, Body);
+            GrpcReply.WriteTo(response, _grpcStatus is null ? GrpcReply.StatusOf(answer.Status) : _grpcStatus, answer.Body.Span);
             return;
         }
 
@@ -149,12 +152,12 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
             response.Headers.Add(KnownHeader.Location, exchange.Request.Path);
         }
 
-        response.Status = Status;
-        response.ContentLength = Body.Length;
+        response.Status = answer.Status;
+        response.ContentLength = answer.Body.Length;
         response.Framing = response.IsForHead ? MessageFraming.None : MessageFraming.ContentLength;
-        if (Body.Length > 0)
+        if (answer.Body.Length > 0)
         {
-            response.Headers.Add(KnownHeader.ContentType, "text/plain"u8);
+            response.Headers.Add(KnownHeader.ContentType, answer.ContentType.Span);
         }
 
         if ((Flags & ResponseFlags.UpstreamOverflow) != 0)
@@ -170,8 +173,8 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
             : Details;
 
     /// <summary>The body as the client of an exchange gets it.</summary>
-    public ReadOnlyMemory<byte> BodyFor(HttpExchange exchange) =>
-        exchange.Response.Framing == MessageFraming.ContentLength && exchange.Response.ContentLength > 0 ? Body : default;
+    public static ReadOnlyMemory<byte> BodyFor(HttpExchange exchange, in LocalAnswer answer) =>
+        exchange.Response.Framing == MessageFraming.ContentLength && exchange.Response.ContentLength > 0 ? answer.Body : default;
 
     private static LocalReply[] MakeResets(string prefix)
     {

@@ -1,5 +1,6 @@
 using Tidegate.Http;
 using Tidegate.Http.Headers;
+using Tidegate.Proxy.Exchanges.LocalReplies;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 
@@ -58,6 +59,24 @@ internal static class RouteAnswers
         location.Append(exchange.Request.Path);
         exchange.Response.Headers.Add(KnownHeader.Location, location.Written);
         location.Dispose();
+    }
+
+    /// <summary>Makes an answer that was written what the listener wants it to be; returns the body.</summary>
+    public static ReadOnlyMemory<byte> Rewrite(HttpExchange exchange, in LocalAnswer answer)
+    {
+        ResponseHead response = exchange.Response;
+        response.Status = answer.Status;
+        response.ContentLength = answer.Body.Length;
+        if (answer.Body.Length > 0)
+        {
+            response.Headers.Set(KnownHeader.ContentType, answer.ContentType.Span);
+        }
+        else
+        {
+            response.Headers.Remove(KnownHeader.ContentType);
+        }
+
+        return response.IsForHead ? default : answer.Body;
     }
 
     private static void WriteLocation(HttpExchange exchange, RuntimeRoute route, Redirect redirect, ulong random)

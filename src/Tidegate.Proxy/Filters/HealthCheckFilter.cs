@@ -72,6 +72,7 @@ internal sealed class HealthCheckFilter(HealthCheckRule rule) : HttpFilter
             }
         }
 
+        run.Exchange.IsHealthCheck = true;
         run.State = (int)Part.Answered;
         if (run.Worker.IsHealthCheckFailing)
         {

@@ -60,6 +60,9 @@ internal static class RequestHeaderPolicy
         HeaderMap headers = request.Headers;
         RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;
 
+        // 0. The host, which everything else goes by.
+        HostPolicy.Apply(exchange, manager);
+
         // 1. What is meant for this connection only, and what only the gateway may say.
         HopByHopHeaders.Remove(headers, keepUpgrade: request.HasUpgrade);
         if (headers.Present.Overlaps(NotFromOutside))
@@ -100,6 +103,11 @@ internal static class RequestHeaderPolicy
         if (manager.AppendsForwardedPort && (manager.TrustedHops == 0 || !headers.Contains(KnownHeader.XForwardedPort)))
         {
             SetNumber(headers, KnownHeader.XForwardedPort, exchange.DownstreamLocalAddress.Port);
+        }
+
+        if (manager.ViaBytes.Length > 0)
+        {
+            FieldList.Append(headers, KnownHeader.Via, manager.ViaBytes);
         }
 
         // 4. The request's name in logs and traces.
@@ -149,6 +157,11 @@ internal static class RequestHeaderPolicy
         }
 
         exchange.Destination!.RequestHeaders.Apply(request.Headers, exchange);
+        if (exchange.Cluster!.RequestNameCase != NameCase.Lower && request.Headers.NameCase == NameCase.Lower)
+        {
+            request.Headers.NameCase = exchange.Cluster.RequestNameCase;
+        }
+
         exchange.RetryPolicy = RequestedAttempts.PolicyOf(request.Headers, route.RetryPolicy);
         return true;
     }

@@ -69,6 +69,16 @@ internal static class ResponseHeaderPolicy
                 break;
         }
 
+        if (manager.ViaBytes.Length > 0)
+        {
+            FieldList.Append(headers, KnownHeader.Via, manager.ViaBytes);
+        }
+
+        if (manager.ResponseNameCase != NameCase.Lower && headers.NameCase == NameCase.Lower)
+        {
+            headers.NameCase = manager.ResponseNameCase;
+        }
+
         if (!headers.Contains(KnownHeader.Date))
         {
             headers.Add(KnownHeader.Date, date);

@@ -1,5 +1,6 @@
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
+using Tidegate.Http.Headers;
 using Tidegate.Proxy.Runtime.Balancing;
 using Tidegate.Proxy.Runtime.HealthChecks;
 using Tidegate.Proxy.Tls;
@@ -47,6 +48,12 @@ public sealed class RuntimeCluster
 
     /// <summary>The name of its assignment for EDS: <c>service_name</c>, or its own.</summary>
     public string EdsServiceName { get; init; } = string.Empty;
+
+    /// <summary>Whether clients get the names of an answer's fields in the case in which they came (Envoy: <c>preserve_case</c>).</summary>
+    public bool KeepsNameCase { get; init; }
+
+    /// <summary>In which case endpoints get names that came in none of their own (Envoy: <c>proper_case_words</c>).</summary>
+    public NameCase RequestNameCase { get; init; }
 
     /// <summary>Whether it is one of the bootstrap's.</summary>
     public bool IsStatic { get; init; }

@@ -1,9 +1,11 @@
 using System.Text;
 using Envoy.Config.Accesslog.V3;
 using Google.Protobuf;
+using Tidegate.Http.Headers;
 using Tidegate.Http.Http1;
 using Tidegate.Http.Http2;
 using Tidegate.Http.Paths;
+using Tidegate.Proxy.Exchanges.LocalReplies;
 using Tidegate.Proxy.Filters;
 using Proto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
 
@@ -97,6 +99,15 @@ public sealed class RuntimeHttpConnectionManager
     /// <summary>Whether a dot at the end of the host is cut off.</summary>
     public bool StripsTrailingHostDot { get; init; }
 
+    /// <summary>Whether upstreams get the names of a request's fields in the case in which they came (Envoy: <c>preserve_case</c>).</summary>
+    public bool KeepsNameCase { get; init; }
+
+    /// <summary>In which case clients get names that came in none of their own (Envoy: <c>proper_case_words</c>).</summary>
+    public NameCase ResponseNameCase { get; init; }
+
+    /// <summary>What becomes of answers of our own; null leaves them as they are (Envoy: <c>local_reply_config</c>).</summary>
+    internal LocalReplyRules? LocalReplies { get; init; }
+
     /// <summary>How long a connection may be idle.</summary>
     public long? IdleTimeoutMs { get; init; }
 
@@ -159,6 +170,7 @@ public sealed class RuntimeHttpConnectionManager
             DefaultHostForHttp10 = DefaultHostForHttp10.Length > 0 ? DefaultHostForHttp10 : defaults.DefaultHostForHttp10,
             RejectUnderscoreHeaders = RejectsUnderscoreHeaders || defaults.RejectUnderscoreHeaders,
             DropUnderscoreHeaders = DropsUnderscoreHeaders || defaults.DropUnderscoreHeaders,
+            KeepsNameCase = KeepsNameCase || defaults.KeepsNameCase,
         };
         _limits = new KnownLimits(defaults, limits);
         return limits;

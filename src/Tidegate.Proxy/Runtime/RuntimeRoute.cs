@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Exchanges.InternalRedirects;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
@@ -103,6 +104,9 @@ public sealed record RuntimeRoute
 
     /// <summary>Whether an attempt that passes <see cref="RuntimeRetryPolicy.PerTryTimeoutMs"/> goes on beside another one (Envoy: <c>hedge_on_per_try_timeout</c>).</summary>
     public bool HedgesOnPerTryTimeout { get; init; }
+
+    /// <summary>Which redirects of the upstream are followed for the client; null for none (Envoy: <c>internal_redirect_policy</c>).</summary>
+    internal InternalRedirectRules? InternalRedirects { get; init; }
 
     /// <summary>What consistent load balancing goes by; null when nothing (Envoy: <c>hash_policy</c>).</summary>
     public RequestHash? Hash { get; init; }

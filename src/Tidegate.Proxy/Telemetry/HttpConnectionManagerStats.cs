@@ -189,6 +189,21 @@ public sealed class HttpConnectionManagerStats
     /// <summary><c>rq_direct_response</c>: Requests answered by the route itself.</summary>
     public long RqDirectResponse;
 
+    /// <summary><c>passthrough_internal_redirect_bad_location</c>: Redirects not followed: they lead nowhere that can be asked.</summary>
+    public long PassthroughInternalRedirectBadLocation;
+
+    /// <summary><c>passthrough_internal_redirect_unsafe_scheme</c>: Redirects not followed: from http to https, or back.</summary>
+    public long PassthroughInternalRedirectUnsafeScheme;
+
+    /// <summary><c>passthrough_internal_redirect_too_many_redirects</c>: Redirects not followed: too many for one request.</summary>
+    public long PassthroughInternalRedirectTooManyRedirects;
+
+    /// <summary><c>passthrough_internal_redirect_no_route</c>: Redirects not followed: no route takes them.</summary>
+    public long PassthroughInternalRedirectNoRoute;
+
+    /// <summary><c>passthrough_internal_redirect_predicate</c>: Redirects not followed: a condition of the route forbids it.</summary>
+    public long PassthroughInternalRedirectPredicate;
+
     /// <summary><c>rq_redirect</c>: Requests redirected by the route.</summary>
     public long RqRedirect;
 

@@ -48,6 +48,9 @@ internal sealed class EndpointPool
     /// <summary>Where its connections lead.</summary>
     public RuntimeEndpoint Endpoint { get; }
 
+    /// <summary>Whether it is remembered in which case the names of an answer's fields came.</summary>
+    public bool KeepsNameCase => _cluster.Current.KeepsNameCase;
+
     private ClusterStats Stats => _cluster.Stats;
 
     private EventLoop Loop => _cluster.Worker.Loop;

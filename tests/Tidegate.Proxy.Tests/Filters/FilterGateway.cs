@@ -25,7 +25,7 @@ internal sealed class FilterGateway : IAsyncDisposable
         _service.Start();
         _ = ServeAsync();
         _proxy = ProxyServer.Create(new ProxyOptions { Concurrency = 2, BindAddress = address }, new Bootstrap(), NullLoggerFactory.Instance);
-        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(20) })
+        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(20) })
         {
             BaseAddress = new Uri($"http://{address}:8080/"),
             Timeout = TimeSpan.FromSeconds(20),
@@ -53,10 +53,14 @@ internal sealed class FilterGateway : IAsyncDisposable
     /// <param name="filters">The filters before the router, as JSON objects behind each other.</param>
     /// <param name="routes">The routes of the one virtual host; everything goes to the service unless given.</param>
     /// <param name="host">More of the virtual host.</param>
+    /// <param name="manager">More of the connection manager, as JSON fields with a comma in front of each.</param>
+    /// <param name="options">More of the cluster, likewise.</param>
     public static async Task<FilterGateway> StartAsync(
         string filters,
         string routes = """{"match": {"prefix": "/"}, "route": {"cluster": "service"}}""",
-        string host = "")
+        string host = "",
+        string manager = "",
+        string options = "")
     {
         int number = Interlocked.Increment(ref _started);
         var gateway = new FilterGateway(new IPAddress([127, 73, (byte)(Environment.ProcessId % 250), (byte)number]));
@@ -65,14 +69,14 @@ internal sealed class FilterGateway : IAsyncDisposable
             {"name": "l", "address": {"socketAddress": {"address": "0.0.0.0", "portValue": 8080}}, "filterChains": [{"filters": [{
               "name": "envoy.filters.network.http_connection_manager",
               "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-                "statPrefix": "in",
+                "statPrefix": "in" {{{{{{{{manager}}}}}}}},
                 "routeConfig": {"name": "r", "virtualHosts": [{"name": "h", "domains": ["*"], "routes": [{{{{{{{{routes}}}}}}}}] {{{{{{{{host}}}}}}}}}]},
-                "httpFilters": [{{{{{{{{filters}}}}}}}},
+                "httpFilters": [{{{{{{{{(filters.Length == 0 ? string.Empty : filters + ",")}}}}}}}}
                   {"name": "envoy.filters.http.router", "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]}}]}]}
             """);
         var cluster = XdsJson.Parse<Cluster>($$$$$$$$"""
             {"name": "service", "type": "STATIC", "loadAssignment": {"clusterName": "service", "endpoints": [{"lbEndpoints": [{"endpoint":
-              {"address": {"socketAddress": {"address": "{{{{{{{{gateway.Address}}}}}}}}", "portValue": {{{{{{{{((IPEndPoint)gateway._service.LocalEndpoint).Port}}}}}}}}}}}}]}]}}
+              {"address": {"socketAddress": {"address": "{{{{{{{{gateway.Address}}}}}}}}", "portValue": {{{{{{{{((IPEndPoint)gateway._service.LocalEndpoint).Port}}}}}}}}}}}}]}]} {{{{{{{{options}}}}}}}}}
             """);
         Assert.Empty(await gateway._proxy.ApplyAsync(XdsJson.Delta("1", cluster, listener)));
         return gateway;

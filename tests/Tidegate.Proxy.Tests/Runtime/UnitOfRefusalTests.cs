@@ -191,7 +191,7 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(", \"localReplyConfig\": {}")]
+    [InlineData(", \"localReplyConfig\": {\"mappers\": [{}]}")]
     [InlineData(", \"requestTimeout\": \"-1s\"")]
     [InlineData(", \"accessLog\": [{\"name\": \"envoy.access_loggers.open_telemetry\"}]")]
     [InlineData(", \"httpFilters\": [{\"name\": \"b\", \"typedConfig\": {\"@type\": \"type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer\"}}]")]

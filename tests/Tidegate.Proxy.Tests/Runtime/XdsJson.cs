@@ -2,19 +2,8 @@ using Envoy.Config.Cluster.V3;
 using Envoy.Config.Endpoint.V3;
 using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
-using Envoy.Extensions.AccessLoggers.File.V3;
-using Envoy.Extensions.Filters.Http.Cors.V3;
-using Envoy.Extensions.Filters.Http.Fault.V3;
-using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
-using Envoy.Extensions.Filters.Http.Router.V3;
-using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
-using Envoy.Extensions.Filters.Network.TcpProxy.V3;
-using Envoy.Extensions.Retry.Host.PreviousHosts.V3;
-using Envoy.Extensions.TransportSockets.RawBuffer.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
-using Envoy.Extensions.Upstreams.Http.V3;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.Compilation;
 using Tidegate.Xds;
@@ -24,27 +13,7 @@ namespace Tidegate.Proxy.Tests.Runtime;
 /// <summary>xDS for tests, written as JSON.</summary>
 internal static class XdsJson
 {
-    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithTypeRegistry(TypeRegistry.FromFiles(
-        HttpConnectionManager.Descriptor.File,
-        Router.Descriptor.File,
-        HTTPFault.Descriptor.File,
-        Cors.Descriptor.File,
-        Envoy.Extensions.Filters.Http.GrpcStats.V3.FilterConfig.Descriptor.File,
-        LocalRateLimit.Descriptor.File,
-        Envoy.Extensions.Filters.Http.HeaderMutation.V3.HeaderMutation.Descriptor.File,
-        Envoy.Extensions.Filters.Http.Buffer.V3.Buffer.Descriptor.File,
-        Envoy.Extensions.Filters.Http.HealthCheck.V3.HealthCheck.Descriptor.File,
-        Envoy.Extensions.Filters.Http.Compressor.V3.Compressor.Descriptor.File,
-        Envoy.Extensions.Compression.Gzip.Compressor.V3.Gzip.Descriptor.File,
-        Envoy.Extensions.Compression.Brotli.Compressor.V3.Brotli.Descriptor.File,
-        Envoy.Extensions.Compression.Zstd.Compressor.V3.Zstd.Descriptor.File,
-        FileAccessLog.Descriptor.File,
-        TcpProxy.Descriptor.File,
-        PreviousHostsPredicate.Descriptor.File,
-        RawBuffer.Descriptor.File,
-        DownstreamTlsContext.Descriptor.File,
-        HttpProtocolOptions.Descriptor.File,
-        Envoy.Config.Route.V3.FilterConfig.Descriptor.File)));
+    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithTypeRegistry(XdsTypeRegistry.Instance));
 
     /// <summary>A message; quotes may be single.</summary>
     public static T Parse<T>(string json)

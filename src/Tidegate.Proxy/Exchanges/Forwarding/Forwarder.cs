@@ -40,6 +40,9 @@ internal sealed class Forwarder
         _attempt = _first;
     }
 
+    /// <summary>Whether the request, having brought its answer, could be sent once more to somewhere else.</summary>
+    public bool CanForwardAgain => _stream.IsRequestComplete && _upload.CanReplay;
+
     /// <summary>Whether an attempt is under way that is not a hedge, or is waited with.</summary>
     public bool IsAttempting { get; private set; }
 
@@ -67,7 +70,7 @@ internal sealed class Forwarder
             _mirroring.Choose(route.Mirrors);
         }
 
-        bool isKept = (_retries.IsEnabled || _mirroring.IsPending) && !_stream.IsRequestComplete;
+        bool isKept = (_retries.IsEnabled || _mirroring.IsPending || route.InternalRedirects is not null) && !_stream.IsRequestComplete;
         _upload.Begin(isKept ? Worker.Options.RetryBufferBytes : 0);
         _isUploadBegun = true;
         if (_stream.IsRequestComplete)
@@ -144,6 +147,24 @@ internal sealed class Forwarder
     {
         _isUploadBegun = true; // so that what is kept is given back
         return _upload.BufferAsync(maxBytes);
+    }
+
+    /// <summary>Drops the answer that was brought, and makes ready to forward the request again, with its body or without.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    public async ValueTask ForgetAnswerAsync(bool keepsBody)
+    {
+        _isTimed = false;
+        _routeTimer.Stop();
+        _attempt.DropAnswer();
+        if (_isHedged)
+        {
+            _isHedged = false;
+            await _hedging!.FinishAsync();
+        }
+
+        _mirroring.Reset();
+        _retries.End();
+        await _upload.RewindAsync(keepsBody);
     }
 
     /// <summary>Streams the answer's body to the client. False: it was cut short, by either side.</summary>

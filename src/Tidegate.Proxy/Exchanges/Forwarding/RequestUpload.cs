@@ -140,12 +140,32 @@ internal sealed class RequestUpload
     /// <summary>The attempt is over; what still comes waits for the next one.</summary>
     public void Detach() => _target = null;
 
+    /// <summary>The request, all of which is kept, is to be sent again from its beginning, with its body or without.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    public async ValueTask RewindAsync(bool keepsBody)
+    {
+        await StopAsync();
+        if (!keepsBody)
+        {
+            _replay.Clear();
+        }
+
+        _isBuffered = true;
+    }
+
     /// <summary>The exchange is over: lets the pump end and waits for it. The connection's timer bounds how long that takes.</summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     public async ValueTask FinishAsync()
     {
-        _isOver = true;
         _isBuffered = false;
+        await StopAsync();
+        _replay.Clear();
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask StopAsync()
+    {
+        _isOver = true;
         _target = null;
         _paceTimer.Stop();
         _targetChanged.Set();
@@ -159,8 +179,6 @@ internal sealed class RequestUpload
 
             await EndPumpAsync();
         }
-
-        _replay.Clear();
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]

@@ -1,6 +1,7 @@
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Http.Headers;
 using Tidegate.Proxy.Tls;
 using CircuitBreakersProto = Envoy.Config.Cluster.V3.CircuitBreakers;
 using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
@@ -28,6 +29,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
             options.CommonHttpProtocolOptions ?? cluster.CommonHttpProtocolOptions ?? new Envoy.Config.Core.V3.HttpProtocolOptions();
         CompileScope commonScope = scope.At("common_http_protocol_options");
         int proxyHeaderVersion = TransportSocketCompiler.ProxyHeaderVersion(cluster.TransportSocket, scope.At("transport_socket"), out TransportSocket? transport);
+        NameCase nameCase = NameCaseCompiler.Compile(Http1Options(cluster, options), scope.At("http_protocol_options"));
         var compiled = new RuntimeCluster
         {
             Slot = slots.Of(cluster.Name),
@@ -48,6 +50,8 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
             Outliers = OutlierPolicyCompiler.Compile(cluster, scope.At("outlier_detection")),
             HealthCheck = HealthCheckCompiler.Compile(cluster, scope),
             Metadata = cluster.Metadata,
+            KeepsNameCase = nameCase == NameCase.AsReceived,
+            RequestNameCase = nameCase == NameCase.ProperWords ? nameCase : NameCase.Lower,
             ProxyHeaderVersion = proxyHeaderVersion,
             Tls = Tls(transport, options, scope.At("transport_socket")),
             TransportMatches =
@@ -106,6 +110,14 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
 
         return options ?? new HttpProtocolOptions();
     }
+
+    private static Http1ProtocolOptions? Http1Options(Cluster cluster, HttpProtocolOptions options) => options.UpstreamProtocolOptionsCase switch
+    {
+        HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.UseDownstreamProtocolConfig => options.UseDownstreamProtocolConfig.HttpProtocolOptions,
+        HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.AutoConfig => options.AutoConfig.HttpProtocolOptions,
+        HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.ExplicitHttpConfig => options.ExplicitHttpConfig.HttpProtocolOptions,
+        _ => cluster.HttpProtocolOptions,
+    };
 
     private static UpstreamProtocol Protocol(Cluster cluster, HttpProtocolOptions options, CompileScope scope)
     {

@@ -4,8 +4,11 @@ using Envoy.Extensions.RequestId.Uuid.V3;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
+using Tidegate.Proxy.Exchanges.LocalReplies;
 using Tidegate.Proxy.Runtime.Compilation.Filters;
+using LocalReplyConfig = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.LocalReplyConfig;
 using Proto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
@@ -32,6 +35,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         CompileScope commonScope = scope.At("common_http_protocol_options");
         IReadOnlyList<RuntimeHttpFilter> filters = HttpFilterCompiler.Compile(
             manager.HttpFilters, routes.Filters, scope, before.SelectMany(static known => known.Filters));
+        NameCase nameCase = NameCaseCompiler.Compile(manager.HttpProtocolOptions, scope.At("http_protocol_options"));
         return new RuntimeHttpConnectionManager
         {
             Source = manager,
@@ -61,6 +65,9 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
                 : manager.StripMatchingHostPort ? HostPortStripping.Matching
                 : HostPortStripping.None,
             StripsTrailingHostDot = manager.StripTrailingHostDot,
+            KeepsNameCase = nameCase == NameCase.AsReceived,
+            ResponseNameCase = nameCase == NameCase.ProperWords ? nameCase : NameCase.Lower,
+            LocalReplies = LocalReplies(manager.LocalReplyConfig, scope.At("local_reply_config").BeginUnit()),
             IdleTimeoutMs = commonScope.At("idle_timeout").MillisecondsOrNull(common.IdleTimeout),
             MaxConnectionDurationMs = commonScope.At("max_connection_duration").MillisecondsOrNull(common.MaxConnectionDuration),
             MaxStreamDurationMs = commonScope.At("max_stream_duration").MillisecondsOrNull(common.MaxStreamDuration),
@@ -81,6 +88,19 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         };
     }
 
+    // Without them clients get the gateway's own words, and no more and no less than that.
+    private static LocalReplyRules? LocalReplies(LocalReplyConfig? config, CompileUnit unit)
+    {
+        LocalReplyRules? rules = LocalReplyCompiler.Compile(config, unit.Scope);
+        if (!unit.IsRefused)
+        {
+            return rules;
+        }
+
+        unit.LeaveOut(false);
+        return null;
+    }
+
     private static void RefuseUnsupported(Proto manager, CompileScope scope)
     {
         scope.RefuseIf(manager.StatPrefix.Length == 0, "stat_prefix is empty");
@@ -88,7 +108,6 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             manager.CodecType is not (Proto.Types.CodecType.Auto or Proto.Types.CodecType.Http1 or Proto.Types.CodecType.Http2),
             $"codec_type {manager.CodecType} is not supported yet");
         scope.RefuseIf(manager.EarlyHeaderMutationExtensions.Count > 0, "early_header_mutation_extensions is not supported");
-        scope.NoteIf(manager.HttpProtocolOptions?.HeaderKeyFormat is not null, "header_key_format is not acted on: names are sent in lower case");
         scope.NoteIf(manager.HttpProtocolOptions?.EnableTrailers == true, "enable_trailers is not acted on");
         scope.NoteIf(manager.SchemeHeaderTransformation is not null, "scheme_header_transformation is not acted on");
         scope.NoteIf(manager.ProxyStatusConfig is not null, "proxy_status_config is not acted on");
@@ -103,12 +122,6 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
     // Takes out of the message, which is our own copy, what requests can do without: who is let in does not depend on it.
     private static void LeaveOutDispensable(Proto manager, CompileScope scope)
     {
-        if (manager.LocalReplyConfig is not null)
-        {
-            scope.At("local_reply_config").LeaveOutIf(true, "is not supported");
-            manager.LocalReplyConfig = null;
-        }
-
         if (manager.OriginalIpDetectionExtensions.Count > 0)
         {
             scope.At("original_ip_detection_extensions").LeaveOutIf(true, "is not supported: the client is whom the connection or x-forwarded-for tells of");

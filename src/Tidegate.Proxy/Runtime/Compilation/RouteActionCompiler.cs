@@ -1,4 +1,5 @@
 using Envoy.Config.Route.V3;
+using Tidegate.Proxy.Exchanges.InternalRedirects;
 using Tidegate.Proxy.Routing;
 using Tidegate.Rules.Values;
 
@@ -18,13 +19,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
         scope.RefuseIf(action.RetryPolicyTypedConfig is not null, "retry_policy_typed_config is not supported");
         scope.RefuseIf(action.PathRewritePolicy is not null, "path_rewrite_policy is not supported");
         scope.RefuseIf(action.MetadataMatch is not null, "metadata_match is not supported");
-        if (action.InternalRedirectPolicy is not null)
-        {
-            // Without it the client follows the redirect itself.
-            scope.At("internal_redirect_policy").LeaveOutIf(true, "is not supported");
-            route = route with { Source = WithoutInternalRedirects(route.Source!) };
-        }
-
+        InternalRedirectRules? redirects = InternalRedirects(action, scope, ref route);
         scope.NoteIf(action.UpgradeConfigs.Count > 0, "upgrade_configs is not acted on: a request for an upgrade is answered with 403");
         scope.NoteIf(action.RateLimits.Count > 0, "rate_limits is not acted on");
         RouteAction.Types.MaxStreamDuration? duration = action.MaxStreamDuration;
@@ -40,6 +35,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
                 : scope.At("max_grpc_timeout").MillisecondsOrNull(action.MaxGrpcTimeout),
             RetryPolicy = action.RetryPolicy is null ? host.RetryPolicy : parts.RetryPolicy(action.RetryPolicy, scope.At("retry_policy")),
             HedgesOnPerTryTimeout = (action.HedgePolicy ?? host.HedgePolicy) is { } hedge && RetryPolicyCompiler.Hedges(hedge, scope.At("hedge_policy")),
+            InternalRedirects = redirects,
             Hash = HashPolicyCompiler.Compile(action.HashPolicy, scope),
             ClusterNotFoundStatus = action.ClusterNotFoundResponseCode switch
             {
@@ -52,6 +48,21 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
             Mirrors = action.RequestMirrorPolicies.Count > 0 ? Mirrors(action.RequestMirrorPolicies, scope) : host.Mirrors,
             AppendsForwardedHost = action.AppendXForwardedHost,
         };
+    }
+
+    // Without them the client follows redirects itself.
+    private static InternalRedirectRules? InternalRedirects(RouteAction action, CompileScope scope, ref RuntimeRoute route)
+    {
+        CompileUnit unit = scope.At("internal_redirect_policy").BeginUnit();
+        InternalRedirectRules? rules = InternalRedirectCompiler.Compile(action.InternalRedirectPolicy, unit.Scope);
+        if (!unit.IsRefused)
+        {
+            return rules;
+        }
+
+        unit.LeaveOut(keepsLastGood: false);
+        route = route with { Source = WithoutInternalRedirects(route.Source!) };
+        return null;
     }
 
     /// <summary>Compiles where copies go, of a route or of a virtual host.</summary>

@@ -5,6 +5,7 @@ using Envoy.Extensions.AccessLoggers.Stream.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Telemetry.AccessLogs.Filters;
 using Tidegate.Proxy.Telemetry.Formatting;
 
 // Istio and hand-written bootstraps still use the deprecated forms of the format.
@@ -84,7 +85,7 @@ public sealed class RuntimeAccessLog
 
     private static RuntimeAccessLog? CompileUnnamed(AccessLog log, out string error)
     {
-        LogFilter? filter = LogFilter.Compile(log.Filter, out error);
+        LogFilter? filter = LogFilterCompiler.Compile(log.Filter, out error);
         if (error.Length > 0)
         {
             return null;

@@ -229,6 +229,21 @@ internal sealed class GrpcStatusOperator(GrpcStatusNames.Style style) : FormatOp
     }
 }
 
+/// <summary>The body of an answer of our own; empty where an upstream answered.</summary>
+internal sealed class LocalReplyBodyOperator(int maxLength) : FormatOperator
+{
+    public override bool TryWrite(HttpExchange exchange, ref FormatOutput output)
+    {
+        if (exchange.LocalReplyBody.IsEmpty)
+        {
+            return false;
+        }
+
+        output.Value(exchange.LocalReplyBody.Span, maxLength);
+        return true;
+    }
+}
+
 /// <summary>An operator that Envoy has and that never has a value here.</summary>
 internal sealed class AbsentOperator : FormatOperator
 {

@@ -35,6 +35,12 @@ public static class ResponseFlagNames
         (ResponseFlags.DownstreamRemoteReset, "DR", "DownstreamRemoteReset"),
     ];
 
+    // What Envoy sets and nothing here does: a filter may name them, and they are never there.
+    private static readonly string[] Elsewhere = ["RFCF", "NFCF", "DF", "DO", "DR", "UDO"];
+
+    /// <summary>Whether a short name is that of a flag that Envoy has and that is never set here.</summary>
+    public static bool IsKnownElsewhere(string shortName) => Elsewhere.Contains(shortName);
+
     /// <summary>The flag that a configuration names in its short form.</summary>
     public static bool TryFind(string shortName, out ResponseFlags flag)
     {

@@ -43,6 +43,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     public void Begin()
     {
         _parser.Reset();
+        _parser.KeepsNameCase = owner.Pool.KeepsNameCase;
         _writer.Begin(owner.Connection);
         _lastError = IoError.None;
         _hasReceived = false;

@@ -21,12 +21,10 @@ internal static class HttpFilterCompiler
         RepeatedField<HttpFilter> filters, FilterParts parts, CompileScope scope, IEnumerable<RuntimeHttpFilter> before)
     {
         List<RuntimeHttpFilter> compiled = [];
-        HashSet<string> names = [];
         for (int i = 0; i < filters.Count; i++)
         {
             HttpFilter source = filters[i];
             CompileUnit unit = scope.At("http_filters", i).BeginUnit();
-            unit.Scope.RefuseIf(!names.Add(source.Name), $"another http filter is named \"{source.Name}\"");
             HttpFilterType? type = source.ConfigTypeCase == HttpFilter.ConfigTypeOneofCase.TypedConfig ? HttpFilterTypes.OfConfig(source.TypedConfig) : null;
             RuntimeHttpFilter? filter = CompileOne(source, type, parts, unit);
             if (unit.IsRefused)
