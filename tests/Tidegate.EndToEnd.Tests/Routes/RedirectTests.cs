@@ -31,7 +31,7 @@ public sealed class RedirectTests(RedirectTests.Fixture routes) : IClassFixture<
     [InlineData("r.test:8080", "/scheme/x", "https://r.test:8080/scheme/x")]
     [InlineData("r.test", "/port", "http://r.test:8443/port")]
     [InlineData("r.test:8080", "/port", "http://r.test:8443/port")]
-    [InlineData("r.test:8080", "/https-port", "https://r.test:8080/https-port")] // 443 is https's own, so Istio leaves it out, and the client's stays
+    [InlineData("r.test:8080", "/https-port", "https://r.test/https-port")] // 443 was asked for, and is https's own: Istio drops it and leaves the client the plain port
     [InlineData("r.test:8080", "/derive-default", "http://r.test:8080/derive-default")]
     [InlineData("r.test", "/derive-request", "http://r.test/derive-request")] // the declared port is http's own
     [InlineData("r.test", "/prefix/tail?q", "http://r.test/moved/tail?q")]

@@ -8,7 +8,6 @@ using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
 using Tidegate.Proxy.Exchanges.LocalReplies;
 using Tidegate.Proxy.Runtime.Compilation.Filters;
-using LocalReplyConfig = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.LocalReplyConfig;
 using Proto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
@@ -67,7 +66,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             StripsTrailingHostDot = manager.StripTrailingHostDot,
             KeepsNameCase = nameCase == NameCase.AsReceived,
             ResponseNameCase = nameCase == NameCase.ProperWords ? nameCase : NameCase.Lower,
-            LocalReplies = LocalReplies(manager.LocalReplyConfig, scope.At("local_reply_config").BeginUnit()),
+            LocalReplies = LocalReplies(manager, scope.At("local_reply_config").BeginUnit()),
             IdleTimeoutMs = commonScope.At("idle_timeout").MillisecondsOrNull(common.IdleTimeout),
             MaxConnectionDurationMs = commonScope.At("max_connection_duration").MillisecondsOrNull(common.MaxConnectionDuration),
             MaxStreamDurationMs = commonScope.At("max_stream_duration").MillisecondsOrNull(common.MaxStreamDuration),
@@ -89,15 +88,16 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
     }
 
     // Without them clients get the gateway's own words, and no more and no less than that.
-    private static LocalReplyRules? LocalReplies(LocalReplyConfig? config, CompileUnit unit)
+    private static LocalReplyRules? LocalReplies(Proto manager, CompileUnit unit)
     {
-        LocalReplyRules? rules = LocalReplyCompiler.Compile(config, unit.Scope);
+        LocalReplyRules? rules = LocalReplyCompiler.Compile(manager.LocalReplyConfig, unit.Scope);
         if (!unit.IsRefused)
         {
             return rules;
         }
 
-        unit.LeaveOut(false);
+        manager.LocalReplyConfig = null;
+        unit.LeaveOut(keepsLastGood: false);
         return null;
     }
 
