@@ -29,6 +29,9 @@ public sealed record ListenOptions
     /// </summary>
     public int DescriptorLimit { get; init; } = int.MaxValue;
 
+    /// <summary>More options of the socket, which accepted connections inherit; set before it is bound. One that the kernel refuses is passed over.</summary>
+    public IReadOnlyList<SocketOption> SocketOptions { get; init; } = [];
+
     /// <summary>How long the socket rests when there are no file descriptors left, in milliseconds.</summary>
     public int BackOffMs { get; init; } = 100;
 }

@@ -14,6 +14,10 @@ public abstract class ListenSocket
     /// <summary>Accepts again.</summary>
     public abstract void Resume();
 
+    /// <summary>Sets options, which connections that are accepted from now on inherit.</summary>
+    /// <returns>Those that the kernel refuses.</returns>
+    public abstract IReadOnlyList<SocketOption> SetOptions(IReadOnlyList<SocketOption> options);
+
     /// <summary>Accepts what the kernel already holds, and then closes.</summary>
     public abstract void Close();
 }

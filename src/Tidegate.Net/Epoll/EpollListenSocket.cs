@@ -90,6 +90,12 @@ internal sealed class EpollListenSocket : ListenSocket, IEpollSource
         Register();
     }
 
+    public override IReadOnlyList<SocketOption> SetOptions(IReadOnlyList<SocketOption> options)
+    {
+        _loop.RequireCurrent();
+        return _fd < 0 ? [] : [.. options.Where(option => SocketCalls.SetOption(_fd, option) < 0)];
+    }
+
     public override void Close()
     {
         _loop.RequireCurrent();
@@ -127,7 +133,13 @@ internal sealed class EpollListenSocket : ListenSocket, IEpollSource
             result = SocketCalls.SetOption(fd, SocketOptions.IPv6, SocketOptions.IPv6Only, options.DualStack ? 0 : 1);
         }
 
-        return result < 0 ? result : StreamSettings.Apply(fd, options.KeepAlive);
+        result = result < 0 ? result : StreamSettings.Apply(fd, options.KeepAlive);
+        foreach (SocketOption option in options.SocketOptions)
+        {
+            _ = SocketCalls.SetOption(fd, option); // whoever asks for them hears of those that are refused when he sets them on the socket
+        }
+
+        return result;
     }
 
     private void CloseNow()

@@ -115,6 +115,15 @@ internal static unsafe class SocketCalls
     internal static int SetOption(int fd, int level, int name, int value) =>
         Check(Libc.SetSocketOption(fd, level, name, &value, sizeof(int)));
 
+    /// <summary>An option by its own numbers.</summary>
+    internal static int SetOption(int fd, SocketOption option)
+    {
+        fixed (byte* value = option.Value.Span)
+        {
+            return Check(Libc.SetSocketOption(fd, option.Level, option.Name, value, option.Value.Length));
+        }
+    }
+
     /// <summary>SO_LINGER with 0 seconds: the next close resets the connection.</summary>
     internal static int SetResetOnClose(int fd)
     {

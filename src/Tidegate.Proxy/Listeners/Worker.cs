@@ -309,6 +309,15 @@ internal sealed partial class Worker
         LogUnhandled(_logger, exception, context);
     }
 
+    /// <summary>The system refuses an option of a listener's sockets; every worker has the same, one tells it.</summary>
+    public void ReportSocketOption(string listener, SocketOption option)
+    {
+        if (Index == 0)
+        {
+            LogSocketOption(_logger, listener, option.Level, option.Name);
+        }
+    }
+
     private void CompleteDrain()
     {
         if (ConnectionCount == 0)
@@ -329,6 +338,9 @@ internal sealed partial class Worker
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Name}: the system refuses the socket option with level {Level} and name {Option}; the listener is open without it")]
+    private static partial void LogSocketOption(ILogger logger, string name, int level, int option);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "unhandled exception while {Context}; the connection is closed")]
     private static partial void LogUnhandled(ILogger logger, Exception exception, string context);

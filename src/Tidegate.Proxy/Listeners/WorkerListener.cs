@@ -90,6 +90,7 @@ internal sealed class WorkerListener : IAcceptHandler
             {
                 Backlog = (int)Math.Min(listener.TcpBacklogSize ?? (uint)Worker.Options.ListenBacklog, int.MaxValue),
                 DescriptorLimit = Worker.Options.DescriptorLimitOf(_listener.IsStatic),
+                SocketOptions = _listener.SocketOptions,
             };
             ListenSocket? socket = Worker.Loop.Listen(address.EndPoint, options, this, out IoError error);
             if (socket is null)
@@ -102,7 +103,24 @@ internal sealed class WorkerListener : IAcceptHandler
             }
         }
 
+        if (listener.SocketOptions.Count > 0)
+        {
+            SetSocketOptions();
+        }
+
         return failures;
+    }
+
+    // Sockets stay when a listener changes: what it asks for now holds for connections from now on.
+    private void SetSocketOptions()
+    {
+        foreach (ListenSocket socket in _sockets.Values)
+        {
+            foreach (SocketOption refused in socket.SetOptions(_listener.SocketOptions))
+            {
+                Worker.ReportSocketOption(_listener.Name, refused);
+            }
+        }
     }
 
     /// <summary>The listener is gone: nothing new is accepted, connections end with the answer that is under way.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using Envoy.Config.Accesslog.V3;
 using Envoy.Config.Listener.V3;
+using Tidegate.Net;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
@@ -64,6 +65,9 @@ public sealed class RuntimeListener
 
     /// <summary>Whether sockets are opened for it at all (Envoy: <c>bind_to_port</c>).</summary>
     public bool BindsToPort { get; init; } = true;
+
+    /// <summary>Options of its sockets, which connections inherit (Envoy: <c>socket_options</c>).</summary>
+    public IReadOnlyList<SocketOption> SocketOptions { get; init; } = [];
 
     /// <summary>Pending connections that the kernel holds; null leaves it to the proxy's options.</summary>
     public uint? TcpBacklogSize { get; init; }

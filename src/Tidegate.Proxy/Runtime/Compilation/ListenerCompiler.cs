@@ -1,4 +1,5 @@
 using System.Net;
+using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
@@ -87,6 +88,7 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
             StatPrefix = listener.StatPrefix,
             IsStatic = isStatic,
             BindsToPort = listener.BindToPort ?? true,
+            SocketOptions = [.. listener.SocketOptions.Select(Option)],
             TcpBacklogSize = listener.TcpBacklogSize,
             IgnoresGlobalConnectionLimit = listener.IgnoreGlobalConnLimit,
             AccessLogs = AccessLogCompiler.Compile(listener.AccessLog, scope, before.Select(static known => known.AccessLogs)),
@@ -135,6 +137,11 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
     // names the inspector. Elsewhere the server may be the one that speaks first.
     private static bool NeedsClientHello(RuntimeFilterChain? chain, bool namesInspector) =>
         chain is not null && (chain.Tls is { ChoosesCertificate: true } || (chain.TcpProxy is not null && (chain.Tls is not null || namesInspector)));
+
+    private static Net.SocketOption Option(SocketOption option) => new(
+        (int)option.Level,
+        (int)option.Name,
+        option.ValueCase == SocketOption.ValueOneofCase.BufValue ? option.BufValue.ToByteArray() : BitConverter.GetBytes((int)option.IntValue));
 
     private static Listener InForce(Listener source, ListenerFilterSet filters, IEnumerable<RuntimeFilterChain> chains, RuntimeFilterChain? defaultChain)
     {
