@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http.Headers;
 using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Telemetry;
+using VhRateLimitsOptions = Envoy.Extensions.Common.Ratelimit.V3.VhRateLimitsOptions;
 
 namespace Tidegate.Proxy.Filters;
 
@@ -13,8 +15,20 @@ internal sealed record RateLimitRule
     /// <summary>The prefix of its statistics.</summary>
     public required string StatPrefix { get; init; }
 
-    /// <summary>Makes a bucket; null when nothing is limited.</summary>
+    /// <summary>Makes the bucket of all requests; null when there is none.</summary>
     public Func<TokenBucket>? MakeBucket { get; init; }
+
+    /// <summary>Limits of requests with certain descriptors, the slowest to fill first.</summary>
+    public DescriptorLimit[] Descriptors { get; init; } = [];
+
+    /// <summary>Which of the routes' descriptors count.</summary>
+    public uint Stage { get; init; }
+
+    /// <summary>Whether those of the virtual host count beside the route's, instead of none of the route's, or not at all.</summary>
+    public VhRateLimitsOptions HostDescriptors { get; init; }
+
+    /// <summary>Whether a request with a descriptor that is limited takes a token of all requests' as well.</summary>
+    public bool AlwaysTakesDefault { get; init; } = true;
 
     /// <summary>Whether each client's connection has a bucket of its own; else all workers share one.</summary>
     public bool IsPerConnection { get; init; }
@@ -41,11 +55,13 @@ internal sealed record RateLimitRule
 /// <summary>Refuses requests beyond a rate (Envoy: <c>envoy.filters.http.local_ratelimit</c>).</summary>
 internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
 {
-    private readonly TokenBucket? _bucket = rule.IsPerConnection ? null : rule.MakeBucket?.Invoke();
-    private readonly ConditionalWeakTable<object, TokenBucket> _ofConnections = [];
+    private const int MaxMatches = 16;
+
+    private readonly RateLimitBuckets? _buckets = rule.IsPerConnection ? null : NewBuckets(rule);
+    private readonly ConditionalWeakTable<object, RateLimitBuckets> _ofConnections = [];
     private StatScope<LocalRateLimitStats>? _stats;
 
-    // What is remembered of a request.
+    // What is remembered of a request, beside the bucket that decided it.
     private enum Verdict
     {
         NotAsked,
@@ -54,7 +70,7 @@ internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
     }
 
     /// <inheritdoc/>
-    public override bool IsInert => rule.MakeBucket is null || rule.EnabledShare.Numerator == 0;
+    public override bool IsInert => (rule.MakeBucket is null && rule.Descriptors.Length == 0) || rule.EnabledShare.Numerator == 0;
 
     /// <summary>What it does.</summary>
     public RateLimitRule Rule => rule;
@@ -65,7 +81,7 @@ internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
     /// <inheritdoc/>
     public override void OnResponse(FilterRun run)
     {
-        var verdict = (Verdict)run.State;
+        var verdict = (Verdict)(run.State & 0xFF);
         if (verdict == Verdict.NotAsked)
         {
             return;
@@ -77,9 +93,8 @@ internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
             rule.ResponseHeaders.Apply(headers, run.Exchange);
         }
 
-        if (rule.TellsBucket)
+        if (rule.TellsBucket && BucketsOf(run)[(run.State >> 8) - 1] is { } bucket)
         {
-            TokenBucket bucket = BucketOf(run);
             AddNumber(headers, "x-ratelimit-limit"u8, bucket.MaxTokens);
             AddNumber(headers, "x-ratelimit-remaining"u8, bucket.RemainingTokens);
             AddNumber(headers, "x-ratelimit-reset"u8, bucket.SecondsToNextToken);
@@ -103,15 +118,15 @@ internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
         _stats ??= run.Worker.Stats.AddLocalRateLimit(rule.StatPrefix);
         LocalRateLimitStats stats = _stats.ForWorker(run.Worker.Index);
         stats.Enabled++;
-        if (BucketOf(run).TryTake())
+        bool isTaken = TryTake(run, out int decider);
+        run.State = (int)Verdict.Allowed | ((decider + 1) << 8);
+        if (isTaken)
         {
             stats.Ok++;
-            run.State = (int)Verdict.Allowed;
             return null;
         }
 
         stats.RateLimited++;
-        run.State = (int)Verdict.Allowed;
         if (!rule.EnforcedShare.Contains((ulong)run.Worker.Random.NextInt64()))
         {
             rule.RequestHeadersWhenNotEnforced.Apply(run.Exchange.Request.Headers, run.Exchange);
@@ -119,11 +134,92 @@ internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
         }
 
         stats.Enforced++;
-        run.State = (int)Verdict.Refused;
+        run.State = (int)Verdict.Refused | ((decider + 1) << 8);
         return rule.Reply;
     }
 
-    private TokenBucket BucketOf(FilterRun run) => _bucket ?? (_ofConnections.TryGetValue(run.Connection, out TokenBucket? own) ? own : Add(run.Connection));
+    // Envoy: the descriptors' buckets first, the slowest of them first; then, unless that is switched off, the bucket of all requests.
+    private bool TryTake(FilterRun run, out int decider)
+    {
+        decider = -1;
+        RateLimitBuckets buckets = BucketsOf(run);
+        Span<int> matches = stackalloc int[MaxMatches];
+        int count = rule.Descriptors.Length == 0 ? 0 : Match(run.Exchange, matches);
+        matches = matches[..count];
+        matches.Sort();
+        foreach (int match in matches)
+        {
+            decider = match;
+            if (!buckets.OfDescriptors[match].TryTake())
+            {
+                return false;
+            }
+        }
 
-    private TokenBucket Add(object connection) => _ofConnections.GetValue(connection, _ => rule.MakeBucket!());
+        if (count > 0 && !rule.AlwaysTakesDefault)
+        {
+            decider = matches[0];
+            return true;
+        }
+
+        decider = -1;
+        bool isTaken = buckets.Default?.TryTake() ?? true;
+        decider = isTaken && count > 0 ? matches[0] : -1;
+        return isTaken;
+    }
+
+    // The limits that the request's descriptors have; each once.
+    private int Match(HttpExchange exchange, Span<int> matches)
+    {
+        if (exchange.Route is not { } route)
+        {
+            return 0;
+        }
+
+        int count = Match(exchange, route.RateLimits, matches, 0);
+        VhRateLimitsOptions ofHost = route.IncludesHostRateLimits ? VhRateLimitsOptions.Include : rule.HostDescriptors;
+        bool isHostAsked = ofHost == VhRateLimitsOptions.Include || (ofHost == VhRateLimitsOptions.Override && route.RateLimits.Length == 0);
+        return isHostAsked ? Match(exchange, route.VirtualHost.RateLimits, matches, count) : count;
+    }
+
+    private int Match(HttpExchange exchange, RequestDescriptor[] descriptors, Span<int> matches, int count)
+    {
+        foreach (RequestDescriptor descriptor in descriptors)
+        {
+            if (descriptor.Stage != rule.Stage)
+            {
+                continue;
+            }
+
+            var entries = new ByteBuilder(stackalloc byte[512]);
+            if (descriptor.TryWrite(exchange, ref entries) && IndexOf(entries.Written) is >= 0 and int index && count < matches.Length && !matches[..count].Contains(index))
+            {
+                matches[count++] = index;
+            }
+
+            entries.Dispose();
+        }
+
+        return count;
+    }
+
+    private int IndexOf(ReadOnlySpan<byte> entries)
+    {
+        DescriptorLimit[] limits = rule.Descriptors;
+        for (int i = 0; i < limits.Length; i++)
+        {
+            if (entries.SequenceEqual(limits[i].Entries))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private RateLimitBuckets BucketsOf(FilterRun run) =>
+        _buckets ?? (_ofConnections.TryGetValue(run.Connection, out RateLimitBuckets? own) ? own : _ofConnections.GetValue(run.Connection, _ => NewBuckets(rule)));
+
+    private static RateLimitBuckets NewBuckets(RateLimitRule rule) =>
+        new(rule.MakeBucket?.Invoke(), [.. rule.Descriptors.Select(static limit => limit.MakeBucket())]);
 }

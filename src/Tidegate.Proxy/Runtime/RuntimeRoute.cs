@@ -4,6 +4,7 @@ using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Exchanges.InternalRedirects;
 using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime.Hashing;
@@ -107,6 +108,12 @@ public sealed record RuntimeRoute
 
     /// <summary>Which redirects of the upstream are followed for the client; null for none (Envoy: <c>internal_redirect_policy</c>).</summary>
     internal InternalRedirectRules? InternalRedirects { get; init; }
+
+    /// <summary>What requests are to rate limits.</summary>
+    internal RequestDescriptor[] RateLimits { get; init; } = [];
+
+    /// <summary>Whether those of the virtual host count as well (Envoy: <c>include_vh_rate_limits</c>).</summary>
+    public bool IncludesHostRateLimits { get; init; }
 
     /// <summary>What consistent load balancing goes by; null when nothing (Envoy: <c>hash_policy</c>).</summary>
     public RequestHash? Hash { get; init; }

@@ -1,5 +1,6 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Http.Headers;
+using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
 using Tidegate.Xds;
@@ -54,6 +55,9 @@ public sealed class RuntimeVirtualHost
 
     /// <summary>Whether the upstream is told which attempt it sees (Envoy: <c>include_request_attempt_count</c>).</summary>
     public bool IncludesAttemptCount { get; init; }
+
+    /// <summary>What requests are to rate limits, where their routes do not say it.</summary>
+    internal RequestDescriptor[] RateLimits { get; init; } = [];
 
     /// <summary>Whether the client is told how many attempts there were (Envoy: <c>include_attempt_count_in_response</c>).</summary>
     public bool IncludesAttemptCountInResponse { get; init; }

@@ -148,7 +148,8 @@ internal sealed class MatcherCompiler(RepeatedHeaderMode repeatedHeaders)
         }
     }
 
-    private static QueryParameterMatcher QueryParameter(QueryParameterMatcherProto parameter, CompileScope scope)
+    /// <summary>Compiles a condition on a query parameter.</summary>
+    public static QueryParameterMatcher QueryParameter(QueryParameterMatcherProto parameter, CompileScope scope)
     {
         bool hasValue = parameter.QueryParameterMatchSpecifierCase == QueryParameterMatcherProto.QueryParameterMatchSpecifierOneofCase.StringMatch;
         return new QueryParameterMatcher(parameter.Name, hasValue ? Value(parameter.StringMatch, scope.At("string_match")) : null);

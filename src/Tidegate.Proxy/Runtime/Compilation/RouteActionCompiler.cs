@@ -21,7 +21,6 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
         scope.RefuseIf(action.MetadataMatch is not null, "metadata_match is not supported");
         InternalRedirectRules? redirects = InternalRedirects(action, scope, ref route);
         scope.NoteIf(action.UpgradeConfigs.Count > 0, "upgrade_configs is not acted on: a request for an upgrade is answered with 403");
-        scope.NoteIf(action.RateLimits.Count > 0, "rate_limits is not acted on");
         RouteAction.Types.MaxStreamDuration? duration = action.MaxStreamDuration;
         return route with
         {
@@ -36,6 +35,8 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
             RetryPolicy = action.RetryPolicy is null ? host.RetryPolicy : parts.RetryPolicy(action.RetryPolicy, scope.At("retry_policy")),
             HedgesOnPerTryTimeout = (action.HedgePolicy ?? host.HedgePolicy) is { } hedge && RetryPolicyCompiler.Hedges(hedge, scope.At("hedge_policy")),
             InternalRedirects = redirects,
+            RateLimits = parts.RateLimits.Compile(action.RateLimits, route.Metadata, scope),
+            IncludesHostRateLimits = action.IncludeVhRateLimits ?? false,
             Hash = HashPolicyCompiler.Compile(action.HashPolicy, scope),
             ClusterNotFoundStatus = action.ClusterNotFoundResponseCode switch
             {

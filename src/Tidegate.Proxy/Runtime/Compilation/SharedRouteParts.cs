@@ -12,6 +12,9 @@ internal sealed class SharedRouteParts(MatcherCompiler matchers)
     private readonly Dictionary<RouteMatch, RouteMatcher> _matchers = [];
     private readonly Dictionary<RetryPolicy, RuntimeRetryPolicy?> _retryPolicies = [];
 
+    /// <summary>Compiles how requests are described to rate limits.</summary>
+    public RateLimitCompiler RateLimits { get; } = new(matchers);
+
     /// <summary>The conditions of a route; null when something is wrong with them.</summary>
     public RouteMatcher? Matcher(RouteMatch match, CompileScope scope)
     {

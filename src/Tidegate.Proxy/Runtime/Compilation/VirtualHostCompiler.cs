@@ -70,7 +70,6 @@ internal sealed class VirtualHostCompiler(ClusterSlotTable clusters, SharedRoute
         CompileScope scope = unit.Scope;
         scope.RefuseIf(source.Matcher is not null, "matcher is not supported");
         scope.RefuseIf(source.RetryPolicyTypedConfig is not null, "retry_policy_typed_config is not supported");
-        scope.NoteIf(source.RateLimits.Count > 0, "rate_limits is not acted on");
         RouteLevels level = top.Below(source, scope);
         List<RuntimeRoute> routes = [];
         var host = new RuntimeVirtualHost
@@ -80,6 +79,7 @@ internal sealed class VirtualHostCompiler(ClusterSlotTable clusters, SharedRoute
             TlsRequirement = (TlsRequirement)source.RequireTls,
             IncludesAttemptCount = source.IncludeRequestAttemptCount,
             IncludesAttemptCountInResponse = source.IncludeAttemptCountInResponse,
+            RateLimits = parts.RateLimits.Compile(source.RateLimits, source.Metadata, scope),
         };
         var defaults = new HostDefaults(
             source.RetryPolicy is null ? null : parts.RetryPolicy(source.RetryPolicy, scope.At("retry_policy")),

@@ -65,7 +65,7 @@ internal static class FormatOperators
         ["RESPONSE_HEADERS_BYTES"] = Number(static x => x.ResponseHeaderBytes),
         ["RESPONSE_TRAILERS_BYTES"] = Number(static _ => 0),
         ["ROUTE_NAME"] = Text(static x => x.Route?.Name),
-        ["LOCAL_REPLY_BODY"] = static call => call.HasNoArgument() ? new LocalReplyBodyOperator(call.MaxLength) : null,
+        ["LOCAL_REPLY_BODY"] = static call => new LocalReplyBodyOperator(LimitOf(call)),
         ["ACCESS_LOG_TYPE"] = Text(static x => !x.IsConnection ? "DownstreamEnd" : x.ClusterName is null && x.Cluster is null ? "NotSet" : "TcpConnectionEnd"),
 
         // Upstream.

@@ -2,6 +2,7 @@ using Envoy.Extensions.Common.Ratelimit.V3;
 using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
 
@@ -16,13 +17,16 @@ internal static class LocalRateLimitCompiler
     public static LocalRateLimitFilter Compile(LocalRateLimit limit, CompileScope scope)
     {
         scope.RefuseIf(limit.StatPrefix.Length == 0, "stat_prefix is empty");
-        scope.RefuseIf(limit.Descriptors.Count > 0, "descriptors is not supported");
-        scope.RefuseIf(limit.LocalClusterRateLimit is not null, "local_cluster_rate_limit is not supported");
+        scope.NoteIf(limit.LocalClusterRateLimit is not null, "local_cluster_rate_limit is not acted on: every gateway counts for itself");
         int status = (int)(limit.Status?.Code ?? 0);
         return new LocalRateLimitFilter(new RateLimitRule
         {
             StatPrefix = limit.StatPrefix,
-            MakeBucket = Bucket(limit, scope.At("token_bucket")),
+            MakeBucket = limit.TokenBucket is null ? null : Bucket(limit.TokenBucket, scope.At("token_bucket")).Make,
+            Descriptors = [.. limit.Descriptors.Select((descriptor, i) => Descriptor(descriptor, scope.At("descriptors", i))).OrderBy(static descriptor => descriptor.TokensPerMs)],
+            Stage = limit.Stage,
+            HostDescriptors = limit.VhRateLimits,
+            AlwaysTakesDefault = limit.AlwaysConsumeDefaultTokenBucket ?? true,
             IsPerConnection = limit.LocalRateLimitPerDownstreamConnection,
             EnabledShare = Share(limit.FilterEnabled),
             EnforcedShare = Share(limit.FilterEnforced),
@@ -44,20 +48,29 @@ internal static class LocalRateLimitCompiler
         return Compile(limit, scope);
     }
 
-    private static Func<TokenBucket>? Bucket(LocalRateLimit limit, CompileScope scope)
+    private static DescriptorLimit Descriptor(LocalRateLimitDescriptor descriptor, CompileScope scope)
     {
-        if (limit.TokenBucket is not { } bucket)
+        scope.RefuseIf(descriptor.Entries.Count == 0, "entries is empty");
+        scope.RefuseIf(descriptor.TokenBucket is null, "token_bucket is missing");
+        for (int i = 0; i < descriptor.Entries.Count; i++)
         {
-            return null;
+            scope.At("entries", i).RefuseIf(descriptor.Entries[i].Key.Length == 0 || descriptor.Entries[i].Value.Length == 0, "a key and a value are needed");
         }
 
+        (Func<TokenBucket> make, double tokensPerMs) = Bucket(descriptor.TokenBucket ?? new Envoy.Type.V3.TokenBucket(), scope.At("token_bucket"));
+        return new DescriptorLimit([.. descriptor.Entries.SelectMany(static entry => RequestDescriptor.Entry(entry.Key, entry.Value))], make, tokensPerMs);
+    }
+
+    private static (Func<TokenBucket> Make, double TokensPerMs) Bucket(Envoy.Type.V3.TokenBucket bucket, CompileScope scope)
+    {
         uint perFill = bucket.TokensPerFill ?? 1;
         long intervalMs = bucket.FillInterval is { } interval ? scope.At("fill_interval").Milliseconds(interval) : 0;
         scope.RefuseIf(bucket.MaxTokens == 0, "max_tokens is 0");
         scope.RefuseIf(perFill == 0, "tokens_per_fill is 0");
         scope.RefuseIf(intervalMs < MinFillIntervalMs, $"fill_interval is {intervalMs} ms; it has to be {MinFillIntervalMs} ms or more");
         uint max = bucket.MaxTokens;
-        return () => new TokenBucket(max, perFill, Math.Max(MinFillIntervalMs, intervalMs), TimeProvider.System);
+        intervalMs = Math.Max(MinFillIntervalMs, intervalMs);
+        return (() => new TokenBucket(max, perFill, intervalMs, TimeProvider.System), (double)perFill / intervalMs);
     }
 
     private static RequestFraction Share(Envoy.Config.Core.V3.RuntimeFractionalPercent? share) =>
