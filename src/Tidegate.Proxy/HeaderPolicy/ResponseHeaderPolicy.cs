@@ -41,6 +41,13 @@ internal static class ResponseHeaderPolicy
 
         }
 
+        if (exchange is { Route: { VirtualHost.IncludesAttemptCountInResponse: true }, AttemptCount: > 0 })
+        {
+            Span<byte> text = stackalloc byte[20];
+            Utf8Formatter.TryFormat(exchange.AttemptCount, text, out int length);
+            headers.Set(KnownHeader.XEnvoyAttemptCount, text[..length]);
+        }
+
         // Answers of our own as well (Envoy: local replies on a route).
         if (exchange.Destination is { } destination)
         {

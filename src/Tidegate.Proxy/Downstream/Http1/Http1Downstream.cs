@@ -112,7 +112,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     {
         _phase = Phase.Lingering;
         Connection.ShutdownSend();
-        _timer.Start(Worker.Options.DelayedCloseTimeoutMs);
+        _timer.Start(Listener.HttpConnectionManager.DelayedCloseTimeoutMs is > 0 and long ownMs ? ownMs : Worker.Options.DelayedCloseTimeoutMs);
     }
 
     /// <inheritdoc/>

@@ -79,6 +79,12 @@ internal readonly struct CompileScope(CompileUnit unit, string path)
             return false;
         }
 
+        if (Resolve(packed) is not { } resolved)
+        {
+            return false;
+        }
+
+        packed = resolved;
         try
         {
             if (packed.TryUnpack(out T unpacked))
@@ -95,6 +101,18 @@ internal readonly struct CompileScope(CompileUnit unit, string path)
         }
 
         return false;
+    }
+
+    /// <summary>What an envelope holds, taken out of the fields in JSON where it is given so (<see cref="TypedStructs"/>); null when it was refused.</summary>
+    public Any? Resolve(Any packed)
+    {
+        if (TypedStructs.TryResolve(packed, out Any resolved, out string error))
+        {
+            return resolved;
+        }
+
+        Refuse($"the fields of {TypeNameOf(packed)} are not those of its type: {error}");
+        return null;
     }
 
     /// <summary>The full name of the type in an envelope.</summary>

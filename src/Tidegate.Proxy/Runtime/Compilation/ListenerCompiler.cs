@@ -65,8 +65,7 @@ internal sealed class ListenerCompiler(FilterChainCompiler chains)
             return null;
         }
 
-        bool namesInspector = listenerFilters.InForce.Any(static filter => filter.Name == ListenerFilterCompiler.TlsInspector);
-        bool inspects = table.NeedsClientHello || compiled.Append(defaultChain).Any(chain => NeedsClientHello(chain, namesInspector));
+        bool inspects = table.NeedsClientHello || compiled.Append(defaultChain).Any(chain => NeedsClientHello(chain, listenerFilters.InspectsTls));
         RuntimeFilterChain? first = compiled.FirstOrDefault() ?? defaultChain;
         bool isDirect = table.IsConstant && !inspects && listenerFilters.ProxyHeader is null && first is { IsUnavailable: false };
         return new RuntimeListener

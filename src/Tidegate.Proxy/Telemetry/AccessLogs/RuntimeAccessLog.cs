@@ -7,6 +7,7 @@ using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Telemetry.AccessLogs.Filters;
 using Tidegate.Proxy.Telemetry.Formatting;
+using Tidegate.Xds;
 
 // Istio and hand-written bootstraps still use the deprecated forms of the format.
 #pragma warning disable CS0612
@@ -91,21 +92,28 @@ public sealed class RuntimeAccessLog
             return null;
         }
 
+        Any? config = log.TypedConfig;
+        if (config is not null && !TypedStructs.TryResolve(config, out config, out error))
+        {
+            error = $"typed_config: {error}";
+            return null;
+        }
+
         try
         {
-            if (log.TypedConfig?.Is(FileAccessLog.Descriptor) == true)
+            if (config?.Is(FileAccessLog.Descriptor) == true)
             {
-                return CompileFile(log.TypedConfig.Unpack<FileAccessLog>(), filter, out error);
+                return CompileFile(config.Unpack<FileAccessLog>(), filter, out error);
             }
 
-            if (log.TypedConfig?.Is(StdoutAccessLog.Descriptor) == true)
+            if (config?.Is(StdoutAccessLog.Descriptor) == true)
             {
-                return CompileFormat("/dev/stdout", log.TypedConfig.Unpack<StdoutAccessLog>().LogFormat, filter, out error);
+                return CompileFormat("/dev/stdout", config.Unpack<StdoutAccessLog>().LogFormat, filter, out error);
             }
 
-            if (log.TypedConfig?.Is(StderrAccessLog.Descriptor) == true)
+            if (config?.Is(StderrAccessLog.Descriptor) == true)
             {
-                return CompileFormat("/dev/stderr", log.TypedConfig.Unpack<StderrAccessLog>().LogFormat, filter, out error);
+                return CompileFormat("/dev/stderr", config.Unpack<StderrAccessLog>().LogFormat, filter, out error);
             }
         }
         catch (InvalidProtocolBufferException e)
@@ -114,7 +122,7 @@ public sealed class RuntimeAccessLog
             return null;
         }
 
-        error = $"the type {log.TypedConfig?.TypeUrl ?? "(none)"} is not supported; there are FileAccessLog, StdoutAccessLog and StderrAccessLog";
+        error = $"the type {config?.TypeUrl ?? "(none)"} is not supported; there are FileAccessLog, StdoutAccessLog and StderrAccessLog";
         return null;
     }
 

@@ -39,8 +39,13 @@ internal sealed class FilterConfigCompiler(FilterParts parts)
         return compiled;
     }
 
-    private (object? Settings, bool IsDisabled)? Read(string name, Any packed, CompileScope scope)
+    private (object? Settings, bool IsDisabled)? Read(string name, Any given, CompileScope scope)
     {
+        if (scope.Resolve(given) is not { } packed)
+        {
+            return (new UnavailableFilter(name), false);
+        }
+
         if (packed.Is(FilterConfig.Descriptor))
         {
             return scope.TryUnpack(packed, out FilterConfig? wrapper) ? ReadWrapped(name, wrapper, scope) : null;
@@ -82,7 +87,7 @@ internal sealed class FilterConfigCompiler(FilterParts parts)
             return (null, false);
         }
 
-        bool isPassedOver = wrapper.IsOptional && HttpFilterTypes.OfRouteConfig(wrapper.Config) is null;
+        bool isPassedOver = wrapper.IsOptional && scope.Resolve(wrapper.Config) is { } config && HttpFilterTypes.OfRouteConfig(config) is null;
         return isPassedOver ? null : Read(name, wrapper.Config, scope);
     }
 }

@@ -25,7 +25,12 @@ internal static class HttpFilterCompiler
         {
             HttpFilter source = filters[i];
             CompileUnit unit = scope.At("http_filters", i).BeginUnit();
-            HttpFilterType? type = source.ConfigTypeCase == HttpFilter.ConfigTypeOneofCase.TypedConfig ? HttpFilterTypes.OfConfig(source.TypedConfig) : null;
+            if (source.TypedConfig is not null && unit.Scope.Resolve(source.TypedConfig) is { } config && config != source.TypedConfig)
+            {
+                source = new HttpFilter(source) { TypedConfig = config };
+            }
+
+            HttpFilterType? type = source.ConfigTypeCase == HttpFilter.ConfigTypeOneofCase.TypedConfig ? HttpFilterTypes.OfConfig(source.TypedConfig!) : null;
             RuntimeHttpFilter? filter = CompileOne(source, type, parts, unit);
             if (unit.IsRefused)
             {
