@@ -119,6 +119,9 @@ public sealed record MeshProxyConfig
     /// <summary><c>proxyHeaders.envoyDebugHeaders.disabled</c>.</summary>
     public bool? EnvoyDebugHeadersDisabled { get; init; }
 
+    /// <summary><c>proxyHeaders.preserveHttp1HeaderCase</c>.</summary>
+    public bool? PreservesHeaderCase { get; init; }
+
     /// <summary><c>proxyHeaders.xForwardedHost.enabled</c>.</summary>
     public bool? AppendsXForwardedHost { get; init; }
 

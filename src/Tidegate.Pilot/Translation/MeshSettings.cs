@@ -101,6 +101,9 @@ public sealed record MeshSettings
     /// <summary><c>proxyHeaders.envoyDebugHeaders.disabled</c>: the router adds no <c>x-envoy-*</c> headers.</summary>
     public bool EnvoyDebugHeadersDisabled { get; init; }
 
+    /// <summary><c>proxyHeaders.preserveHttp1HeaderCase</c>: names of fields go on in the case in which they came, both ways.</summary>
+    public bool PreservesHeaderCase { get; init; }
+
     /// <summary><c>proxyHeaders.xForwardedHost.enabled</c>, on routes that rewrite.</summary>
     public bool AppendsXForwardedHost { get; init; }
 

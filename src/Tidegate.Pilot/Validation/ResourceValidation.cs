@@ -45,6 +45,9 @@ internal static class ResourceValidation
             case ConfigMap { Mesh: { } mesh }:
                 MeshConfigValidation.Check(mesh, findings, resource.Origin.LineOf("data") != resource.Origin.LineOf(string.Empty) ? "data.mesh" : "mesh");
                 break;
+            case EnvoyFilter filter:
+                EnvoyFilterValidation.Check(filter, findings);
+                break;
             case Service service:
                 KubernetesValidation.Check(service, findings);
                 break;

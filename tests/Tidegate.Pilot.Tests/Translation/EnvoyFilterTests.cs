@@ -82,20 +82,6 @@ public sealed class EnvoyFilterTests
         Assert.Equal(1, merged.FilterMetadata["b"].Fields["x"].NumberValue);
     }
 
-    [Fact]
-    public void Optional_filters_may_be_any()
-    {
-        var filter = new Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpFilter
-        {
-            Name = "x",
-            TypedConfig = Any.Pack(new Envoy.Extensions.Filters.Http.GrpcWeb.V3.GrpcWeb()),
-        };
-
-        Assert.Equal("envoy.extensions.filters.http.grpc_web.v3.GrpcWeb", MissingExtension.In(filter, ProxyFeatures.Tidegate));
-        filter.IsOptional = true;
-        Assert.Null(MissingExtension.In(filter, ProxyFeatures.Tidegate));
-    }
-
     private static IEnumerable<RouteConfiguration> Routes(TranslationResult result) =>
         result.Resources.Where(resource => resource.Name.TypeUrl == XdsTypes.Route).Select(resource => (RouteConfiguration)resource.Message);
 }

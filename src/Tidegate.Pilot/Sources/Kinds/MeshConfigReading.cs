@@ -117,6 +117,7 @@ internal static class MeshConfigReading
                 RequestIdDisabled = Flag(headers, "requestId", "disabled"),
                 AttemptCountDisabled = Flag(headers, "attemptCount", "disabled"),
                 EnvoyDebugHeadersDisabled = Flag(headers, "envoyDebugHeaders", "disabled"),
+                PreservesHeaderCase = headers.OptionalFlag("preserveHttp1HeaderCase"),
                 AppendsXForwardedHost = Flag(headers, "xForwardedHost", "enabled"),
                 AppendsXForwardedPort = Flag(headers, "xForwardedPort", "enabled"),
             };

@@ -103,9 +103,8 @@ internal static class MeshFields
     /// <summary><c>ProxyConfig.proxyHeaders</c>.</summary>
     public static readonly IReadOnlyList<MeshField> ProxyHeaders =
     [
-        .. Read("attemptCount", "envoyDebugHeaders", "requestId", "server", "xForwardedHost", "xForwardedPort"),
+        .. Read("attemptCount", "envoyDebugHeaders", "preserveHttp1HeaderCase", "requestId", "server", "xForwardedHost", "xForwardedPort"),
         .. NoEffect("forwardedClientCert", "metadataExchangeHeaders", "setCurrentClientCertDetails"), // of a gateway, gatewayTopology says the first and last
-        NotActedOn("preserveHttp1HeaderCase", "names of header fields go on in lower case"),
     ];
 
     /// <summary><c>ProxyConfig.connectionSettings</c>: what of it is not read.</summary>

@@ -30,6 +30,22 @@ internal sealed class ClusterDraft(Cluster cluster, MeshService service, MeshSer
         Http2ProtocolOptions = new Http2ProtocolOptions(),
     };
 
+    /// <summary>Keeps names of fields in their case, as far as the upstream is spoken to in HTTP/1.1.</summary>
+    public void PreserveHeaderCase()
+    {
+        if (IsHttp2)
+        {
+            return;
+        }
+        if (Http.UseDownstreamProtocolConfig is { } downstream)
+        {
+            HeaderCase.Preserve(downstream.HttpProtocolOptions ??= new Http1ProtocolOptions());
+            return;
+        }
+        Http.ExplicitHttpConfig ??= new HttpProtocolOptions.Types.ExplicitHttpConfig();
+        HeaderCase.Preserve(Http.ExplicitHttpConfig.HttpProtocolOptions ??= new Http1ProtocolOptions());
+    }
+
     public Cluster Build()
     {
         if (_http is not null)

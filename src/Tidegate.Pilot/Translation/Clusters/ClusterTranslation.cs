@@ -132,6 +132,10 @@ internal sealed class ClusterTranslation(
         {
             cluster.EdsClusterConfig = new EdsClusterConfig { EdsConfig = HttpConnectionManagerTranslation.AdsSource(), ServiceName = name };
         }
+        if (mesh.PreservesHeaderCase && port.Protocol.IsHttp() && !IsByServerName)
+        {
+            draft.PreserveHeaderCase();
+        }
         return draft.Build();
     }
 

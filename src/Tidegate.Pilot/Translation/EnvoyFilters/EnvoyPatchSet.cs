@@ -1,8 +1,11 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Validation;
 using Tidegate.Rules.Formats;
 
 namespace Tidegate.Pilot.Translation.EnvoyFilters;
@@ -102,6 +105,11 @@ internal sealed class EnvoyPatchSet
             findings.Add(Broken(patch, $"{path}.patch.operation", "is missing"));
             return null;
         }
+        if (PatchOperations.NeverApplies(patch) is { } reason)
+        {
+            findings.Add(Broken(patch, $"{path}.patch.operation", reason));
+            return null;
+        }
         if (patch.Patch.Operation is EnvoyPatchOperation.Remove)
         {
             return patch;
@@ -111,15 +119,19 @@ internal sealed class EnvoyPatchSet
             findings.Add(Broken(patch, $"{path}.patch.value", "is missing; only REMOVE needs none"));
             return null;
         }
-        var value = PatchValue.Parse(json, type, out var error);
-        if (value is null)
+        if (PatchValue.Read(json, type, out var unreadable) is not { } written)
         {
-            findings.Add(Broken(patch, error.Field.Length == 0 ? patch.ValuePath : $"{patch.ValuePath}.{error.Field}", error.Reason));
+            findings.Add(Broken(patch, patch.ValuePath, unreadable));
             return null;
         }
-        if (MissingExtension.In(value, features) is { } missing)
+        if (features.Fields is { } fields && !Prune(patch, written, type, fields, findings))
         {
-            findings.Add(Broken(patch, patch.ValuePath, $"this proxy has no extension {missing}"));
+            return null;
+        }
+        var value = PatchValue.Parse(written, type, out var error);
+        if (value is null)
+        {
+            findings.Add(Broken(patch, InValue(patch, error.Field), error.Reason));
             return null;
         }
         if (PatchRules.Check(value) is var (place, problem))
@@ -138,6 +150,23 @@ internal sealed class EnvoyPatchSet
         }
         return patch with { Value = value };
     }
+
+    // Takes out what the proxy does not act on. False: nothing is left.
+    private static bool Prune(EnvoyPatch patch, JsonObject value, MessageDescriptor type, FieldTable fields, List<Finding> findings)
+    {
+        var pruning = new PatchPruning(fields);
+        var isKept = pruning.Prune(value, type, isMerged: patch.Merges);
+        foreach (var field in pruning.Removed)
+        {
+            var whole = field.LeftOut.Length == 0 ? "the patch" : field.LeftOut == field.Path ? "it" : field.LeftOut;
+            var message = $"{field.Reason}; {whole} is left out{(field.IsGuard ? ", and traffic is not protected by it" : "")}";
+            var code = field.LeftOut == field.Path ? DiagnosticCodes.NotYetActedOn : DiagnosticCodes.PatchBroken;
+            findings.Add(new Finding(field.IsGuard ? Severity.Error : Severity.Warning, code, patch.Source, InValue(patch, field.Path), message));
+        }
+        return isKept;
+    }
+
+    private static string InValue(EnvoyPatch patch, string field) => field.Length == 0 ? patch.ValuePath : $"{patch.ValuePath}.{field}";
 
     /// <summary>The name of what has to have one to be sent.</summary>
     private static string? NameOf(IMessage value) => value switch

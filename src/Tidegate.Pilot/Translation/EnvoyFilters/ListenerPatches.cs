@@ -90,7 +90,7 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         }
         for (var i = 0; i < result.Filters.Count; i++)
         {
-            foreach (var patch in meant.Where(patch => patch.Operation == EnvoyPatchOperation.Merge && IsMeant(result.Filters[i], patch)))
+            foreach (var patch in meant.Where(patch => patch.Merges && IsMeant(result.Filters[i], patch)))
             {
                 result.Filters[i] = Merge(result.Filters[i], patch);
             }
@@ -129,12 +129,13 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         }
         for (var i = 0; i < manager.HttpFilters.Count; i++)
         {
-            foreach (var patch in meant.Where(patch => patch.Operation == EnvoyPatchOperation.Merge && IsMeant(manager.HttpFilters[i], patch)))
+            foreach (var patch in meant.Where(patch => patch.Merges && IsMeant(manager.HttpFilters[i], patch)))
             {
                 var value = (HttpFilter)patch.Value!;
-                var result = new HttpFilter(manager.HttpFilters[i]);
-                result.Name = value.Name.Length > 0 ? value.Name : result.Name;
-                result.TypedConfig = Merge(result.TypedConfig, value.TypedConfig, patch) ?? result.TypedConfig;
+                var rest = MessageMerge.Copy(value);
+                rest.ClearConfigType();
+                var result = (patch with { Value = rest }).MergeInto(manager.HttpFilters[i]);
+                result.TypedConfig = Merge(manager.HttpFilters[i].TypedConfig, value.TypedConfig, patch) ?? result.TypedConfig;
                 manager.HttpFilters[i] = result;
             }
         }
@@ -148,7 +149,7 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         {
             return null;
         }
-        var merged = MessageMerge.Merge(target, value);
+        var merged = MessageMerge.Merge(target, value, patch.Operation == EnvoyPatchOperation.MergeAndReplaceList);
         if (merged is null)
         {
             findings.Add(Finding.Warning(

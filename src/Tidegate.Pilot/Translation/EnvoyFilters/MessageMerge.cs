@@ -49,13 +49,13 @@ internal static class MessageMerge
     }
 
     /// <summary>Merges what is packed. Null when both are not of one type that is known here.</summary>
-    public static Any? Merge(Any target, Any patch)
+    public static Any? Merge(Any target, Any patch, bool replacesLists = false)
     {
         if (Any.GetTypeName(target.TypeUrl) != Any.GetTypeName(patch.TypeUrl) || XdsTypeRegistry.Find(target.TypeUrl) is not { } type)
         {
             return null;
         }
-        return Any.Pack(Merge(type.Parser.ParseFrom(target.Value), type.Parser.ParseFrom(patch.Value), replacesLists: false));
+        return Any.Pack(Merge(type.Parser.ParseFrom(target.Value), type.Parser.ParseFrom(patch.Value), replacesLists));
     }
 
     private static void Put(IMessage to, FieldDescriptor field, IMessage from, bool replacesLists)

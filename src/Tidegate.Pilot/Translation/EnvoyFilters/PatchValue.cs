@@ -29,10 +29,10 @@ internal static class PatchValue
         _ => null,
     };
 
-    /// <summary>The message, or null with the field (a path within the value, empty for the whole of it) and what is wrong.</summary>
-    public static IMessage? Parse(string json, MessageDescriptor type, out (string Field, string Reason) error)
+    /// <summary>The value as it was written, or null with what is wrong.</summary>
+    public static JsonObject? Read(string json, MessageDescriptor type, out string error)
     {
-        error = default;
+        error = "";
         JsonNode? node;
         try
         {
@@ -40,14 +40,22 @@ internal static class PatchValue
         }
         catch (JsonException e)
         {
-            error = ("", $"is not JSON: {e.Message}");
+            error = $"is not JSON: {e.Message}";
             return null;
         }
         if (node is not JsonObject value)
         {
-            error = ("", $"has to be a mapping: an {type.FullName}");
+            error = $"has to be a mapping: an {type.FullName}";
             return null;
         }
+        PackedStructs.Unpack(value);
+        return value;
+    }
+
+    /// <summary>The message, or null with the field (a path within the value, empty for the whole of it) and what is wrong.</summary>
+    public static IMessage? Parse(JsonObject value, MessageDescriptor type, out (string Field, string Reason) error)
+    {
+        error = default;
         PatchDurations.Normalize(value, type);
         var message = TryParse(value.ToJsonString(), type, out var reason);
         if (message is null)

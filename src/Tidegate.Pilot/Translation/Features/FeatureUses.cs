@@ -122,6 +122,13 @@ internal sealed class FeatureUses(ProxyFeatures features)
         return server.IsTls && !server.IsPassthrough && !features.Has(ProxyFeature.TlsTermination) ? ProxyFeature.TlsTermination : null;
     }
 
+    /// <summary>What a server asks for that the proxy serves it without; null when there is nothing.</summary>
+    public Finding? ServedWithout(BoundServer server) => server.Protocol != PortProtocol.GrpcWeb || features.Has(ProxyFeature.GrpcWeb) ? null : Finding.Warning(
+        DiagnosticCodes.NotYetActedOn,
+        server.Gateway,
+        $"servers[{server.Index}].port.protocol",
+        "GRPC-WEB is not yet acted on in this version: the port serves HTTP, and gRPC-Web requests go on as they are");
+
     private static Finding NotYet(Resource resource, string path, ProxyFeature? feature = null) => Finding.Warning(
         DiagnosticCodes.NotYetActedOn,
         resource,

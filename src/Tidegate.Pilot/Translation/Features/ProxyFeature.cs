@@ -45,6 +45,9 @@ public enum ProxyFeature
     /// <summary>Statistics of single routes: <c>match.statPrefix</c>.</summary>
     RouteStatistics,
 
+    /// <summary>Servers of protocol GRPC-WEB.</summary>
+    GrpcWeb,
+
     /// <summary>Matches of JWT claims.</summary>
     JwtClaims,
 

@@ -9,12 +9,11 @@ namespace Tidegate.Pilot.Translation.Features;
 public sealed class ProxyFeatures
 {
     private readonly FrozenSet<ProxyFeature> _actedOn;
-    private readonly FrozenSet<string>? _filters;
 
-    private ProxyFeatures(IEnumerable<ProxyFeature> actedOn, IEnumerable<string>? filters)
+    private ProxyFeatures(IEnumerable<ProxyFeature> actedOn, FieldTable? fields)
     {
         _actedOn = actedOn.ToFrozenSet();
-        _filters = filters?.ToFrozenSet();
+        Fields = fields;
     }
 
     /// <summary>What Tidegate's proxy acts on today.</summary>
@@ -44,31 +43,13 @@ public sealed class ProxyFeatures
         ProxyFeature.RetryBudget,
         ProxyFeature.Dns,
     ],
-    [
-        "envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol",
-        "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
-        "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
-        "envoy.extensions.filters.http.buffer.v3.Buffer",
-        "envoy.extensions.filters.http.buffer.v3.BufferPerRoute",
-        "envoy.extensions.filters.http.compressor.v3.Compressor",
-        "envoy.extensions.filters.http.compressor.v3.CompressorPerRoute",
-        "envoy.extensions.filters.http.cors.v3.Cors",
-        "envoy.extensions.filters.http.cors.v3.CorsPolicy",
-        "envoy.extensions.filters.http.fault.v3.HTTPFault",
-        "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig",
-        "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
-        "envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute",
-        "envoy.extensions.filters.http.health_check.v3.HealthCheck",
-        "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
-        "envoy.extensions.filters.http.router.v3.Router",
-    ]);
+    FieldTable.Tidegate);
 
     /// <summary>A proxy that acts on everything, as Envoy does.</summary>
     public static ProxyFeatures All { get; } = new(Enum.GetValues<ProxyFeature>(), null);
 
-    /// <summary>Whether the proxy has the filter that a message of that full name configures, in a listener or for a route.</summary>
-    public bool HasFilter(string configuration) => _filters?.Contains(configuration) ?? true;
+    /// <summary>What the proxy does with the fields of what EnvoyFilters patch in; null for a proxy that acts on all of them.</summary>
+    public FieldTable? Fields { get; }
 
     /// <summary>Whether the proxy acts on it.</summary>
     public bool Has(ProxyFeature feature) => _actedOn.Contains(feature);

@@ -7,7 +7,7 @@ namespace Tidegate.Pilot.Translation.Findings;
 /// What translation found about a field of an object. It becomes a <see cref="Diagnostic"/> only when a pass is over: it may be remembered
 /// over many passes, in which the object's line in its file can change.
 /// </summary>
-/// <param name="Severity">How bad it is. Never an error: what does not work is left out, and everything else is in force.</param>
+/// <param name="Severity">How bad it is. What does not work is left out, and everything else is in force; an error is what traffic is not protected by.</param>
 /// <param name="Code">One of <see cref="DiagnosticCodes"/>.</param>
 /// <param name="Resource">The object.</param>
 /// <param name="Path">The field within <c>spec</c>, or of a kind that has none, within the object; of a ConfigMap within <c>data</c>. What begins with <c>metadata</c> is within the object.</param>

@@ -87,6 +87,11 @@ internal sealed class GatewayMerge
             return;
         }
 
+        if (_features.ServedWithout(server) is { } without)
+        {
+            _findings.Add(without);
+        }
+
         // 2. No two servers with TLS settings may have a host on one port and address, nor any two the connections: the server name has to tell them apart.
         if (IsTaken(server, port))
         {

@@ -38,7 +38,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
     private FilterChain Http(string routeName, string statPrefix, PortProtocol protocol, BoundServer? tls)
     {
         var prefix = statPrefix.Length > 0 ? statPrefix : $"outbound_{listenerName};";
-        var manager = HttpConnectionManagerTranslation.Translate(routeName, prefix, protocol, context.Node, context.Mesh);
+        var manager = HttpConnectionManagerTranslation.Translate(routeName, prefix, protocol, context);
         return Chain(tls, tls?.ServerNames, [Filter(HttpConnectionManagerTranslation.FilterName, manager)]);
     }
 

@@ -18,10 +18,10 @@ internal static class HttpConnectionManagerTranslation
     /// <param name="routeName">The route configuration's name.</param>
     /// <param name="statPrefix">What its statistics begin with.</param>
     /// <param name="protocol">The server's protocol.</param>
-    /// <param name="node">The gateway.</param>
-    /// <param name="mesh">Mesh settings.</param>
-    public static HttpConnectionManager Translate(string routeName, string statPrefix, PortProtocol protocol, ProxyNode node, MeshSettings mesh)
+    /// <param name="context">What listeners are translated with.</param>
+    public static HttpConnectionManager Translate(string routeName, string statPrefix, PortProtocol protocol, ListenerContext context)
     {
+        var (node, mesh) = (context.Node, context.Mesh);
         var manager = new HttpConnectionManager
         {
             CodecType = CodecType.Auto,
@@ -40,7 +40,7 @@ internal static class HttpConnectionManagerTranslation
             UpgradeConfigs = { new UpgradeConfig { UpgradeType = "websocket" } },
             StreamIdleTimeout = Durations.Of(TimeSpan.Zero),
             AppendXForwardedPort = mesh.AppendsXForwardedPort,
-            HttpFilters = { HttpFilters.For(protocol, mesh) },
+            HttpFilters = { HttpFilters.For(protocol, mesh, context.Features) },
             RequestIdExtension = new RequestIDExtension
             {
                 TypedConfig = Any.Pack(new UuidRequestIdConfig { UseRequestIdForTraceSampling = true }),
@@ -49,6 +49,10 @@ internal static class HttpConnectionManagerTranslation
         if (manager.ForwardClientCertDetails is ForwardClientCertDetails.AppendForward or ForwardClientCertDetails.SanitizeSet)
         {
             manager.SetCurrentClientCertDetails = new SetCurrentClientCertDetails { Subject = true, Cert = true, Dns = true, Uri = true };
+        }
+        if (mesh.PreservesHeaderCase)
+        {
+            HeaderCase.Preserve(manager.HttpProtocolOptions);
         }
         if (mesh.ServerHeaderDisabled)
         {

@@ -6,6 +6,7 @@ using Envoy.Extensions.Filters.Http.Router.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Services;
 
 namespace Tidegate.Pilot.Translation.Listeners;
@@ -24,9 +25,9 @@ internal static class HttpFilters
     public const string Router = "envoy.filters.http.router";
 
     /// <summary>The filters for a server of this protocol.</summary>
-    public static IEnumerable<HttpFilter> For(PortProtocol protocol, MeshSettings mesh)
+    public static IEnumerable<HttpFilter> For(PortProtocol protocol, MeshSettings mesh, ProxyFeatures features)
     {
-        if (protocol == PortProtocol.GrpcWeb)
+        if (protocol == PortProtocol.GrpcWeb && features.Has(ProxyFeature.GrpcWeb))
         {
             yield return Filter(GrpcWeb, new GrpcWeb());
         }

@@ -117,6 +117,7 @@ internal sealed class EffectiveSettings
             RequestIdDisabled = proxy.RequestIdDisabled ?? mesh.RequestIdDisabled,
             AttemptCountDisabled = proxy.AttemptCountDisabled ?? mesh.AttemptCountDisabled,
             EnvoyDebugHeadersDisabled = proxy.EnvoyDebugHeadersDisabled ?? mesh.EnvoyDebugHeadersDisabled,
+            PreservesHeaderCase = proxy.PreservesHeaderCase ?? mesh.PreservesHeaderCase,
             AppendsXForwardedHost = proxy.AppendsXForwardedHost ?? mesh.AppendsXForwardedHost,
             AppendsXForwardedPort = proxy.AppendsXForwardedPort ?? mesh.AppendsXForwardedPort,
             ConnectionSettings = proxy.ConnectionSettings?.WithProfile() ?? mesh.ConnectionSettings,
