@@ -116,7 +116,7 @@ internal sealed class WorkerListener : IAcceptHandler
     {
         foreach (ListenSocket socket in _sockets.Values)
         {
-            foreach (SocketOption refused in socket.SetOptions(_listener.SocketOptions))
+            foreach (Net.SocketOption refused in socket.SetOptions(_listener.SocketOptions))
             {
                 Worker.ReportSocketOption(_listener.Name, refused);
             }

@@ -18,6 +18,7 @@ namespace Tidegate.Proxy.Runtime;
 public sealed class RuntimeHttpConnectionManager
 {
     private readonly byte[] _serverName = "envoy"u8.ToArray();
+    private readonly byte[] _via = [];
     private volatile KnownLimits? _limits;
     private volatile KnownHttp2Limits? _http2Limits;
 
@@ -107,6 +108,19 @@ public sealed class RuntimeHttpConnectionManager
 
     /// <summary>What becomes of answers of our own; null leaves them as they are (Envoy: <c>local_reply_config</c>).</summary>
     internal LocalReplyRules? LocalReplies { get; init; }
+
+    /// <summary>What is appended to the <c>via</c> field of requests and answers; empty for nothing.</summary>
+    public string Via
+    {
+        get => Encoding.UTF8.GetString(_via);
+        init => _via = Encoding.UTF8.GetBytes(value);
+    }
+
+    /// <summary><see cref="Via"/> as bytes.</summary>
+    public ReadOnlySpan<byte> ViaBytes => _via;
+
+    /// <summary>How long a connection that is being closed may still send what nobody reads; null leaves it to the proxy's options (Envoy: <c>delayed_close_timeout</c>).</summary>
+    public long? DelayedCloseTimeoutMs { get; init; }
 
     /// <summary>How long a connection may be idle.</summary>
     public long? IdleTimeoutMs { get; init; }

@@ -67,6 +67,8 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             KeepsNameCase = nameCase == NameCase.AsReceived,
             ResponseNameCase = nameCase == NameCase.ProperWords ? nameCase : NameCase.Lower,
             LocalReplies = LocalReplies(manager, scope.At("local_reply_config").BeginUnit()),
+            Via = manager.Via,
+            DelayedCloseTimeoutMs = scope.At("delayed_close_timeout").MillisecondsOrNull(manager.DelayedCloseTimeout),
             IdleTimeoutMs = commonScope.At("idle_timeout").MillisecondsOrNull(common.IdleTimeout),
             MaxConnectionDurationMs = commonScope.At("max_connection_duration").MillisecondsOrNull(common.MaxConnectionDuration),
             MaxStreamDurationMs = commonScope.At("max_stream_duration").MillisecondsOrNull(common.MaxStreamDuration),
@@ -111,8 +113,6 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         scope.NoteIf(manager.HttpProtocolOptions?.EnableTrailers == true, "enable_trailers is not acted on");
         scope.NoteIf(manager.SchemeHeaderTransformation is not null, "scheme_header_transformation is not acted on");
         scope.NoteIf(manager.ProxyStatusConfig is not null, "proxy_status_config is not acted on");
-        scope.NoteIf(manager.Via.Length > 0, "via is not acted on");
-        scope.NoteIf(manager.DelayedCloseTimeout is not null, "delayed_close_timeout is not acted on: the proxy's own holds");
         scope.NoteIf(
             manager.UpgradeConfigs.Any(static upgrade => !upgrade.UpgradeType.Equals("websocket", StringComparison.OrdinalIgnoreCase)),
             "upgrade_configs is not acted on: a request for an upgrade is answered with 403");
