@@ -87,6 +87,9 @@ public record Origin
     /// </summary>
     public virtual int LineOf(string fieldPath) => Line;
 
+    /// <summary>The line of a field; null when the object does not have it.</summary>
+    public virtual int? ExactLineOf(string fieldPath) => null;
+
     /// <summary><c>file:line</c>.</summary>
     public sealed override string ToString() => Line > 0 ? $"{File}:{Line}" : File;
 }

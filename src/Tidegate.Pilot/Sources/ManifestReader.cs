@@ -8,7 +8,7 @@ using Tidegate.Pilot.Validation;
 namespace Tidegate.Pilot.Sources;
 
 /// <summary>What one manifest file holds.</summary>
-/// <param name="Resources">The objects that could be read and are valid.</param>
+/// <param name="Resources">The objects that could be read and are valid, those with them that only analysis looks at.</param>
 /// <param name="Refused">The objects that are there and cannot be taken: their last good version stays in force.</param>
 /// <param name="Diagnostics">What was found.</param>
 /// <param name="HasUnreadableDocument">
@@ -18,7 +18,11 @@ internal sealed record Manifest(
     IReadOnlyList<Resource> Resources,
     IReadOnlyList<ResourceKey> Refused,
     IReadOnlyList<Diagnostic> Diagnostics,
-    bool HasUnreadableDocument);
+    bool HasUnreadableDocument)
+{
+    /// <summary>What of the refused objects could be read, for analysis alone.</summary>
+    public IReadOnlyList<Resource> Broken { get; init; } = [];
+}
 
 /// <summary>Reads manifest files: YAML or JSON, several documents, lists of objects.</summary>
 internal sealed partial class ManifestReader(string defaultNamespace)
@@ -68,6 +72,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
     {
         private readonly List<Resource> _resources = [];
         private readonly List<ResourceKey> _refused = [];
+        private readonly List<Resource> _broken = [];
         private readonly List<Diagnostic> _diagnostics = [];
         private readonly Dictionary<string, (Diagnostic First, int Count)> _notNeeded = [];
         private int _unreadable;
@@ -83,7 +88,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
                 _diagnostics.Add(count == 1 ? first : first with { Message = $"{first.Message} ({count} in this file)" });
             }
 
-            return new Manifest(_resources, _refused, _diagnostics, _hasUnreadable);
+            return new Manifest(_resources, _refused, _diagnostics, _hasUnreadable) { Broken = _broken };
         }
 
         public void Unreadable(int line, string message)
@@ -144,6 +149,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
             else
             {
                 ReadOther(kind, apiVersion, root);
+                ReadForeign(kind, apiVersion, root);
             }
         }
 
@@ -224,6 +230,27 @@ internal sealed partial class ManifestReader(string defaultNamespace)
             Take(resource, context);
         }
 
+        // Nothing in it is judged: it is not for the gateway to run on.
+        private void ReadForeign(string kind, string apiVersion, YamlMapping root)
+        {
+            if (ForeignKinds.Find(kind, apiVersion) is not var (kindName, isNamespaced) || TextOf(YamlPath.Find(root, "metadata", "name")) is not { Length: > 0 } name)
+            {
+                return;
+            }
+
+            YamlNode? metadata = root["metadata"];
+            string nameSpace = !isNamespaced ? string.Empty : TextOf(YamlPath.Find(metadata, "namespace")) is { Length: > 0 } given ? given : defaultNamespace;
+            var origin = new YamlOrigin(file, root);
+            var described = new ResourceMetadata
+            {
+                Name = name,
+                Namespace = nameSpace,
+                Labels = YamlPath.Find(metadata, "labels").Map(),
+                Annotations = YamlPath.Find(metadata, "annotations").Map(),
+            };
+            _resources.Add(new ForeignObject(described, origin, kindName, () => origin.Root));
+        }
+
         // A document that is the mesh's configuration alone.
         private void ReadMesh(YamlMapping root)
         {
@@ -251,6 +278,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
             else
             {
                 _refused.Add(resource.Key);
+                _broken.Add(resource);
             }
         }
 

@@ -46,6 +46,18 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         }
     }
 
+    /// <summary>What of the objects that are refused now could be read, for analysis alone: whoever names one of them names something that is there.</summary>
+    internal IReadOnlyList<Resource> Broken
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _files.Values.SelectMany(file => file.Broken)];
+            }
+        }
+    }
+
     /// <summary>
     /// Takes in what a source has seen: files with what they hold now, and files that are gone. The first call is the first
     /// complete scan.
@@ -133,7 +145,7 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
             }
         }
 
-        return new FileObjects([.. objects.Values], [.. kept], [.. diagnostics]);
+        return new FileObjects([.. objects.Values], [.. kept], [.. diagnostics]) { Broken = manifest.Broken };
     }
 
     private static Resource? Unchanged(FileObjects? before, Resource resource)
@@ -322,6 +334,8 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         public IReadOnlyList<Resource> Kept { get; } = kept;
 
         public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;
+
+        public IReadOnlyList<Resource> Broken { get; init; } = [];
 
         public Resource? Find(ResourceKey key) =>
             _byKey is not null ? _byKey.GetValueOrDefault(key) : Array.Find(Objects, resource => resource.Key == key);

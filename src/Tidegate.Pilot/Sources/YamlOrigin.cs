@@ -27,7 +27,13 @@ internal sealed record YamlOrigin : Origin
     public bool SaysTheSameAs(YamlOrigin other) => File == other.File && _text.SaysTheSameAs(other._text);
 
     /// <inheritdoc/>
-    public override int LineOf(string fieldPath)
+    public override int LineOf(string fieldPath) => Find(fieldPath).Line;
+
+    /// <inheritdoc/>
+    public override int? ExactLineOf(string fieldPath) => Find(fieldPath) is (var line, true) ? line : null;
+
+    // The line of the field, or of the nearest one above it that is there.
+    private (int Line, bool IsExact) Find(string fieldPath)
     {
         YamlMapping root = Root;
         YamlNode node = root;
@@ -39,7 +45,7 @@ internal sealed record YamlOrigin : Origin
                 YamlEntry? entry = Find(mapping, step);
                 if (entry is null)
                 {
-                    return line;
+                    return (line, false);
                 }
 
                 line = entry.Value.Line;
@@ -52,13 +58,13 @@ internal sealed record YamlOrigin : Origin
             }
             else
             {
-                return line;
+                return (line, false);
             }
 
             node = Embedded(node) ?? node;
         }
 
-        return line;
+        return (line, true);
     }
 
     // A mapping that is written as a text: its lines are those of the file, as the block begins on the line after its key's.

@@ -30,7 +30,6 @@ internal sealed class TranslationMemory
         Routes = new Remembered<IReadOnlyList<RouteMemory.BuiltRouteConfiguration>>(
             RouteParts.SharedHosts, RouteParts.Built, RouteParts.VirtualHosts, RouteParts.Configurations);
         Listeners = new Remembered<MadeListeners>(ListenerParts);
-        VirtualServiceFindings = new Remembered<IReadOnlyList<Finding>>(VirtualServiceFindingParts);
         FeatureFindings = new Remembered<IReadOnlyList<Finding>>(FeatureFindingParts);
     }
 
@@ -84,7 +83,7 @@ internal sealed class TranslationMemory
     public Remembered<EnvoyPatchSet> Patches { get; } = new();
     public Remembered<MadeSecrets> Secrets { get; } = new();
 
-    public Remembered<IReadOnlyList<Finding>> VirtualServiceFindings { get; }
+    public Remembered<IReadOnlyList<Finding>> VirtualServiceFindings { get; } = new();
 
     public Remembered<IReadOnlyList<Finding>> RuleFindings { get; } = new();
 
@@ -119,8 +118,6 @@ internal sealed class TranslationMemory
     public Memo<IdentityList, (XdsResource? Resource, IReadOnlyList<Finding> Findings)> PatchedParts { get; set; } = new();
 
     public Memo<(Identity<VirtualHost> Host, IdentityList Patches), RoutePatches.PatchedHost> PatchedHosts { get; set; } = new();
-
-    public Memo<Identity<BoundVirtualService>, VirtualServiceFindings> VirtualServiceFindingParts { get; } = new();
 
     public Memo<Identity<object>, IReadOnlyList<Finding>> FeatureFindingParts { get; } = new();
 

@@ -68,7 +68,8 @@ public sealed class ManifestReaderTests
         string list = "apiVersion: v1\nkind: List\nitems:\n- " + Gateway.Replace("\n", "\n  ", StringComparison.Ordinal)
             + "\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: x}}\n";
         Manifest manifest = Read(list);
-        Assert.Single(manifest.Resources);
+        Assert.Equal(["Gateway", "Deployment"], manifest.Resources.Select(resource => resource.Kind)); // analysis looks at pods, and at what makes them
+        Assert.IsType<ForeignObject>(manifest.Resources[1]);
         Assert.Equal(
             "test.yaml:14: Deployment x: the gateway does not need objects of this kind; they are accepted and have no effect",
             Assert.Single(manifest.Diagnostics).ToString());

@@ -25,6 +25,7 @@ internal sealed class TranslationCase(string folder)
     public static IEnumerable<string> All =>
         Directory.EnumerateFiles(Root, "input.yaml", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Root, Path.GetDirectoryName(file)!).Replace('\\', '/'))
+            .Where(folder => !folder.StartsWith("analysis/", StringComparison.Ordinal)) // those are not translated
             .Order(StringComparer.Ordinal);
 
     public string Folder { get; } = Path.Combine(Root, folder);

@@ -8,6 +8,9 @@ namespace Tidegate.Pilot.Sources.Kinds;
 /// <param name="Message">What becomes of the object, and what to do.</param>
 internal sealed record KindNote(Severity Severity, string Code, string Message)
 {
+    /// <summary>What all codes about kinds begin with.</summary>
+    public const string Prefix = "kind-";
+
     /// <summary>Nothing is lost: a gateway does not need objects of this kind.</summary>
     public const string NotNeeded = "kind-not-needed";
 

@@ -6,12 +6,6 @@ public static class DiagnosticCodes
     /// <summary>A server of a Gateway does not go with those of other Gateways.</summary>
     public const string ServerLeftOut = "gateway-server-left-out";
 
-    /// <summary>A VirtualService is bound to a Gateway that does not exist.</summary>
-    public const string GatewayMissing = "gateway-missing";
-
-    /// <summary>None of a VirtualService's hosts is among those of its Gateway.</summary>
-    public const string HostNotCovered = "host-not-covered";
-
     /// <summary>A Gateway selects no proxy here.</summary>
     public const string GatewaySelectsNothing = "gateway-selects-nothing";
 
@@ -38,15 +32,6 @@ public static class DiagnosticCodes
 
     /// <summary>A route is never reached, because another VirtualService on its host has the same match and comes first.</summary>
     public const string RouteTaken = "route-taken";
-
-    /// <summary>A destination names a service that nobody defines.</summary>
-    public const string ServiceUnknown = "service-unknown";
-
-    /// <summary>A destination names a port that its service has not.</summary>
-    public const string PortUnknown = "service-port-unknown";
-
-    /// <summary>A destination names a subset that no DestinationRule defines.</summary>
-    public const string SubsetUnknown = "subset-unknown";
 
     /// <summary>A subset of one name is defined twice.</summary>
     public const string SubsetDuplicate = "subset-duplicate";

@@ -2,8 +2,6 @@ using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Incremental;
 using Tidegate.Pilot.Translation.Listeners;
-using Tidegate.Pilot.Translation.Routes;
-using Tidegate.Pilot.Translation.VirtualServices;
 using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Translation.Findings;
@@ -55,31 +53,11 @@ internal static class FindingStep
         }
     }
 
-    private static IReadOnlyList<Finding> OfVirtualServices(TranslationPass pass)
+    private static IReadOnlyList<Finding> OfVirtualServices(TranslationPass pass) => pass.Memory.VirtualServiceFindings.Get([pass.VirtualServices], () =>
     {
-        var memory = pass.Memory;
-        var gateways = memory.GatewayObjects.Items;
-        return memory.VirtualServiceFindings.Get([gateways, pass.VirtualServices, pass.Services, pass.Rules], () =>
-        {
-            var checks = new VirtualServiceChecks(gateways, pass.Node, pass.Mesh);
-            var all = new List<Finding>();
-            foreach (var virtualService in pass.VirtualServices.All)
-            {
-                var key = new Identity<BoundVirtualService>(virtualService);
-                if (!memory.VirtualServiceFindingParts.TryGet(key, out var known) ||
-                    !ReferenceEquals(known.Gateways, gateways) ||
-                    !DestinationLookup.AreCurrent(known.Answers, pass.Services, pass.Rules))
-                {
-                    var lookup = new DestinationLookup(pass.Services, pass.Rules);
-                    var items = checks.Check(virtualService, lookup);
-                    known = new VirtualServiceFindings(gateways, lookup.Answers, items);
-                    memory.VirtualServiceFindingParts.Set(key, known);
-                }
-                all.AddRange(known.Items);
-            }
-            return all;
-        });
-    }
+        var checks = new VirtualServiceChecks(pass.Node, pass.Mesh);
+        return [.. pass.VirtualServices.All.SelectMany(checks.Check)];
+    });
 
     /// <summary>Of subsets with one name in the rules of one host and namespace only the first counts.</summary>
     private static IReadOnlyList<Finding> OfRules(TranslationPass pass)
