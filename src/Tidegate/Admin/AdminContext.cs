@@ -1,5 +1,6 @@
 using Tidegate.Composition;
 using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Validation;
 using Tidegate.Proxy;
 
 namespace Tidegate.Admin;
@@ -9,6 +10,7 @@ namespace Tidegate.Admin;
 /// <param name="Options">What the gateway was told.</param>
 /// <param name="Levels">The levels of the event log.</param>
 /// <param name="GatewayServices">The Services by which clients reach the gateway.</param>
+/// <param name="Diagnostics">What there is to say of the configuration now.</param>
 /// <param name="IsStarted">Whether the first configuration serves, with the secrets that it needs.</param>
 /// <param name="End">Ends the process gently.</param>
 internal sealed record AdminContext(
@@ -16,5 +18,6 @@ internal sealed record AdminContext(
     RunOptions Options,
     LogLevels Levels,
     Func<IReadOnlyList<GatewayService>> GatewayServices,
+    Func<IReadOnlyList<Diagnostic>> Diagnostics,
     Func<bool> IsStarted,
     Action<EndRequest> End);

@@ -28,6 +28,7 @@ internal static class AdminPages
         new("/server_info", "print server version and status information", (context, _) => ServerInfoPage.Answer(context)),
         new("/stats", "print server stats (usedonly, filter, format, type, histogram_buckets)", StatsPage.Answer),
         new("/stats/prometheus", "print server stats in Prometheus format", StatsPage.Prometheus),
+        new("/tidegate/diagnostics", "what does not work as it is written in the configuration (format)", DiagnosticsPage.Answer),
         new("/tidegate/services", "the Services by which clients reach the gateway", (context, _) => ServicesPage.Answer(context)),
     ];
 

@@ -15,6 +15,9 @@ public sealed record CommandConsole
     /// <summary>The value of an environment variable; null when it is not set.</summary>
     public required Func<string, string?> Environment { get; init; }
 
+    /// <summary>Whether standard output is a terminal, which may be coloured.</summary>
+    public bool IsTerminal { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -28,6 +31,7 @@ public sealed record CommandConsole
             Errors = Console.Error,
             Input = Console.In,
             Environment = System.Environment.GetEnvironmentVariable,
+            IsTerminal = !Console.IsOutputRedirected,
         };
     }
 }

@@ -11,4 +11,10 @@ public static class ExitCodes
 
     /// <summary>The command line is wrong.</summary>
     public const int Usage = 64;
+
+    /// <summary>A file could not be parsed (<c>analyze</c>).</summary>
+    public const int Data = 65;
+
+    /// <summary>Something was found that is bad enough (<c>analyze</c>).</summary>
+    public const int Findings = 79;
 }

@@ -104,6 +104,8 @@ public static class TidegateCommand
         [
             RunCommand.Create(console),
             DemoCommand.Create(console),
+            AnalyzeCommand.Create(console),
+            ValidateCommand.Create(console),
             ProxyConfigCommand.Create(console),
             ServiceCommand.Create(console, new ProxyConfigOptions(console)),
             VersionCommand.Create(console, new ProxyConfigOptions(console)),

@@ -1,8 +1,11 @@
 using Tidegate.Agent;
+using Tidegate.Diagnostics;
+using Tidegate.Pilot.Analysis;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Validation;
 using Tidegate.Proxy;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Rules.Formats;
@@ -19,6 +22,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly DirectorySource _source;
     private readonly PilotServer _pilot;
+    private readonly GatewayAnalysis _analysis;
     private readonly FileSecrets _fileSecrets;
     private IReadOnlyList<ServicePort> _servicePorts = [];
 
@@ -58,6 +62,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         };
         _pilot = new PilotServer(store, Proxy, pilotOptions, loggers.CreateLogger<PilotServer>(), Proxy.Background);
         _pilot.Pushed += OnPushed;
+        _analysis = new GatewayAnalysis(store, _pilot, pilotOptions, loggers.CreateLogger<GatewayAnalysis>(), time);
+        _ = new DiagnosticsMetric(_analysis, Proxy.Stats);
         _fileSecrets = new FileSecrets(() => Proxy.Configuration.SecretNames, Proxy.ApplyAsync, options.WorkloadCertificates, loggers.CreateLogger<FileSecrets>(), Proxy.Background) { MaxFileBytes = options.MaxCertificateBytes };
     }
 
@@ -66,6 +72,9 @@ internal sealed partial class GatewayHost : IAsyncDisposable
 
     /// <summary>The Services by which clients reach the gateway, as the last configuration has them.</summary>
     public IReadOnlyList<GatewayService> GatewayServices => _pilot.Last?.GatewayServices ?? [];
+
+    /// <summary>What there is to say of the configuration now.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics => _analysis.Diagnostics;
 
     /// <summary>Whether the first configuration serves, with the secrets that it needs.</summary>
     public bool IsStarted { get; private set; }
@@ -78,6 +87,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         _source.Start();
         await _pilot.FirstPush;
         await _fileSecrets.StartAsync();
+        _analysis.Start();
         IsStarted = true;
         Proxy.BecameReady += LogReadiness;
         LogReadiness();
@@ -89,6 +99,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _analysis.DisposeAsync();
         await _source.DisposeAsync();
         await _pilot.DisposeAsync();
         await _fileSecrets.DisposeAsync();

@@ -52,7 +52,7 @@ internal static partial class RunLoop
         using var signals = new ProcessSignals(end.TryBegin, host.Proxy.ReopenLogs);
 
         // 1. The pages first: they tell how the start goes.
-        var context = new AdminContext(host.Proxy, options, levels, () => host.GatewayServices, () => host.IsStarted, request => end.TryBegin(request));
+        var context = new AdminContext(host.Proxy, options, levels, () => host.GatewayServices, () => host.Diagnostics, () => host.IsStarted, request => end.TryBegin(request));
         await using GatewayPages pages = await GatewayPages.StartAsync(context, loggers.CreateLogger("main"));
 
         // 2. Traffic. A start that waits for something ends as well.

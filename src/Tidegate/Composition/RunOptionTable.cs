@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -192,20 +193,26 @@ internal static class RunOptionTable
         return (options, $"found \"{value}\", expected trace, debug, info, warning, error, critical or off");
     }
 
-    private static (RunOptions Options, string? Error) Labels(RunOptions options, string value)
+    private static (RunOptions Options, string? Error) Labels(RunOptions options, string value) =>
+        TryParseLabels(value, out IReadOnlyDictionary<string, string> labels, out string? error) ? (options with { GatewayLabels = labels }, null) : (options, error);
+
+    /// <summary>Reads labels, <c>KEY=VALUE,...</c>.</summary>
+    internal static bool TryParseLabels(string text, out IReadOnlyDictionary<string, string> labels, [NotNullWhen(false)] out string? error)
     {
-        SortedDictionary<string, string> labels = new(StringComparer.Ordinal);
-        foreach (string pair in value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        SortedDictionary<string, string> read = new(StringComparer.Ordinal);
+        (labels, error) = (read, null);
+        foreach (string pair in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             int equals = pair.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
             {
-                return (options, $"found \"{pair}\", expected KEY=VALUE");
+                error = $"found \"{pair}\", expected KEY=VALUE";
+                return false;
             }
 
-            labels[pair[..equals]] = pair[(equals + 1)..];
+            read[pair[..equals]] = pair[(equals + 1)..];
         }
 
-        return (options with { GatewayLabels = labels }, null);
+        return true;
     }
 }

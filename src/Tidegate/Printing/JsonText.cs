@@ -7,8 +7,9 @@ namespace Tidegate.Printing;
 /// Writes indented JSON as Go's encoder does: <c>&lt;</c>, <c>&gt;</c> and <c>&amp;</c> escaped, <c>[]</c> and <c>{}</c> when empty. Both the command line
 /// (four spaces) and the admin pages (one, as Envoy) write with it.
 /// </summary>
-/// <param name="indent">Spaces for each level.</param>
-public sealed class JsonText(int indent)
+/// <param name="indent">Characters of indentation for each level.</param>
+/// <param name="indentation">That character.</param>
+public sealed class JsonText(int indent, char indentation = ' ')
 {
     private readonly StringBuilder _text = new();
     private int _depth;
@@ -108,7 +109,7 @@ public sealed class JsonText(int indent)
         _isEmpty = false;
     }
 
-    private void BreakLine() => _text.Append('\n').Append(' ', _depth * indent);
+    private void BreakLine() => _text.Append('\n').Append(indentation, _depth * indent);
 
     private void Quote(string value)
     {
