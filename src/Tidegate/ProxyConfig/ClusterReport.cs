@@ -45,7 +45,7 @@ public static class ClusterReport
             string name = $"cluster/{cluster.Name}";
             string type = TypeOf(cluster);
             string rule = RouteText.ConfigOf(cluster.Metadata);
-            ClusterName parts = ClusterName.Parse(cluster.Name);
+            ReportedClusterName parts = ReportedClusterName.Parse(cluster.Name);
             if (parts.HasParts)
             {
                 string subset = parts.Subset.Length == 0 ? "-" : parts.Subset;
@@ -77,7 +77,7 @@ public static class ClusterReport
             throw new CommandException("no clusters found");
         }
 
-        return clusters.OrderBy(cluster => ClusterName.Parse(cluster.Name)).Where(cluster =>
+        return clusters.OrderBy(cluster => ReportedClusterName.Parse(cluster.Name)).Where(cluster =>
             cluster.Name.Contains(filter.Fqdn, StringComparison.Ordinal)
             && cluster.Name.Contains(filter.Subset, StringComparison.Ordinal)
             && cluster.Name.Contains(filter.Direction, StringComparison.Ordinal)

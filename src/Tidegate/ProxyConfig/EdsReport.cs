@@ -74,7 +74,7 @@ public static class EdsReport
         Any?[] packed = [.. section.DynamicEndpointConfigs.Select(config => config.EndpointConfig), .. section.StaticEndpointConfigs.Select(config => config.EndpointConfig)];
         return packed.Where(config => config is not null)
             .Select(ConfigDumpDocument.Unpack<ClusterLoadAssignment>)
-            .OrderBy(assignment => ClusterName.Parse(assignment.ClusterName));
+            .OrderBy(assignment => ReportedClusterName.Parse(assignment.ClusterName));
     }
 
     private static bool Accepts(EndpointFilter filter, ClusterLoadAssignment assignment, LbEndpoint endpoint) =>
