@@ -13,7 +13,9 @@ public sealed record ManifestCheck(IReadOnlyList<string> Errors, IReadOnlyList<s
     private const string Requirements = "https://istio.io/v1.30/docs/ops/deployment/requirements/";
     private const string ProtocolSelection = "https://istio.io/v1.30/docs/ops/configuration/traffic-management/protocol-selection/";
     private const string UnknownField = "unknown-field";
-    private const string RepeatedKey = "repeated-key";
+
+    // A key that is there twice, or a value that is another one than it seems to be.
+    private const string DoubtfulYaml = "yaml";
 
     /// <summary>Checks a file.</summary>
     /// <param name="file">What messages call it.</param>
@@ -35,7 +37,7 @@ public sealed record ManifestCheck(IReadOnlyList<string> Errors, IReadOnlyList<s
         List<string> warnings = [];
         foreach (Diagnostic diagnostic in manifest.Diagnostics.Where(diagnostic => diagnostic.Severity != Severity.Info))
         {
-            bool isError = diagnostic.Severity == Severity.Error || diagnostic.Code is UnknownField or RepeatedKey;
+            bool isError = diagnostic.Severity == Severity.Error || diagnostic.Code is UnknownField or DoubtfulYaml;
             (isError ? errors : warnings).Add(diagnostic.Resource is { } key ? $"{NameOf(key)}: {TextOf(diagnostic)}" : $"failed to decode file {diagnostic}");
         }
 

@@ -38,7 +38,7 @@ public sealed class ValidateCommandTests
     [Fact]
     public async Task Two_keys_of_one_name_are_an_error()
     {
-        CommandRun run = await CommandRun.WithInputAsync("apiVersion: v1\nkind: Service\nkind: Secret\n", "validate", "-f", "-");
+        CommandRun run = await CommandRun.WithInputAsync(Gateway.Replace("kind: Gateway", "kind: Gateway, kind: Gateway"), "validate", "-f", "-");
 
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith("Error: 1 error occurred:\n\t* failed to decode file -:", run.Failed);
