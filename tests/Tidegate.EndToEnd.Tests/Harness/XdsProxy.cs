@@ -83,7 +83,7 @@ public sealed class XdsProxy : IAsyncDisposable
     public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(EndPoint);
 
     /// <summary>Takes no new work; completes when what is under way has ended.</summary>
-    public Task DrainAsync() => _server.DrainAsync(TimeSpan.FromSeconds(20));
+    public Task DrainAsync() => _server.EndAsync(acceptsMeanwhile: false);
 
     /// <summary>One request on a connection of its own.</summary>
     public async Task<WireResponse> ExchangeAsync(string request)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tidegate.Hosting.Background;
 using Tidegate.Pilot.Analysis;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
@@ -117,7 +118,7 @@ public sealed class GatewayAnalysisTests
 
         public AnalyzedGateway()
         {
-            _pilot = new PilotServer(_store, this, new PilotOptions(), NullLogger<PilotServer>.Instance, TimeProvider.System);
+            _pilot = new PilotServer(_store, this, new PilotOptions(), NullLogger<PilotServer>.Instance, new BackgroundWork(NullLogger.Instance, TimeProvider.System));
             _analysis = new GatewayAnalysis(_store, _pilot, new PilotOptions(), this, TimeProvider.System);
         }
 
