@@ -67,6 +67,9 @@ public sealed class RequestHead
     /// <summary>The capitals in the name of the Host field as it came (<see cref="NameCases"/>).</summary>
     internal ulong HostCapitals { get; set; }
 
+    /// <summary>Whether it asks for a tunnel: an upgrade, or CONNECT.</summary>
+    public bool AsksForTunnel => HasUpgrade || Method == KnownMethod.Connect;
+
     /// <summary>Sets the method.</summary>
     public void SetMethod(KnownMethod method)
     {

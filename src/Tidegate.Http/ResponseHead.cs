@@ -36,6 +36,11 @@ public sealed class ResponseHead
     /// <summary>Whether there is an Upgrade field that the Connection field names, as in a 101. When true the writer sends both.</summary>
     public bool HasUpgrade { get; set; }
 
+    /// <summary>
+    /// Whether what follows is a tunnel: 101 to an upgrade, 2xx to CONNECT (RFC 9110, sections 7.8 and 9.3.6). Nothing of the head says how long it is.
+    /// </summary>
+    public bool IsTunnel { get; set; }
+
     /// <summary>Whether the status is 1xx: another response to the same request follows, unless it is 101.</summary>
     public bool IsInterim => Status is >= 100 and < 200;
 
@@ -50,6 +55,7 @@ public sealed class ResponseHead
         KeepAlive = true;
         IsForHead = false;
         HasUpgrade = false;
+        IsTunnel = false;
     }
 
     /// <summary>Makes the other head the same as this one.</summary>
@@ -69,5 +75,6 @@ public sealed class ResponseHead
         other.KeepAlive = KeepAlive;
         other.IsForHead = IsForHead;
         other.HasUpgrade = HasUpgrade;
+        other.IsTunnel = IsTunnel;
     }
 }

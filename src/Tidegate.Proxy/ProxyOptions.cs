@@ -96,6 +96,12 @@ public sealed record ProxyOptions
     /// <summary>How much of a request's body is kept for a retry (Envoy: <c>per_connection_buffer_limit_bytes</c>, 1 MiB).</summary>
     public int RetryBufferBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>
+    /// How long a tunnel (WebSocket, another upgrade, CONNECT) may carry nothing either way; 0 for any time. Default 1 h (edge.md, S21). What listener or
+    /// route say of idle streams counts as well.
+    /// </summary>
+    public long TunnelIdleTimeoutMs { get; init; } = 3_600_000;
+
     /// <summary>Requests after which a downstream connection is closed; 0 = no limit (Envoy: <c>max_requests_per_connection</c>).</summary>
     public int MaxRequestsPerConnection { get; init; }
 

@@ -77,7 +77,7 @@ public static class Http1Writer
         WriteFields(ref writer, head.Headers, NotFromRequestHeaders);
         if (head.HasUpgrade && head.Headers.TryGet(KnownHeader.Upgrade, out ReadOnlySpan<byte> protocol))
         {
-            WriteUpgrade(ref writer, protocol, head.Headers);
+            WriteUpgrade(ref writer, protocol, head.Headers, head.Version);
         }
 
         switch (head.Framing)
@@ -134,10 +134,10 @@ public static class Http1Writer
         WriteFields(ref writer, head.Headers, NotFromHeaders);
         if (head.HasUpgrade && head.Headers.TryGet(KnownHeader.Upgrade, out ReadOnlySpan<byte> protocol))
         {
-            WriteUpgrade(ref writer, protocol, head.Headers);
+            WriteUpgrade(ref writer, protocol, head.Headers, head.Version);
         }
 
-        if (!head.IsInterim)
+        if (!head.IsInterim && !head.IsTunnel)
         {
             WriteFraming(ref writer, head);
             if (!head.KeepAlive || head.Framing == MessageFraming.UntilClose)
@@ -209,9 +209,10 @@ public static class Http1Writer
         }
     }
 
-    private static void WriteUpgrade(ref ByteWriter writer, ReadOnlySpan<byte> protocol, HeaderMap headers)
+    // As peers write it; one that comes from HTTP/2 never had the field, and Envoy writes it in lower case.
+    private static void WriteUpgrade(ref ByteWriter writer, ReadOnlySpan<byte> protocol, HeaderMap headers, HttpVersion version)
     {
-        writer.WriteField("connection"u8, "upgrade"u8, headers.CapitalsOf(KnownHeader.Connection));
+        writer.WriteField("connection"u8, version == HttpVersion.Http2 ? "upgrade"u8 : "Upgrade"u8, headers.CapitalsOf(KnownHeader.Connection));
         writer.WriteField("upgrade"u8, protocol, headers.CapitalsOf(KnownHeader.Upgrade));
     }
 

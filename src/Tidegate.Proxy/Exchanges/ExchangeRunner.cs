@@ -12,6 +12,7 @@ using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.Hashing;
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.Exchanges;
@@ -38,7 +39,7 @@ internal sealed class ExchangeRunner
     {
         _stream = stream;
         Timers = new ExchangeTimers(this, stream);
-        _forwarder = new Forwarder(stream);
+        _forwarder = new Forwarder(stream, OnTimeout);
     }
 
     /// <summary>The limits of time on the exchange.</summary>
@@ -80,7 +81,12 @@ internal sealed class ExchangeRunner
             // 2. The route, and its filters.
             HttpFilter[] filters = ChooseRoute();
             Timers.Start(Exchange.ConnectionManager!, Exchange.Route);
-            if (filters.Length > 0)
+            if (Exchange.Request.AsksForTunnel && Exchange.Route is not null && !AllowsTunnel(Exchange.Request, Exchange.Route))
+            {
+                Listener.HttpStats.DownstreamRqWsOnNonWsRoute++;
+                reply = LocalReply.UpgradeFailed;
+            }
+            else if (filters.Length > 0)
             {
                 _filters ??= new FilterRun(_stream, _forwarder);
                 _hasFilters = true;
@@ -236,7 +242,6 @@ internal sealed class ExchangeRunner
             PathResult.Rejected => LocalReply.PathNormalizationFailed,
             PathResult.Redirect => RedirectToPath(request),
             _ when request.Method == KnownMethod.Options && request.Path.SequenceEqual("*"u8) => LocalReply.AsteriskRejected,
-            _ when request.Method == KnownMethod.Connect || request.HasUpgrade => LocalReply.UpgradeFailed,
             _ => null,
         };
     }
@@ -387,10 +392,54 @@ internal sealed class ExchangeRunner
         AddSetCookies(response);
         ApplyResponsePolicy();
         _stream.AppendHead(response);
-        if (await _forwarder.StreamBodyAsync())
+        if (response.IsTunnel)
+        {
+            await RunTunnelAsync();
+        }
+        else if (await _forwarder.StreamBodyAsync())
         {
             await _stream.EndAsync();
         }
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask RunTunnelAsync()
+    {
+        if (!await _stream.FlushAsync())
+        {
+            return;
+        }
+
+        HttpConnectionManagerStats stats = Listener.HttpStats;
+        stats.DownstreamCxUpgradesTotal++;
+        stats.DownstreamCxUpgradesActive++;
+        try
+        {
+            if (await _forwarder.RunTunnelAsync())
+            {
+                await _stream.EndAsync();
+            }
+            else
+            {
+                _stream.Reset(StreamReset.ConnectError);
+            }
+        }
+        finally
+        {
+            stats.DownstreamCxUpgradesActive--;
+        }
+    }
+
+    // Envoy: upgrade_configs, of the route before those of the listener. Several protocols in one field are one that nobody knows.
+    private bool AllowsTunnel(RequestHead request, RuntimeRoute route)
+    {
+        ReadOnlySpan<byte> asked = "connect"u8;
+        if (request.Method != KnownMethod.Connect && !request.Headers.TryGet(KnownHeader.Upgrade, out asked))
+        {
+            return false;
+        }
+
+        return route.Upgrades.Allows(asked) ?? Exchange.ConnectionManager!.Upgrades.Allows(asked) ?? false;
     }
 
     private void AddSetCookies(ResponseHead response)

@@ -109,6 +109,9 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     public static readonly LocalReply HttpsOnPlaintext =
         new(403, "Forbidden"u8.ToArray(), ResponseFlags.DownstreamProtocolError, "http1.https_url_on_plaintext_connection");
 
+    /// <summary>A tunnel had its time after its listener was gone: never sent, but it says in the log what happened.</summary>
+    public static readonly LocalReply TunnelDrained = new(0, [], ResponseFlags.None, "listener_drained");
+
     /// <summary>An upgrade that is not offered.</summary>
     public static readonly LocalReply UpgradeFailed = new(403, [], ResponseFlags.None, "upgrade_failed");
 

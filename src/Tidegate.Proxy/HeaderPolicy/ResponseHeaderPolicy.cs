@@ -24,14 +24,15 @@ internal static class ResponseHeaderPolicy
         RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;
         if (!exchange.IsLocalReply)
         {
-            HopByHopHeaders.Remove(headers, keepUpgrade: false);
-            exchange.Response.HasUpgrade = false;
+            bool isUpgraded = exchange.Response is { IsTunnel: true, HasUpgrade: true };
+            HopByHopHeaders.Remove(headers, isUpgraded);
+            exchange.Response.HasUpgrade = isUpgraded;
             if (headers.Present.Overlaps(NotFromUpstream))
             {
                 headers.RemoveWhere(NotFromUpstream);
             }
 
-            if (!manager.SuppressesEnvoyHeaders)
+            if (!manager.SuppressesEnvoyHeaders && !isUpgraded)
             {
                 long serviceMs = Math.Max(0, exchange.UpstreamFirstByteUs - exchange.UpstreamStartUs) / 1000;
                 Span<byte> text = stackalloc byte[20];

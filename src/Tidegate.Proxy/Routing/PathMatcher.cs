@@ -17,11 +17,17 @@ public enum PathMatchKind : byte
 
     /// <summary>The whole path fits the expression.</summary>
     Regex,
+
+    /// <summary>There is no path, as in a CONNECT request; no other condition takes that (Envoy: <c>connect_matcher</c>).</summary>
+    Connect,
 }
 
 /// <summary>The condition on the path, without its query, of one route (istio-gateway.md 4.2, 13).</summary>
 public sealed class PathMatcher
 {
+    /// <summary>The condition that CONNECT requests meet, and no others.</summary>
+    public static readonly PathMatcher OfConnect = new(PathMatchKind.Connect, [], true, null);
+
     private readonly byte[] _text;
     private readonly Re2Pattern? _pattern;
     private readonly bool _isCaseSensitive;
@@ -56,6 +62,11 @@ public sealed class PathMatcher
     /// <summary>Whether a path without query fits.</summary>
     public bool Matches(ReadOnlySpan<byte> path)
     {
+        if (path.IsEmpty || Kind == PathMatchKind.Connect)
+        {
+            return path.IsEmpty && Kind == PathMatchKind.Connect;
+        }
+
         ReadOnlySpan<byte> text = _text;
         switch (Kind)
         {

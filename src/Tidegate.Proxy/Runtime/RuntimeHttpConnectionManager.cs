@@ -122,6 +122,9 @@ public sealed class RuntimeHttpConnectionManager
     /// <summary>How long a connection that is being closed may still send what nobody reads; null leaves it to the proxy's options (Envoy: <c>delayed_close_timeout</c>).</summary>
     public long? DelayedCloseTimeoutMs { get; init; }
 
+    /// <summary>Which tunnels are let through, where the route says nothing.</summary>
+    public UpgradeSet Upgrades { get; init; } = UpgradeSet.None;
+
     /// <summary>How long a connection may be idle.</summary>
     public long? IdleTimeoutMs { get; init; }
 

@@ -142,6 +142,9 @@ public sealed record RuntimeRoute
     /// <summary>All metadata.</summary>
     public Metadata? Metadata { get; init; }
 
+    /// <summary>Tunnels that the route allows or forbids against its listener.</summary>
+    public UpgradeSet Upgrades { get; init; } = UpgradeSet.None;
+
     /// <summary>The filters of requests that no destination of its own is chosen for: what the route says to them, else the levels above.</summary>
     internal RouteFilters Filters { get; init; } = RouteFilters.Default;
 

@@ -38,6 +38,9 @@ internal sealed class Http1MessageWriter
         _framing = MessageFraming.None;
     }
 
+    /// <summary>What is appended from here on goes as it is: a tunnel's bytes.</summary>
+    public void BeginRaw() => _framing = MessageFraming.None;
+
     /// <summary>Appends a request head; its framing is the body's. Returns its length in bytes.</summary>
     public int AppendHead(RequestHead head)
     {

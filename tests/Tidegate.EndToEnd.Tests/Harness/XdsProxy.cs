@@ -37,8 +37,14 @@ public sealed class XdsProxy : IAsyncDisposable
     /// <param name="route">Fields of the route's action.</param>
     /// <param name="protocol">Fields of the cluster's common HTTP protocol options.</param>
     /// <param name="options">What the proxy is told.</param>
+    /// <param name="match">Fields of the route's match.</param>
     public static async Task<XdsProxy> StartAsync(
-        ScriptedBackend backend, string manager = "", string route = "", string protocol = "", ProxyOptions? options = null)
+        ScriptedBackend backend,
+        string manager = "",
+        string route = "",
+        string protocol = "",
+        ProxyOptions? options = null,
+        string match = "'prefix': '/'")
     {
         var proxy = new XdsProxy(options ?? new ProxyOptions());
         await proxy._server.StartAsync();
@@ -59,7 +65,7 @@ public sealed class XdsProxy : IAsyncDisposable
                 "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
                 "statPrefix": "test", "normalizePath": true, "useRemoteAddress": true, "streamIdleTimeout": "0s",
                 "routeConfig": {"name": "inline", "virtualHosts": [{"name": "all", "domains": ["*"], "routes": [
-                  {"match": {"prefix": "/"}, "route": {"cluster": "backend", "timeout": "0s" {{{{Comma(route)}}}} }}]}]},
+                  {"match": { {{{{match.Replace('\'', '"')}}}} }, "route": {"cluster": "backend", "timeout": "0s" {{{{Comma(route)}}}} }}]}]},
                 "httpFilters": [{"name": "envoy.filters.http.router", "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]
                 {{{{Comma(manager)}}}}
               }}]}]

@@ -203,9 +203,16 @@ public sealed class RequestFramingTests
     [InlineData("Connection: x\r\nUpgrade: websocket\r\n", false)]
     public void An_upgrade_counts_when_Connection_names_it(string fields, bool hasUpgrade) => Assert.Equal(hasUpgrade, Parse(fields).IsAccepted().HasUpgrade);
 
+    [Fact]
+    public void An_upgrade_to_h2c_among_others_is_one_that_nobody_offers()
+    {
+        RequestHead head = Parse("Connection: Upgrade\r\nUpgrade: websocket, H2C\r\n").IsAccepted();
+        Assert.True(head.HasUpgrade);
+    }
+
     [Theory]
     [InlineData("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n")]
-    [InlineData("Connection: Upgrade\r\nUpgrade: websocket, H2C\r\n")]
+    [InlineData("Connection: Upgrade\r\nUpgrade: H2C\r\n")]
     public void An_upgrade_to_h2c_is_dropped(string fields)
     {
         RequestHead head = Parse(fields).IsAccepted();

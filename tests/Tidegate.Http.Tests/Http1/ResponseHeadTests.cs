@@ -154,7 +154,7 @@ public sealed class ResponseHeadTests
     {
         ResponseHead head = Parse("Connection: Upgrade\r\nUpgrade: websocket\r\n", 101).IsAccepted();
         Assert.True(head.HasUpgrade);
-        Assert.Equal("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n", Wire.Write(head));
+        Assert.Equal("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n", Wire.Write(head));
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class WriterTests
         RequestHead head = NewRequest(KnownMethod.Get);
         head.Headers.Add(KnownHeader.Upgrade, "websocket"u8);
         head.HasUpgrade = true;
-        Assert.Equal("GET /x HTTP/1.1\r\nhost: a.example\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n", Wire.Write(head));
+        Assert.Equal("GET /x HTTP/1.1\r\nhost: a.example\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n", Wire.Write(head));
     }
 
     [Fact]

@@ -300,6 +300,7 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         Assert.Equal(2, manager.TrustedHops);
         Assert.Equal("istio-envoy", manager.ServerName);
         Assert.Equal(PathOptions.DecodeAndMergeSlashes, manager.PathOptions);
+        Assert.True(manager.Upgrades.Allows("WebSocket"u8));
         Assert.Equal(0, manager.StreamIdleTimeoutMs);
         Assert.True(manager.HasTracing);
         Assert.Equal(60_000, manager.IdleTimeoutMs);

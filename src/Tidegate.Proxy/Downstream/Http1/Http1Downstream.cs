@@ -16,6 +16,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
 {
     private readonly CallbackTimer _timer;
     private CallbackTimer? _lifeTimer;
+    private CallbackTimer? _drainTimer;
     private Http1Stream? _stream;
     private PeerPace _takePace;
     private Phase _phase;
@@ -147,6 +148,12 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         {
             Abort();
         }
+        else if (_drainTimer is null)
+        {
+            // Requests end by themselves; a tunnel has some time to.
+            _drainTimer = new CallbackTimer(Worker.Loop.Timers, () => _stream?.OnDrained());
+            _drainTimer.Start(Worker.Options.ListenerDrainMs);
+        }
     }
 
     /// <summary>The client speaks HTTP/2: the connection and what it has received go on as such, and this is over.</summary>
@@ -170,6 +177,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         _phase = Phase.Closed;
         _timer.Stop();
         _lifeTimer?.Stop();
+        _drainTimer?.Stop();
         Connection.Close();
         Listener.OnClosed(this);
     }
@@ -199,7 +207,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     {
         if (_phase is Phase.Exchange or Phase.Write)
         {
-            _stream!.OnClientGone();
+            _stream!.OnPeerClosed(reset);
         }
     }
 

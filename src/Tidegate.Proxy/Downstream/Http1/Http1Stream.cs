@@ -29,6 +29,7 @@ internal sealed class Http1Stream : DownstreamStream
     private bool _speaksHttp2;
     private bool _isHeadTimedOut;
     private bool _isReset;
+    private bool _isTunnel;
 
     public Http1Stream(Worker worker)
         : base(worker)
@@ -177,21 +178,43 @@ internal sealed class Http1Stream : DownstreamStream
     public override void BecomeTunnel()
     {
         _mustClose = true;
+        _isTunnel = true;
+        _writer.BeginRaw();
         _body.Start(MessageFraming.UntilClose, 0, _limits, trailers: null);
     }
 
     /// <inheritdoc/>
     public override void Reset(StreamReset reason)
     {
-        if (!_isReset && !IsResponseComplete)
+        if (_isTunnel && reason == StreamReset.ConnectError)
+        {
+            IsResponseComplete = true; // all that came was sent; the connection ends in order
+        }
+        else if (!_isReset && !IsResponseComplete)
         {
             _isReset = true;
             CutOff(_downstream.Connection);
         }
     }
 
-    /// <summary>The client is gone while the exchange is under way.</summary>
-    public void OnClientGone() => EndByClient(LocalReply.DownstreamGone);
+    /// <summary>The client has ended its side, or the whole connection, while the exchange is under way.</summary>
+    public void OnPeerClosed(bool reset)
+    {
+        if (reset || !_isTunnel)
+        {
+            EndByClient(LocalReply.DownstreamGone); // in a tunnel, what it sent before is passed on first
+        }
+    }
+
+    /// <summary>The connection is to end, and the tunnel that it carries had its time.</summary>
+    public void OnDrained()
+    {
+        if (_isTunnel)
+        {
+            Exchange.ConnectionTerminationDetails = "listener_drained";
+            EndByClient(LocalReply.TunnelDrained);
+        }
+    }
 
     /// <summary>The head did not come in time: what waits for it is woken by the end of receiving.</summary>
     public void OnHeadTimeout()
@@ -247,6 +270,7 @@ internal sealed class Http1Stream : DownstreamStream
         _mustClose = false;
         _isHeadTimedOut = false;
         _isReset = false;
+        _isTunnel = false;
 
         // 1. The head.
         LocalReply? refusal = null;
@@ -304,8 +328,8 @@ internal sealed class Http1Stream : DownstreamStream
     {
         RequestHead request = Exchange.Request;
 
-        // What follows a CONNECT is not HTTP, whether it was taken or refused.
-        _mustClose = !request.KeepAlive || request.Method == KnownMethod.Connect;
+        // What follows a CONNECT or an upgrade is not HTTP, whether it was taken or refused.
+        _mustClose = !request.KeepAlive || request.AsksForTunnel;
         _body.Start(request.Framing, request.ContentLength, Worker.Options.Http1Limits, Exchange.RequestTrailers);
         if (request.Framing == MessageFraming.None)
         {

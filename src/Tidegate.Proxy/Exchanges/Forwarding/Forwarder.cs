@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
+using Tidegate.Proxy.Exchanges.Tunnels;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
@@ -20,16 +21,21 @@ internal sealed class Forwarder
     private readonly BackOffPause _pause;
     private readonly CallbackTimer _routeTimer;
     private readonly UpstreamAttempt _first;
+    private readonly Action<LocalReply> _abortExchange;
     private WorkerCluster _cluster = null!;
     private UpstreamAttempt _attempt;
     private Hedging? _hedging;
+    private Tunnel? _tunnel;
     private LocalReply? _abort;
     private bool _isTimed;
     private bool _isUploadBegun;
     private bool _isHedged;
 
-    public Forwarder(DownstreamStream stream)
+    /// <param name="stream">Whose requests it forwards.</param>
+    /// <param name="abortExchange">Ends the exchange as a whole for a reason.</param>
+    public Forwarder(DownstreamStream stream, Action<LocalReply> abortExchange)
     {
+        _abortExchange = abortExchange;
         _stream = stream;
         _upload = new RequestUpload(stream, this);
         _retries = new RetryState(stream.Worker);
@@ -208,6 +214,23 @@ internal sealed class Forwarder
                     break;
             }
         }
+    }
+
+    /// <summary>Passes the bytes of a tunnel that both sides have agreed to. False: it did not end in order.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<bool> RunTunnelAsync()
+    {
+        _isTimed = false;
+        _routeTimer.Stop();
+        await _upload.WaitForEndAsync();
+        if (_abort is not null)
+        {
+            return CutShort();
+        }
+
+        _tunnel ??= new Tunnel(_stream, _abortExchange);
+        UpstreamRead end = await _tunnel.RunAsync(_attempt.Stream!);
+        return end == UpstreamRead.End && _abort is null ? EndOfAnswer() : CutShort(end);
     }
 
     /// <summary>The exchange is over: nothing is sent upstream any more.</summary>

@@ -19,11 +19,13 @@ internal sealed class RequestUpload
     private readonly ReplayBuffer _replay = new();
     private readonly LoopSignal _targetChanged;
     private readonly LoopSignal _sendDone;
+    private readonly LoopSignal _pumpEnded;
     private readonly CallbackTimer _paceTimer;
     private PeerPace _pace;
     private UpstreamStream? _target;
     private ValueTask _pump;
     private bool _isPumping;
+    private bool _isPumpRunning;
     private bool _isSending;
     private bool _isOver;
     private bool _isWaitingForClient;
@@ -37,6 +39,7 @@ internal sealed class RequestUpload
         Forwarder = forwarder;
         _targetChanged = new LoopSignal(stream.Worker.Loop);
         _sendDone = new LoopSignal(stream.Worker.Loop);
+        _pumpEnded = new LoopSignal(stream.Worker.Loop);
         _paceTimer = new CallbackTimer(stream.Worker.Loop.Timers, OnLook);
     }
 
@@ -62,6 +65,7 @@ internal sealed class RequestUpload
         _target = null;
         _isOver = false;
         _isPumping = false;
+        _isPumpRunning = false;
         _isSending = false;
         _isWaitingForClient = false;
     }
@@ -127,6 +131,16 @@ internal sealed class RequestUpload
         return reply;
     }
 
+    /// <summary>Waits until nothing more of the request will be sent: all of it has been, or it was given up.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    public async ValueTask WaitForEndAsync()
+    {
+        while (_isPumpRunning)
+        {
+            await _pumpEnded.WaitAsync();
+        }
+    }
+
     /// <summary>Ends <see cref="BufferAsync"/> with this reply, after the call; without effect when it does not wait.</summary>
     public void StopBuffering(LocalReply reason)
     {
@@ -184,6 +198,7 @@ internal sealed class RequestUpload
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     private async ValueTask PumpAsync()
     {
+        _isPumpRunning = true;
         BeginPace();
         while (!_isOver)
         {
@@ -215,6 +230,8 @@ internal sealed class RequestUpload
         }
 
         _paceTimer.Stop();
+        _isPumpRunning = false;
+        _pumpEnded.Set();
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]

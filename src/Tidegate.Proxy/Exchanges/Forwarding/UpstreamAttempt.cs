@@ -249,7 +249,9 @@ internal sealed class UpstreamAttempt
             }
 
             int status = Response.Status;
-            if (status >= 200)
+            Response.IsTunnel = Exchange.Request.HasUpgrade ? status == 101 && Response.HasUpgrade
+                : Exchange.Request.Method == KnownMethod.Connect && status is >= 200 and < 300;
+            if (status >= 200 || Response.IsTunnel)
             {
                 _firstByteUs = Worker.Loop.NowUs;
                 Exchange.UpstreamFirstByteUs = _firstByteUs;

@@ -69,6 +69,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             LocalReplies = LocalReplies(manager, scope.At("local_reply_config").BeginUnit()),
             Via = manager.Via,
             DelayedCloseTimeoutMs = scope.At("delayed_close_timeout").MillisecondsOrNull(manager.DelayedCloseTimeout),
+            Upgrades = UpgradeSet.Of(manager.UpgradeConfigs.Select(static upgrade => (upgrade.UpgradeType, upgrade.Enabled))),
             IdleTimeoutMs = commonScope.At("idle_timeout").MillisecondsOrNull(common.IdleTimeout),
             MaxConnectionDurationMs = commonScope.At("max_connection_duration").MillisecondsOrNull(common.MaxConnectionDuration),
             MaxStreamDurationMs = commonScope.At("max_stream_duration").MillisecondsOrNull(common.MaxStreamDuration),
@@ -113,9 +114,6 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
         scope.NoteIf(manager.HttpProtocolOptions?.EnableTrailers == true, "enable_trailers is not acted on");
         scope.NoteIf(manager.SchemeHeaderTransformation is not null, "scheme_header_transformation is not acted on");
         scope.NoteIf(manager.ProxyStatusConfig is not null, "proxy_status_config is not acted on");
-        scope.NoteIf(
-            manager.UpgradeConfigs.Any(static upgrade => !upgrade.UpgradeType.Equals("websocket", StringComparison.OrdinalIgnoreCase)),
-            "upgrade_configs is not acted on: a request for an upgrade is answered with 403");
         scope.NoteIf(manager.AddUserAgent == true, "add_user_agent is not acted on");
     }
 

@@ -139,6 +139,8 @@ internal sealed class MatcherCompiler(RepeatedHeaderMode repeatedHeaders)
                 return PathMatcher.OfText(PathMatchKind.PathSeparatedPrefix, match.PathSeparatedPrefix, isCaseSensitive);
             case RouteMatch.PathSpecifierOneofCase.SafeRegex:
                 return MatcherCompiler.Pattern(match.SafeRegex, scope.At("safe_regex")) is { } pattern ? PathMatcher.OfPattern(pattern) : AnyPath;
+            case RouteMatch.PathSpecifierOneofCase.ConnectMatcher:
+                return PathMatcher.OfConnect;
             case RouteMatch.PathSpecifierOneofCase.None:
                 scope.Refuse("a condition on the path is missing");
                 return AnyPath;

@@ -20,7 +20,6 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
         scope.RefuseIf(action.PathRewritePolicy is not null, "path_rewrite_policy is not supported");
         scope.RefuseIf(action.MetadataMatch is not null, "metadata_match is not supported");
         InternalRedirectRules? redirects = InternalRedirects(action, scope, ref route);
-        scope.NoteIf(action.UpgradeConfigs.Count > 0, "upgrade_configs is not acted on: a request for an upgrade is answered with 403");
         RouteAction.Types.MaxStreamDuration? duration = action.MaxStreamDuration;
         return route with
         {
@@ -48,6 +47,7 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
             HostRewrite = Host(action, scope),
             Mirrors = action.RequestMirrorPolicies.Count > 0 ? Mirrors(action.RequestMirrorPolicies, scope) : host.Mirrors,
             AppendsForwardedHost = action.AppendXForwardedHost,
+            Upgrades = Upgrades(action, scope),
         };
     }
 
@@ -64,6 +64,14 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
         unit.LeaveOut(keepsLastGood: false);
         route = route with { Source = WithoutInternalRedirects(route.Source!) };
         return null;
+    }
+
+    private static UpgradeSet Upgrades(RouteAction action, CompileScope scope)
+    {
+        scope.At("upgrade_configs").RefuseIf(
+            action.UpgradeConfigs.Any(static upgrade => upgrade.ConnectConfig is not null),
+            "connect_config is not supported: CONNECT is passed on, not ended here");
+        return UpgradeSet.Of(action.UpgradeConfigs.Select(static upgrade => (upgrade.UpgradeType, upgrade.Enabled)));
     }
 
     /// <summary>Compiles where copies go, of a route or of a virtual host.</summary>

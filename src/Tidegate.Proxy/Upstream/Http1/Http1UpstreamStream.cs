@@ -29,6 +29,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     private bool _isAnswerWhole;
     private bool _isKeptAlive;
     private bool _isReleased;
+    private bool _isTunnel;
 
     /// <inheritdoc/>
     public override NetAddress LocalAddress => owner.Connection.LocalAddress;
@@ -51,6 +52,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         _isAnswerWhole = false;
         _isKeptAlive = false;
         _isReleased = false;
+        _isTunnel = false;
     }
 
     /// <inheritdoc/>
@@ -71,6 +73,11 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     /// <inheritdoc/>
     public override ValueTask<bool> EndAsync(HeaderMap? trailers)
     {
+        if (_isTunnel)
+        {
+            return FlushAsync(); // the other way goes on, and TCP's half-close is what many take for the end of all
+        }
+
         _writer.AppendEnd(_hasTrailers ? trailers : null);
         _isRequestWhole = true;
         return FlushAsync();
@@ -144,18 +151,30 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         }
 
         // An end of the connection is the end of the body where the framing says so, and breaks it elsewhere (RFC 9112, section 8).
-        return _lastError.IsError ? UpstreamRead.Terminated : _body.IsUntilClose ? UpstreamRead.End : UpstreamRead.ProtocolError;
+        return _lastError.IsError || _isTunnel ? UpstreamRead.Terminated : _body.IsUntilClose ? UpstreamRead.End : UpstreamRead.ProtocolError;
     }
 
     /// <inheritdoc/>
     public override void BecomeTunnel()
     {
         _isKeptAlive = false;
+        _isTunnel = true;
+        _writer.BeginRaw();
         _body.Start(MessageFraming.UntilClose, 0, limits, trailers: null);
     }
 
     /// <inheritdoc/>
-    public override void Reset(StreamReset reason) => owner.Connection.Abort();
+    public override void Reset(StreamReset reason)
+    {
+        if (_isTunnel)
+        {
+            owner.Connection.Close(); // what was sent is still to be read
+        }
+        else
+        {
+            owner.Connection.Abort();
+        }
+    }
 
     /// <inheritdoc/>
     public override void Release()
