@@ -39,7 +39,7 @@ internal sealed class ExchangeTimers
         long idleMs = route?.IdleTimeoutMs ?? manager.StreamIdleTimeoutMs;
         long requestMs = _stream.IsRequestComplete ? 0 : manager.RequestTimeoutMs ?? 0;
         long durationMs = route?.MaxStreamDurationMs ?? manager.MaxStreamDurationMs ?? 0;
-        if (route?.GrpcTimeoutMaxMs is { } grpcMaxMs && GrpcTimeout.Of(_stream.Exchange.Request) is { } grpcMs)
+        if (route?.GrpcDurationMaxMs is { } grpcMaxMs && GrpcTimeout.Of(_stream.Exchange.Request) is { } grpcMs)
         {
             durationMs = grpcMaxMs > 0 && (grpcMs == 0 || grpcMs > grpcMaxMs) ? grpcMaxMs : grpcMs;
         }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
 
@@ -6,6 +7,9 @@ namespace Tidegate.Proxy.Exchanges;
 /// <summary>Reads the <c>grpc-timeout</c> of a gRPC request: 1 to 8 digits and a unit (gRPC over HTTP/2, "Timeout").</summary>
 internal static class GrpcTimeout
 {
+    // 8 digits.
+    private const long MaxNumber = 99_999_999;
+
     /// <summary>The time in milliseconds, rounded up; null when the request is not gRPC, names none, or one that is malformed (edge.md, S20).</summary>
     public static long? Of(RequestHead request)
     {
@@ -15,6 +19,21 @@ internal static class GrpcTimeout
         }
 
         return Parse(value);
+    }
+
+    /// <summary>Writes a time as the field has it. Returns its length; 0 when it is too long for the field.</summary>
+    /// <param name="milliseconds">The time.</param>
+    /// <param name="value">10 bytes are enough.</param>
+    public static int Write(long milliseconds, Span<byte> value)
+    {
+        (long number, byte unit) = milliseconds < MaxNumber ? (milliseconds, (byte)'m') : (milliseconds / 1000, (byte)'S');
+        if (number > MaxNumber || !Utf8Formatter.TryFormat(number, value, out int length))
+        {
+            return 0;
+        }
+
+        value[length] = unit;
+        return length + 1;
     }
 
     /// <summary>Reads the value of the field; null when it is malformed.</summary>

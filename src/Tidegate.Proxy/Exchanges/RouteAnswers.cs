@@ -44,6 +44,12 @@ internal static class RouteAnswers
             return default;
         }
 
+        if (GrpcReply.IsFor(exchange.Request))
+        {
+            GrpcReply.WriteTo(response, GrpcReply.StatusOf(response.Status), body.Span);
+            return default;
+        }
+
         response.ContentLength = body.Length;
         response.Framing = response.IsForHead ? MessageFraming.None : MessageFraming.ContentLength;
         return response.IsForHead ? default : body;

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Routing;
@@ -15,6 +16,9 @@ internal static class RequestedAttempts
 {
     private static readonly KnownHeaderSet Timeouts =
         KnownHeaderSet.Of(KnownHeader.XEnvoyUpstreamRqTimeoutMs, KnownHeader.XEnvoyUpstreamRqPerTryTimeoutMs, KnownHeader.XEnvoyHedgeOnPerTryTimeout);
+
+    // Ten years.
+    private const long LongestDeadlineMs = 10L * 365 * 24 * 3_600_000;
 
     private static readonly KnownHeaderSet Retries = KnownHeaderSet.Of(
         KnownHeader.XEnvoyMaxRetries,
@@ -42,9 +46,31 @@ internal static class RequestedAttempts
             headers.RemoveWhere(Timeouts);
         }
 
+        if (route.GrpcTimeoutMaxMs is { } grpcMaxMs && GrpcReply.IsFor(exchange.Request))
+        {
+            routeMs = ReadGrpcTimeout(exchange.Request, routeMs, grpcMaxMs);
+        }
+
         exchange.RouteTimeoutMs = routeMs;
         exchange.HedgesOnPerTryTimeout = hedges;
         exchange.PerTryTimeoutMs = routeMs > 0 && tryMs >= routeMs ? 0 : tryMs;
+    }
+
+    // Envoy: the shorter of the route's timeout and the client's deadline, and the endpoint is told which. A deadline of 0, or one that nobody lives to see, is none.
+    private static long ReadGrpcTimeout(RequestHead request, long routeMs, long grpcMaxMs)
+    {
+        long grpcMs = GrpcTimeout.Of(request) ?? 0;
+        bool isDeadline = grpcMs is > 0 and < LongestDeadlineMs;
+        long timeoutMs = !isDeadline ? routeMs : routeMs > 0 ? Math.Min(routeMs, grpcMs) : grpcMs;
+        timeoutMs = grpcMaxMs > 0 && (timeoutMs == 0 || timeoutMs > grpcMaxMs) ? grpcMaxMs : timeoutMs;
+        Span<byte> value = stackalloc byte[20];
+        int length = timeoutMs > 0 ? GrpcTimeout.Write(timeoutMs, value) : 0;
+        if (length > 0)
+        {
+            request.Headers.Set(KnownHeader.GrpcTimeout, value[..length]);
+        }
+
+        return timeoutMs;
     }
 
     /// <summary>The policy for a request: the route's, or what the fields make of it.</summary>

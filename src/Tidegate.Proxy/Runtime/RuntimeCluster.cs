@@ -18,6 +18,9 @@ public enum UpstreamProtocol : byte
 
     /// <summary>That of the client (Envoy: <c>use_downstream_protocol_config</c>).</summary>
     Downstream,
+
+    /// <summary>What is agreed upon in the TLS handshake; HTTP/1.1 without (Envoy: <c>auto_config</c>).</summary>
+    Negotiated,
 }
 
 /// <summary>
@@ -70,6 +73,9 @@ public sealed class RuntimeCluster
     /// <summary>The protocol that its endpoints are spoken to in.</summary>
     public UpstreamProtocol Protocol { get; init; }
 
+    /// <summary>How its endpoints are spoken to in HTTP/2, where they are.</summary>
+    public UpstreamHttp2 Http2 { get; init; } = UpstreamHttp2.Default;
+
     /// <summary>Requests after which a connection is closed; 0 is no limit.</summary>
     public uint MaxRequestsPerConnection { get; init; }
 
@@ -113,7 +119,7 @@ public sealed class RuntimeCluster
 
     /// <summary>Whether connections to endpoints are made in the same way.</summary>
     internal bool HasSameTransportAs(RuntimeCluster other) =>
-        Equals(Source.TransportSocket, other.Source.TransportSocket) && Source.TransportSocketMatches.Equals(other.Source.TransportSocketMatches);
+        Protocol == other.Protocol && Http2 == other.Http2 && Equals(Source.TransportSocket, other.Source.TransportSocket) && Source.TransportSocketMatches.Equals(other.Source.TransportSocketMatches);
 
     /// <summary>When an endpoint that answers badly is left out; null for never.</summary>
     public OutlierPolicy? Outliers { get; init; }

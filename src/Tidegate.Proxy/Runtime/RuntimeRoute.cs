@@ -97,7 +97,13 @@ public sealed record RuntimeRoute
     /// <summary>From the request's begin to the answer's end; null when it is not set (Envoy: <c>max_stream_duration</c>).</summary>
     public long? MaxStreamDurationMs { get; init; }
 
-    /// <summary>What the client's <c>grpc-timeout</c> may ask for at most; null does not read it, 0 is no limit (Envoy: <c>grpc_timeout_header_max</c>, <c>max_grpc_timeout</c>).</summary>
+    /// <summary>
+    /// What the client's <c>grpc-timeout</c> may ask for at most, as the limit of time of the whole exchange; null does not read it, 0 is no limit (Envoy:
+    /// <c>grpc_timeout_header_max</c>).
+    /// </summary>
+    public long? GrpcDurationMaxMs { get; init; }
+
+    /// <summary>The same as the route's timeout, where the route has none or a longer one (Envoy: <c>max_grpc_timeout</c>).</summary>
     public long? GrpcTimeoutMaxMs { get; init; }
 
     /// <summary>When to try again; null for never.</summary>

@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Net.Tls;
+using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream;
 
@@ -52,11 +53,11 @@ public sealed class UpstreamTls
 
     /// <summary>Makes the handshake. The connection is the callee's: when it fails it is closed, and counted.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="host">The request's host without its port; empty when it has none.</param>
+    /// <param name="purpose">What it is for: the request's host and the protocol are part of the handshake.</param>
     /// <param name="stats">The cluster's counters.</param>
     /// <param name="timeoutMs">How long it may take.</param>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    internal async ValueTask<TransportResult> HandshakeAsync(Connection connection, string host, ClusterStats stats, long timeoutMs)
+    internal async ValueTask<TransportResult> HandshakeAsync(Connection connection, ConnectionPurpose purpose, ClusterStats stats, long timeoutMs)
     {
         if (Certificate is { Current: null })
         {
@@ -65,7 +66,7 @@ public sealed class UpstreamTls
             return Failed($"TLS_error: the client certificate {Certificate.Slot!.Name} is not known yet");
         }
 
-        string? expectedName = VerifiesHost && host.Length > 0 ? host : null;
+        string? expectedName = VerifiesHost && purpose.Host.Length > 0 ? purpose.Host : null;
         var check = new PeerCheck(Rules, Rules.Trust, isRequired: Rules.IsVerifying, expectedName, isPeerServer: true);
         var tls = new TlsConnection(connection);
         bool isTimeout = false;
@@ -75,7 +76,7 @@ public sealed class UpstreamTls
             connection.Abort();
         });
         timer.Start(timeoutMs);
-        string? failure = await tls.ConnectAsync(OptionsOf(host, check));
+        string? failure = await tls.ConnectAsync(OptionsOf(purpose.Host, check, ProtocolsFor(purpose.Protocol)));
         timer.Stop();
         if (failure is null)
         {
@@ -121,7 +122,7 @@ public sealed class UpstreamTls
             }
 
             var check = new PeerCheck(Rules, Rules.Trust, isRequired: Rules.IsVerifying, expectedName: null, isPeerServer: true);
-            SslClientAuthenticationOptions options = OptionsOf(host: string.Empty, check);
+            SslClientAuthenticationOptions options = OptionsOf(host: string.Empty, check, ProtocolsFor(UpstreamProtocol.Http1));
             options.ApplicationProtocols = protocols.Count > 0 ? [.. protocols] : options.ApplicationProtocols;
             await tls.AuthenticateAsClientAsync(options, cancellation);
             return tls;
@@ -135,14 +136,22 @@ public sealed class UpstreamTls
 
     private static TransportResult Failed(string failure, bool isTimeout = false) => new(null, failure, isTimeout);
 
-    private SslClientAuthenticationOptions OptionsOf(string host, PeerCheck check) => new()
+    // RFC 7301: what is offered is what will be spoken, whatever the control plane lists.
+    private List<SslApplicationProtocol> ProtocolsFor(UpstreamProtocol protocol) => protocol switch
+    {
+        UpstreamProtocol.Http2 => [SslApplicationProtocol.Http2],
+        UpstreamProtocol.Negotiated => [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+        _ => [.. Parameters.ApplicationProtocols.Where(static offered => offered != SslApplicationProtocol.Http2)],
+    };
+
+    private SslClientAuthenticationOptions OptionsOf(string host, PeerCheck check, List<SslApplicationProtocol> protocols) => new()
     {
         // An address is not a server name (RFC 6066, section 3); the platform leaves it out of the handshake.
         TargetHost = UsesHostAsServerName && host.Length > 0 ? host : ServerName,
         ClientCertificateContext = Certificate?.Current?.Context,
         EnabledSslProtocols = Parameters.Versions,
         CipherSuitesPolicy = Parameters.CipherSuites,
-        ApplicationProtocols = Parameters.ApplicationProtocols.Count > 0 ? [.. Parameters.ApplicationProtocols] : null,
+        ApplicationProtocols = protocols.Count > 0 ? protocols : null,
         AllowRenegotiation = false,
         CertificateChainPolicy = check.MakePolicy(),
         RemoteCertificateValidationCallback = check.Verify,

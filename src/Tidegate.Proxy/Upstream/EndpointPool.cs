@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Tidegate.Net;
+using Tidegate.Net.Tls;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream.Http1;
+using Tidegate.Proxy.Upstream.Http2;
 
 namespace Tidegate.Proxy.Upstream;
 
@@ -31,8 +34,11 @@ internal sealed class EndpointPool
     private int _openCount;
     private bool _isRetired;
 
-    public EndpointPool(WorkerCluster cluster, RuntimeEndpoint endpoint)
-        : this(cluster, endpoint, owner: null, ConnectionPurpose.Any)
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="protocol">What is spoken with it.</param>
+    public EndpointPool(WorkerCluster cluster, RuntimeEndpoint endpoint, UpstreamProtocol protocol)
+        : this(cluster, endpoint, owner: null, ConnectionPurpose.Any with { Protocol = protocol })
     {
     }
 
@@ -233,7 +239,6 @@ internal sealed class EndpointPool
         _connectingCount++;
         Stats.UpstreamCxTotal++;
         Stats.UpstreamCxActive++;
-        Stats.UpstreamCxHttp1Total++;
         _cluster.Worker.Run(ConnectAsync(isCounted));
     }
 
@@ -251,7 +256,7 @@ internal sealed class EndpointPool
 
         Stats.UpstreamCxConnectMs.Record((Loop.NowUs - startedUs) / 1000);
         _openCount++;
-        var connection = new Http1UpstreamConnection(this, result.Connection, _cluster.Worker.Options.Http1Limits, isCounted);
+        UpstreamConnection connection = MakeConnection(result.Connection, isCounted);
         connection.LimitLife(_cluster.Current.MaxConnectionDurationMs);
         if (_isRetired && _firstWaiting is null)
         {
@@ -288,10 +293,28 @@ internal sealed class EndpointPool
 
     private void ConnectForWaiting()
     {
-        if (_connectingCount < _waitingCount)
+        // One that is being made takes as many as it will have places for.
+        if ((long)_connectingCount * PlacesPerConnection < _waitingCount)
         {
             StartConnecting();
         }
+    }
+
+    private int PlacesPerConnection => _purpose.Protocol == UpstreamProtocol.Http2 ? _cluster.Current.Http2.Limits.MaxConcurrentStreams : 1;
+
+    private UpstreamConnection MakeConnection(Connection connection, bool isCounted)
+    {
+        bool isHttp2 = _purpose.Protocol == UpstreamProtocol.Http2
+            || (_purpose.Protocol == UpstreamProtocol.Negotiated && connection is TlsConnection tls && tls.ApplicationProtocol == SslApplicationProtocol.Http2);
+        if (!isHttp2)
+        {
+            Stats.UpstreamCxHttp1Total++;
+            return new Http1UpstreamConnection(this, connection, _cluster.Worker.Options.Http1Limits, isCounted);
+        }
+
+        Stats.UpstreamCxHttp2Total++;
+        UpstreamHttp2 options = _cluster.Current.Http2;
+        return new Http2UpstreamConnection(this, connection, _cluster.Worker, options.Limits, options.KeepAlive, isCounted);
     }
 
     private UpstreamStream Open(UpstreamConnection connection)

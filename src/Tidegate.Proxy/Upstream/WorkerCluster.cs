@@ -13,7 +13,7 @@ namespace Tidegate.Proxy.Upstream;
 /// <summary>One worker's half of a cluster: its load balancer, its connection pools, its counters.</summary>
 internal sealed class WorkerCluster
 {
-    private readonly Dictionary<RuntimeEndpoint, EndpointPool> _pools = [];
+    private readonly Dictionary<(RuntimeEndpoint Endpoint, UpstreamProtocol Protocol), EndpointPool> _pools = [];
     private readonly SharedCluster _shared;
     private LoadBalancer _loadBalancer;
     private LoadBalancerPolicy _policy;
@@ -98,7 +98,7 @@ internal sealed class WorkerCluster
 
         long tookMs = (Worker.Loop.NowUs - startedUs) / 1000;
         return Current.TlsWith(endpoint) is { } tls
-            ? await tls.HandshakeAsync(connection, purpose.Host, Stats, Math.Max(1, Current.ConnectTimeoutMs - tookMs))
+            ? await tls.HandshakeAsync(connection, purpose, Stats, Math.Max(1, Current.ConnectTimeoutMs - tookMs))
             : new TransportResult(connection, string.Empty, IsTimeout: false);
     }
 
@@ -143,10 +143,13 @@ internal sealed class WorkerCluster
     /// <param name="destination">The address that the client connected to.</param>
     public EndpointPool PoolOf(RuntimeEndpoint endpoint, RequestHead request, NetAddress client, NetAddress destination)
     {
-        if (!_pools.TryGetValue(endpoint, out EndpointPool? pool))
+        UpstreamProtocol protocol = Current.Protocol != UpstreamProtocol.Downstream ? Current.Protocol
+            : request.Version == HttpVersion.Http2 ? UpstreamProtocol.Http2
+            : UpstreamProtocol.Http1;
+        if (!_pools.TryGetValue((endpoint, protocol), out EndpointPool? pool))
         {
-            pool = new EndpointPool(this, endpoint);
-            _pools.Add(endpoint, pool);
+            pool = new EndpointPool(this, endpoint, protocol);
+            _pools.Add((endpoint, protocol), pool);
         }
 
         if (Current.Tls is { DependsOnHost: true })
@@ -175,12 +178,12 @@ internal sealed class WorkerCluster
         }
 
         HashSet<RuntimeEndpoint> present = [.. cluster.Endpoints.All];
-        foreach ((RuntimeEndpoint endpoint, EndpointPool pool) in _pools.ToArray())
+        foreach (((RuntimeEndpoint Endpoint, UpstreamProtocol Protocol) key, EndpointPool pool) in _pools.ToArray())
         {
-            if (!present.Contains(endpoint))
+            if (!present.Contains(key.Endpoint))
             {
                 pool.Retire();
-                _pools.Remove(endpoint);
+                _pools.Remove(key);
             }
         }
     }

@@ -38,8 +38,26 @@ public sealed class XdsProxy : IAsyncDisposable
     /// <param name="protocol">Fields of the cluster's common HTTP protocol options.</param>
     /// <param name="options">What the proxy is told.</param>
     /// <param name="match">Fields of the route's match.</param>
-    public static async Task<XdsProxy> StartAsync(
+    public static Task<XdsProxy> StartAsync(
         ScriptedBackend backend,
+        string manager = "",
+        string route = "",
+        string protocol = "",
+        ProxyOptions? options = null,
+        string match = "'prefix': '/'") =>
+        StartAsync(backend.EndPoint, "'explicitHttpConfig': {'httpProtocolOptions': {} }", manager, route, protocol, options, match);
+
+    /// <summary>The same with a backend of any kind.</summary>
+    /// <param name="backend">Where everything goes.</param>
+    /// <param name="speaks">What is spoken with it, in the cluster's HTTP protocol options.</param>
+    /// <param name="manager">Fields of the connection manager.</param>
+    /// <param name="route">Fields of the route's action.</param>
+    /// <param name="protocol">Fields of the cluster's common HTTP protocol options.</param>
+    /// <param name="options">What the proxy is told.</param>
+    /// <param name="match">Fields of the route's match.</param>
+    public static async Task<XdsProxy> StartAsync(
+        System.Net.IPEndPoint backend,
+        string speaks,
         string manager = "",
         string route = "",
         string protocol = "",
@@ -52,10 +70,10 @@ public sealed class XdsProxy : IAsyncDisposable
             {
               "name": "backend", "type": "STATIC",
               "loadAssignment": {"clusterName": "backend", "endpoints": [{"lbEndpoints": [{"endpoint": {"address":
-                {"socketAddress": {"address": "{{{{backend.EndPoint.Address}}}}", "portValue": {{{{backend.EndPoint.Port}}}} } }}}]}]},
+                {"socketAddress": {"address": "{{{{backend.Address}}}}", "portValue": {{{{backend.Port}}}} } }}}]}]},
               "typedExtensionProtocolOptions": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                 "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                "commonHttpProtocolOptions": { {{{{protocol.Replace('\'', '"')}}}} }, "explicitHttpConfig": {"httpProtocolOptions": {} } }}
+                "commonHttpProtocolOptions": { {{{{protocol.Replace('\'', '"')}}}} }, {{{{speaks.Replace('\'', '"')}}}} }}
             }
             """);
         Listener listener = Parser.Parse<Listener>($$$$"""

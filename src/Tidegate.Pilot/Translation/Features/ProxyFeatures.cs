@@ -21,6 +21,7 @@ public sealed class ProxyFeatures
     [
         ProxyFeature.TlsTermination,
         ProxyFeature.UpstreamTls,
+        ProxyFeature.UpstreamHttp2,
         ProxyFeature.TcpProxy,
         ProxyFeature.DownstreamProxyProtocol,
         ProxyFeature.UpstreamProxyProtocol,

@@ -180,7 +180,8 @@ internal sealed class Forwarder
         UpstreamStream upstream = _attempt.Stream!;
         while (true)
         {
-            switch (upstream.TryReadBody(out ReadOnlyMemory<byte> data))
+            UpstreamRead cut = upstream.TryReadBody(out ReadOnlyMemory<byte> data);
+            switch (cut)
             {
                 case UpstreamRead.Ok when data.Length > 0:
                     if (!await _stream.WriteBodyAsync(data))
@@ -191,8 +192,8 @@ internal sealed class Forwarder
                     break;
                 case UpstreamRead.End:
                     return EndOfAnswer();
-                case UpstreamRead.ProtocolError:
-                    return CutShort(UpstreamRead.ProtocolError);
+                case UpstreamRead.ProtocolError or UpstreamRead.Reset or UpstreamRead.Terminated:
+                    return CutShort(cut);
                 default:
                     // Nothing is here: what is appended leaves before we wait, so that a slow answer arrives as it comes.
                     if (!await _stream.FlushAsync())
@@ -440,11 +441,14 @@ internal sealed class Forwarder
         }
         else
         {
-            bool isProtocolError = read == UpstreamRead.ProtocolError;
-            Exchange.Flags |= isProtocolError ? ResponseFlags.UpstreamProtocolError : ResponseFlags.UpstreamConnectionTermination;
-            Exchange.ResponseCodeDetails = isProtocolError
-                ? "upstream_reset_after_response_started{protocol_error}"
-                : "upstream_reset_after_response_started{connection_termination}";
+            (ResponseFlags flag, string reason) = read switch
+            {
+                UpstreamRead.ProtocolError => (ResponseFlags.UpstreamProtocolError, "upstream_reset_after_response_started{protocol_error}"),
+                UpstreamRead.Reset => (ResponseFlags.UpstreamRemoteReset, "upstream_reset_after_response_started{remote_reset}"),
+                _ => (ResponseFlags.UpstreamConnectionTermination, "upstream_reset_after_response_started{connection_termination}"),
+            };
+            Exchange.Flags |= flag;
+            Exchange.ResponseCodeDetails = reason;
             _cluster.Stats.UpstreamRqRxReset++;
         }
 

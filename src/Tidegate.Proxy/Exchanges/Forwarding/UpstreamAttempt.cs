@@ -174,6 +174,11 @@ internal sealed class UpstreamAttempt
         if (outcome == AttemptOutcome.None)
         {
             RequestHeaderPolicy.SetAttempt(Exchange, number);
+            if (Exchange.Request.Scheme.IsEmpty)
+            {
+                Exchange.Request.SetScheme(Exchange.IsDownstreamTls ? "https"u8 : "http"u8);
+            }
+
             Exchange.UpstreamLocalAddress = Stream!.LocalAddress;
             _startUs = Worker.Loop.NowUs;
             Exchange.UpstreamStartUs = _startUs;

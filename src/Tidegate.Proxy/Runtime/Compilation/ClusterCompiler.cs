@@ -42,6 +42,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
             CircuitBreakers = Thresholds(cluster.CircuitBreakers, scope.At("circuit_breakers")),
             LoadBalancer = LoadBalancerCompiler.Compile(cluster, scope),
             Protocol = Protocol(cluster, options, scope),
+            Http2 = UpstreamHttp2Compiler.Compile(Http2(cluster, options), scope.At("http2_protocol_options")),
             MaxRequestsPerConnection = common.MaxRequestsPerConnection ?? cluster.MaxRequestsPerConnection ?? 0,
             IdleTimeoutMs = commonScope.At("idle_timeout").MillisecondsOrNull(common.IdleTimeout),
             MaxConnectionDurationMs = commonScope.At("max_connection_duration").MillisecondsOrNull(common.MaxConnectionDuration) ?? 0,
@@ -126,8 +127,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
             case HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.UseDownstreamProtocolConfig:
                 return UpstreamProtocol.Downstream;
             case HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.AutoConfig:
-                // By ALPN, so HTTP/1.1 where there is no TLS.
-                return UpstreamProtocol.Http1;
+                return UpstreamProtocol.Negotiated;
             case HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.ExplicitHttpConfig:
                 scope.RefuseIf(options.ExplicitHttpConfig.Http3ProtocolOptions is not null, "HTTP/3 to upstreams is not supported");
                 return options.ExplicitHttpConfig.Http2ProtocolOptions is not null ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1;
@@ -135,6 +135,14 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
                 return cluster.Http2ProtocolOptions is not null ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1;
         }
     }
+
+    private static Http2ProtocolOptions? Http2(Cluster cluster, HttpProtocolOptions options) => options.UpstreamProtocolOptionsCase switch
+    {
+        HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.UseDownstreamProtocolConfig => options.UseDownstreamProtocolConfig.Http2ProtocolOptions,
+        HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.AutoConfig => options.AutoConfig.Http2ProtocolOptions,
+        HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.ExplicitHttpConfig => options.ExplicitHttpConfig.Http2ProtocolOptions,
+        _ => cluster.Http2ProtocolOptions,
+    };
 
     private static CircuitBreakers Thresholds(CircuitBreakersProto? breakers, CompileScope scope)
     {

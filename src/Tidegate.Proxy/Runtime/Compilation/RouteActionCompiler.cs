@@ -28,9 +28,8 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
             TimeoutMs = scope.At("timeout").MillisecondsOrNull(action.Timeout) ?? DefaultTimeoutMs,
             IdleTimeoutMs = scope.At("idle_timeout").MillisecondsOrNull(action.IdleTimeout),
             MaxStreamDurationMs = scope.At("max_stream_duration.max_stream_duration").MillisecondsOrNull(duration?.MaxStreamDuration_),
-            GrpcTimeoutMaxMs = duration?.GrpcTimeoutHeaderMax is { } max
-                ? scope.At("max_stream_duration.grpc_timeout_header_max").Milliseconds(max)
-                : scope.At("max_grpc_timeout").MillisecondsOrNull(action.MaxGrpcTimeout),
+            GrpcDurationMaxMs = scope.At("max_stream_duration.grpc_timeout_header_max").MillisecondsOrNull(duration?.GrpcTimeoutHeaderMax),
+            GrpcTimeoutMaxMs = duration?.GrpcTimeoutHeaderMax is null ? scope.At("max_grpc_timeout").MillisecondsOrNull(action.MaxGrpcTimeout) : null,
             RetryPolicy = action.RetryPolicy is null ? host.RetryPolicy : parts.RetryPolicy(action.RetryPolicy, scope.At("retry_policy")),
             HedgesOnPerTryTimeout = (action.HedgePolicy ?? host.HedgePolicy) is { } hedge && RetryPolicyCompiler.Hedges(hedge, scope.At("hedge_policy")),
             InternalRedirects = redirects,

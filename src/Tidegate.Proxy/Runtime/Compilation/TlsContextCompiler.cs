@@ -19,7 +19,7 @@ internal sealed class TlsContextCompiler(SecretRegistry secrets, TimeProvider ti
 {
     // What this data plane speaks inside of TLS; others in the list are left out.
     private static readonly string[] SpokenWithClients = ["h2", "http/1.1"];
-    private static readonly string[] SpokenWithEndpoints = ["http/1.1"];
+    private static readonly string[] SpokenWithEndpoints = ["h2", "http/1.1"];
 
     /// <summary>Compiles TLS towards clients; null when it is plain TCP, or was refused.</summary>
     public DownstreamTls? Downstream(TransportSocket? socket, CompileScope scope)

@@ -202,7 +202,7 @@ internal sealed class ResponseHeaderOperator(HeaderName name, HeaderName? altern
     }
 }
 
-/// <summary>The gRPC status that the answer's head has.</summary>
+/// <summary>The gRPC status of an answer, from its head or its trailers.</summary>
 internal sealed class GrpcStatusOperator(GrpcStatusNames.Style style) : FormatOperator
 {
     public override bool IsNumber => style == GrpcStatusNames.Style.Number;
@@ -210,13 +210,19 @@ internal sealed class GrpcStatusOperator(GrpcStatusNames.Style style) : FormatOp
     public override bool TryWrite(HttpExchange exchange, ref FormatOutput output)
     {
         bool isGrpc = exchange.Request.Headers.TryGet(KnownHeader.ContentType, out ReadOnlySpan<byte> type) && type.StartsWith("application/grpc"u8);
-        int status = isGrpc ? GrpcStatusNames.StatusOf(exchange) : -1;
-        if (status < 0)
+        if (!isGrpc)
         {
             return false;
         }
 
-        if (style == GrpcStatusNames.Style.Number)
+        // Envoy: a status that is no number is -1; where there is none, the HTTP status says it.
+        int status = GrpcStatusNames.StatusOf(exchange);
+        if (status < 0 && !GrpcStatusNames.HasStatus(exchange))
+        {
+            status = GrpcReply.CodeOf(exchange.ResponseStatus);
+        }
+
+        if (style == GrpcStatusNames.Style.Number || status < 0)
         {
             output.Number(status);
         }

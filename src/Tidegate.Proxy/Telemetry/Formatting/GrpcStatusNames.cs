@@ -38,6 +38,10 @@ internal static class GrpcStatusNames
     public static int StatusOf(HttpExchange exchange) =>
         StatusOf(exchange.Response.Headers) is >= 0 and int status ? status : StatusOf(exchange.ResponseTrailers);
 
+    /// <summary>Whether an answer has a status at all, be it nonsense.</summary>
+    public static bool HasStatus(HttpExchange exchange) =>
+        exchange.Response.Headers.Contains("grpc-status"u8) || exchange.ResponseTrailers.Contains("grpc-status"u8);
+
     /// <summary>The status that a head or a trailer section has; -1 for none or nonsense.</summary>
     public static int StatusOf(HeaderMap headers) =>
         headers.TryGet("grpc-status"u8, out ReadOnlySpan<byte> value) && Utf8Parser.TryParse(value, out uint status, out int read) && read == value.Length && status < 100

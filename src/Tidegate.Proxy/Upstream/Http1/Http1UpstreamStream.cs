@@ -60,6 +60,11 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     {
         // Trailers that were not announced may be lost on their way, or not be expected (RFC 9110, section 6.6.2).
         _hasTrailers = head.Headers.Contains("trailer"u8);
+        if (head.HasUpgrade && head.Version == HttpVersion.Http2)
+        {
+            ExtendedConnect.AddKey(head);
+        }
+
         _writer.AppendHead(head);
     }
 
