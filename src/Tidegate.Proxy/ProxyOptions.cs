@@ -102,6 +102,9 @@ public sealed record ProxyOptions
     /// </summary>
     public long TunnelIdleTimeoutMs { get; init; } = 3_600_000;
 
+    /// <summary>Filters of the process itself, in front of every chain; none by default.</summary>
+    internal IReadOnlyList<Filters.HttpFilter> FirstFilters { get; init; } = [];
+
     /// <summary>Requests after which a downstream connection is closed; 0 = no limit (Envoy: <c>max_requests_per_connection</c>).</summary>
     public int MaxRequestsPerConnection { get; init; }
 

@@ -80,6 +80,11 @@ internal sealed class ExchangeRunner
         {
             // 2. The route, and its filters.
             HttpFilter[] filters = ChooseRoute();
+            if (Worker.Options.FirstFilters.Count > 0)
+            {
+                filters = [.. Worker.Options.FirstFilters, .. filters];
+            }
+
             Timers.Start(Exchange.ConnectionManager!, Exchange.Route);
             if (Exchange.Request.AsksForTunnel && Exchange.Route is not null && !AllowsTunnel(Exchange.Request, Exchange.Route))
             {
@@ -88,8 +93,9 @@ internal sealed class ExchangeRunner
             }
             else if (filters.Length > 0)
             {
-                _filters ??= new FilterRun(_stream, _forwarder);
+                _filters ??= new FilterRun(_stream, _forwarder, () => ChooseRoute());
                 _hasFilters = true;
+                _forwarder.Filters = _filters;
                 reply = await _filters.RunRequestAsync(filters);
                 reply = _timedOut ?? reply;
                 if (reply is not null)
@@ -369,7 +375,7 @@ internal sealed class ExchangeRunner
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     private async ValueTask SendLocalAsync(ReadOnlyMemory<byte> body)
     {
-        ApplyResponsePolicy();
+        await ApplyResponsePolicyAsync();
         if (Exchange.HasRequestHead && !_stream.IsRequestComplete && !_forwarder.IsReadingRequest)
         {
             _stream.DropRequest();
@@ -390,7 +396,7 @@ internal sealed class ExchangeRunner
         ResponseHead response = Exchange.Response;
         Exchange.ResponseCodeDetails = "via_upstream";
         AddSetCookies(response);
-        ApplyResponsePolicy();
+        await ApplyResponsePolicyAsync();
         _stream.AppendHead(response);
         if (response.IsTunnel)
         {
@@ -454,14 +460,15 @@ internal sealed class ExchangeRunner
     }
 
     // The route, then its filters, then what the gateway says in every answer.
-    private void ApplyResponsePolicy()
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask ApplyResponsePolicyAsync()
     {
         Exchange.ResponseStatus = Exchange.Response.Status;
         ResponseHeaderPolicy.ApplyRoute(Exchange);
         _replyHeaders.Apply(Exchange.Response.Headers, Exchange);
         if (_hasFilters)
         {
-            _filters!.RunResponse();
+            await _filters!.RunResponseAsync();
             Exchange.ResponseStatus = Exchange.Response.Status;
         }
 

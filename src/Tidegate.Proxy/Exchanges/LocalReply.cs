@@ -25,6 +25,9 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         init => _grpcStatus = value is { } code ? Encoding.ASCII.GetBytes(code.ToString(CultureInfo.InvariantCulture)) : null;
     }
 
+    /// <summary>Fields of its head beside those that every answer has.</summary>
+    public IReadOnlyList<(byte[] Name, byte[] Value)> Fields { get; init; } = [];
+
     private const string ResetPrefix = "upstream connect error or disconnect/reset before headers. ";
 
     /// <summary>No virtual host, or none of its routes, matches.</summary>
@@ -144,6 +147,11 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         ResponseHead response = exchange.Response;
         response.Reset();
         response.IsForHead = exchange.Request.Method == KnownMethod.Head;
+        for (int i = 0; i < Fields.Count; i++)
+        {
+            response.Headers.Add(Fields[i].Name, Fields[i].Value);
+        }
+
         if (GrpcReply.IsFor(exchange.Request))
         {
             GrpcReply.WriteTo(response, _grpcStatus is null ? GrpcReply.StatusOf(answer.Status) : _grpcStatus, answer.Body.Span);
@@ -158,7 +166,7 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         response.Status = answer.Status;
         response.ContentLength = answer.Body.Length;
         response.Framing = response.IsForHead ? MessageFraming.None : MessageFraming.ContentLength;
-        if (answer.Body.Length > 0)
+        if (answer.Body.Length > 0 && !response.Headers.Contains(KnownHeader.ContentType))
         {
             response.Headers.Add(KnownHeader.ContentType, answer.ContentType.Span);
         }

@@ -18,10 +18,13 @@ internal sealed class FilterRun
 {
     private readonly DownstreamStream _stream;
     private readonly Forwarder _forwarder;
+    private readonly Action _chooseRoute;
     private readonly LoopSignal _wake;
     private readonly CallbackTimer _timer;
     private HttpFilter[] _chain = [];
     private int[] _states = [];
+    private IFilterState?[] _typedStates = [];
+    private CancellationTokenSource? _cancellation;
     private byte[] _kept = [];
     private int _keptLength;
     private int _current;
@@ -29,10 +32,14 @@ internal sealed class FilterRun
     private CodingVerdict _coding;
     private LocalReply? _abort;
 
-    public FilterRun(DownstreamStream stream, Forwarder forwarder)
+    /// <param name="stream">Whose requests it runs.</param>
+    /// <param name="forwarder">Who forwards them.</param>
+    /// <param name="chooseRoute">Chooses the route anew.</param>
+    public FilterRun(DownstreamStream stream, Forwarder forwarder, Action chooseRoute)
     {
         _stream = stream;
         _forwarder = forwarder;
+        _chooseRoute = chooseRoute;
         _wake = new LoopSignal(stream.Worker.Loop);
         _timer = new CallbackTimer(stream.Worker.Loop.Timers, _wake.Set);
     }
@@ -62,6 +69,53 @@ internal sealed class FilterRun
         set => _states[_current] = value;
     }
 
+    /// <summary>Ends when the exchange does, for whatever reason: for waits that are not the exchange's own.</summary>
+    public CancellationToken Cancellation
+    {
+        get
+        {
+            _cancellation ??= new CancellationTokenSource();
+            if (_abort is not null)
+            {
+                _cancellation.Cancel();
+            }
+
+            return _cancellation.Token;
+        }
+    }
+
+    /// <summary>What filters of all requests share.</summary>
+    public FilterServices Services => Worker.FilterServices;
+
+    /// <summary>Whether a filter of the chain sees the request's body.</summary>
+    public bool SeesRequestData { get; private set; }
+
+    /// <summary>Whether a filter of the chain sees the answer's body.</summary>
+    public bool SeesResponseData { get; private set; }
+
+    /// <summary>
+    /// What the present filter remembers of this exchange, in a type of its own: new at the exchange's first call, and used again for later ones once it was
+    /// reset at the end.
+    /// </summary>
+    public T StateOf<T>()
+        where T : class, IFilterState, new()
+    {
+        if (_typedStates[_current] is T known)
+        {
+            return known;
+        }
+
+        var made = new T();
+        _typedStates[_current] = made;
+        return made;
+    }
+
+    /// <summary>Has the route chosen again, by the request as it is now. The chain stays.</summary>
+    public void ChooseRouteAgain() => _chooseRoute();
+
+    /// <summary>Ends the exchange with this reply, or cuts the answer where that has begun: for filters behind the head.</summary>
+    public void Refuse(LocalReply reply) => _forwarder.Abort(reply);
+
     /// <summary>Bytes that a filter keeps for the answer; there is room for one value.</summary>
     public ReadOnlySpan<byte> Kept => _kept.AsSpan(0, _keptLength);
 
@@ -88,13 +142,31 @@ internal sealed class FilterRun
         if (_states.Length < chain.Length)
         {
             _states = new int[chain.Length];
+            Array.Resize(ref _typedStates, chain.Length);
+        }
+
+        SeesRequestData = false;
+        SeesResponseData = false;
+        foreach (HttpFilter filter in chain)
+        {
+            SeesRequestData |= filter.SeesRequestData;
+            SeesResponseData |= filter.SeesResponseData;
         }
 
         _states.AsSpan().Clear();
         for (int i = 0; i < chain.Length; i++)
         {
             _current = i;
-            LocalReply? reply = await chain[i].OnRequestAsync(this);
+            LocalReply? reply;
+            try
+            {
+                reply = await chain[i].OnRequestAsync(this);
+            }
+            catch (OperationCanceledException) when (_abort is not null)
+            {
+                return _abort; // what it waited for ended with the exchange
+            }
+
             reply = _abort ?? reply;
             if (reply is not null)
             {
@@ -106,13 +178,89 @@ internal sealed class FilterRun
     }
 
     /// <summary>The answer's way out.</summary>
-    public void RunResponse()
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    public async ValueTask RunResponseAsync()
     {
         for (int i = _chain.Length - 1; i >= 0; i--)
         {
             _current = i;
-            _chain[i].OnResponse(this);
+            try
+            {
+                await _chain[i].OnResponseAsync(this);
+            }
+            catch (OperationCanceledException) when (_abort is not null)
+            {
+                return;
+            }
         }
+    }
+
+    /// <summary>A piece of the request's body through the chain. Gives what goes on.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<ReadOnlyMemory<byte>> RunRequestDataAsync(ReadOnlyMemory<byte> data)
+    {
+        for (int i = 0; i < _chain.Length && !data.IsEmpty; i++)
+        {
+            if (_chain[i].SeesRequestData)
+            {
+                _current = i;
+                data = await _chain[i].OnRequestDataAsync(this, data);
+            }
+        }
+
+        return data;
+    }
+
+    /// <summary>The end of the request's body through the chain: what a filter still has goes through those behind it. Gives what goes on.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<ReadOnlyMemory<byte>> RunRequestEndAsync()
+    {
+        ReadOnlyMemory<byte> rest = default;
+        for (int i = 0; i < _chain.Length; i++)
+        {
+            if (_chain[i].SeesRequestData)
+            {
+                _current = i;
+                ReadOnlyMemory<byte> before = rest.IsEmpty ? rest : await _chain[i].OnRequestDataAsync(this, rest);
+                rest = Join(before, await _chain[i].OnRequestEndAsync(this));
+            }
+        }
+
+        return rest;
+    }
+
+    /// <summary>A piece of the answer's body through the chain, the other way. Gives what goes on.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<ReadOnlyMemory<byte>> RunResponseDataAsync(ReadOnlyMemory<byte> data)
+    {
+        for (int i = _chain.Length - 1; i >= 0 && !data.IsEmpty; i--)
+        {
+            if (_chain[i].SeesResponseData)
+            {
+                _current = i;
+                data = await _chain[i].OnResponseDataAsync(this, data);
+            }
+        }
+
+        return data;
+    }
+
+    /// <summary>The end of the answer's body through the chain. Gives what goes on.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<ReadOnlyMemory<byte>> RunResponseEndAsync()
+    {
+        ReadOnlyMemory<byte> rest = default;
+        for (int i = _chain.Length - 1; i >= 0; i--)
+        {
+            if (_chain[i].SeesResponseData)
+            {
+                _current = i;
+                ReadOnlyMemory<byte> before = rest.IsEmpty ? rest : await _chain[i].OnResponseDataAsync(this, rest);
+                rest = Join(before, await _chain[i].OnResponseEndAsync(this));
+            }
+        }
+
+        return rest;
     }
 
     /// <summary>The exchange is over.</summary>
@@ -121,7 +269,23 @@ internal sealed class FilterRun
         for (int i = 0; i < _chain.Length; i++)
         {
             _current = i;
-            _chain[i].OnEnd(this);
+            try
+            {
+                _chain[i].OnEnd(this);
+            }
+            catch (Exception exception)
+            {
+                Worker.ReportUnhandled(exception, "ending a filter"); // a bug: the others end all the same
+            }
+
+            _typedStates[i]?.Reset();
+        }
+
+        if (_cancellation is { } cancellation)
+        {
+            _cancellation = null;
+            cancellation.Cancel();
+            cancellation.Dispose();
         }
 
         _chain = [];
@@ -166,6 +330,7 @@ internal sealed class FilterRun
     public void Abort(LocalReply reason)
     {
         _abort ??= reason;
+        _cancellation?.Cancel();
         _timer.Stop();
         _wake.Set();
     }
@@ -180,5 +345,18 @@ internal sealed class FilterRun
 
         _timer.Start(delayMs);
         return _wake.WaitAsync();
+    }
+
+    private static ReadOnlyMemory<byte> Join(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
+    {
+        if (first.IsEmpty || second.IsEmpty)
+        {
+            return first.IsEmpty ? second : first;
+        }
+
+        byte[] both = new byte[first.Length + second.Length];
+        first.CopyTo(both);
+        second.CopyTo(both.AsMemory(first.Length));
+        return both;
     }
 }

@@ -7,7 +7,8 @@ namespace Tidegate.Proxy.Filters;
 /// order of the chain; on the way out each answer, in the opposite order. It is immutable and shared by all workers and requests;
 /// what it has to know of one request is in the <see cref="FilterRun"/>. What is configured is compiled once: the chain that a
 /// request goes through is made when listener and route meet, and a filter that would do nothing is not in it
-/// (<see cref="RouteFilters"/>).
+/// (<see cref="RouteFilters"/>). Every step may wait; a wait for something outside of the exchange takes <see cref="FilterRun.Cancellation"/>, so that
+/// it ends with the exchange.
 /// </summary>
 internal abstract class HttpFilter
 {
@@ -22,10 +23,41 @@ internal abstract class HttpFilter
     /// <summary>The request's head is there and its route is known. A reply ends the way in; null lets the request go on.</summary>
     public virtual ValueTask<LocalReply?> OnRequestAsync(FilterRun run) => default;
 
+    /// <summary>Whether <see cref="OnRequestDataAsync"/> and <see cref="OnRequestEndAsync"/> are called.</summary>
+    public virtual bool SeesRequestData => false;
+
+    /// <summary>Whether <see cref="OnResponseDataAsync"/> and <see cref="OnResponseEndAsync"/> are called.</summary>
+    public virtual bool SeesResponseData => false;
+
+    /// <summary>
+    /// A piece of the request's body, on its way to the upstream or into the buffer of another filter. Gives what goes on in its place, which has to
+    /// stay as it is until the next call; empty holds it back.
+    /// </summary>
+    public virtual ValueTask<ReadOnlyMemory<byte>> OnRequestDataAsync(FilterRun run, ReadOnlyMemory<byte> data) => new(data);
+
+    /// <summary>
+    /// The request's body is whole; <see cref="HttpExchange.RequestTrailers"/> are there, and may be changed. Gives what is still to go behind the body. Not
+    /// called for a request that has none.
+    /// </summary>
+    public virtual ValueTask<ReadOnlyMemory<byte>> OnRequestEndAsync(FilterRun run) => default;
+
     /// <summary>The answer's head is there, be it from an upstream or our own; also where this filter has not seen the request.</summary>
     public virtual void OnResponse(FilterRun run)
     {
     }
+
+    /// <summary>The same for a filter that has to wait; <see cref="OnResponse"/> is not called where this does not.</summary>
+    public virtual ValueTask OnResponseAsync(FilterRun run)
+    {
+        OnResponse(run);
+        return default;
+    }
+
+    /// <summary>A piece of the upstream's answer, as for <see cref="OnRequestDataAsync"/>. Answers of our own are not seen.</summary>
+    public virtual ValueTask<ReadOnlyMemory<byte>> OnResponseDataAsync(FilterRun run, ReadOnlyMemory<byte> data) => new(data);
+
+    /// <summary>The upstream's answer is whole; <see cref="HttpExchange.ResponseTrailers"/> are there, and may be changed. Gives what is still to go behind its body.</summary>
+    public virtual ValueTask<ReadOnlyMemory<byte>> OnResponseEndAsync(FilterRun run) => default;
 
     /// <summary>The exchange is over.</summary>
     public virtual void OnEnd(FilterRun run)

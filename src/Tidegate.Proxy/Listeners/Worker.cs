@@ -5,6 +5,7 @@ using Tidegate.Proxy.Downstream.Http1;
 using Tidegate.Proxy.Downstream.Http2;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Exchanges.Forwarding;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Listeners.Inspection;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
@@ -54,6 +55,7 @@ internal sealed partial class Worker
         Loop = EventLoop.Create(index, new EventLoopOptions { Name = $"worker-{index}", OnUnhandled = ReportUnhandled });
         Random = new Random();
         Mirrors = new MirrorRequests(this);
+        FilterServices = new FilterServices(this, resources.SharedServices);
         _calls = new DetachedCalls(exception => ReportUnhandled(exception, "a detached call"));
     }
 
@@ -101,6 +103,9 @@ internal sealed partial class Worker
 
     /// <summary>Room for bytes that are looked at and not kept: as long as nothing is awaited.</summary>
     public byte[] PeekBuffer => _peekBuffer ??= new byte[ClientHelloReader.MaxBytes];
+
+    /// <summary>What filters share.</summary>
+    public FilterServices FilterServices { get; }
 
     /// <summary>What decoding HTTP/2 needs for the moment.</summary>
     public Http2Scratch Http2Scratch { get; } = new();

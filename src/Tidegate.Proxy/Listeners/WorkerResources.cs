@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Telemetry.AccessLogs;
 using Tidegate.Proxy.Telemetry.Istio;
@@ -16,4 +17,8 @@ internal sealed record WorkerResources(
     IstioMetrics IstioMetrics,
     ServerHealth Health,
     OwnPages OwnPages,
-    AccessLogFiles AccessLogs);
+    AccessLogFiles AccessLogs)
+{
+    /// <summary>What filters of all workers share, one object of each type.</summary>
+    public ConcurrentDictionary<Type, Lazy<object>> SharedServices { get; } = new();
+}

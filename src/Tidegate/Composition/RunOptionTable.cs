@@ -83,6 +83,7 @@ internal static class RunOptionTable
         Data.Time("--request-rate-grace", "How long a request's body is waited for before its rate counts", p => p.RequestRateGraceMs, (p, ms) => p with { RequestRateGraceMs = ms }),
         Data.Number("--min-response-rate", "BYTES", "Bytes a second that a client takes of an answer, on the average of the time that was waited for it; 0 is no limit", (0, Many), p => p.MinResponseBytesPerSecond, (p, n) => p with { MinResponseBytesPerSecond = n }),
         Data.Time("--response-write-timeout", "How long a client may take nothing of an answer that waits for it; 0 is no limit", p => p.ResponseWriteTimeoutMs, (p, ms) => p with { ResponseWriteTimeoutMs = ms }),
+        Data.Time("--tunnel-idle-timeout", "How long a WebSocket or another tunnel may carry nothing; 0 is no limit", p => p.TunnelIdleTimeoutMs, (p, ms) => p with { TunnelIdleTimeoutMs = ms }),
         Data.Time("--idle-timeout", "How long a client's connection may be idle; 0 is no limit", p => p.DownstreamIdleTimeoutMs, (p, ms) => p with { DownstreamIdleTimeoutMs = ms }),
         Data.Time("--upstream-idle-timeout", "How long a connection to an endpoint may be idle; 0 is no limit", p => p.UpstreamIdleTimeoutMs, (p, ms) => p with { UpstreamIdleTimeoutMs = ms }),
         Data.Time("--page-idle-timeout", "How long a connection to the gateway's own pages may wait for a request", p => p.PageIdleTimeoutMs, (p, ms) => p with { PageIdleTimeoutMs = Math.Max(1, ms) }),

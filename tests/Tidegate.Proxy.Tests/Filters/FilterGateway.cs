@@ -18,13 +18,13 @@ internal sealed class FilterGateway : IAsyncDisposable
     private readonly ProxyServer _proxy;
     private readonly TcpListener _service;
 
-    private FilterGateway(IPAddress address)
+    private FilterGateway(IPAddress address, ProxyOptions options)
     {
         Address = address;
         _service = new TcpListener(address, 0);
         _service.Start();
         _ = ServeAsync();
-        _proxy = ProxyServer.Create(new ProxyOptions { Concurrency = 2, BindAddress = address }, new Bootstrap(), NullLoggerFactory.Instance);
+        _proxy = ProxyServer.Create(options with { Concurrency = 2, BindAddress = address }, new Bootstrap(), NullLoggerFactory.Instance);
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(20) })
         {
             BaseAddress = new Uri($"http://{address}:8080/"),
@@ -55,15 +55,17 @@ internal sealed class FilterGateway : IAsyncDisposable
     /// <param name="host">More of the virtual host.</param>
     /// <param name="manager">More of the connection manager, as JSON fields with a comma in front of each.</param>
     /// <param name="options">More of the cluster, likewise.</param>
+    /// <param name="proxy">What the data plane is told.</param>
     public static async Task<FilterGateway> StartAsync(
         string filters,
         string routes = """{"match": {"prefix": "/"}, "route": {"cluster": "service"}}""",
         string host = "",
         string manager = "",
-        string options = "")
+        string options = "",
+        ProxyOptions? proxy = null)
     {
         int number = Interlocked.Increment(ref _started);
-        var gateway = new FilterGateway(new IPAddress([127, 73, (byte)(Environment.ProcessId % 250), (byte)number]));
+        var gateway = new FilterGateway(new IPAddress([127, 73, (byte)(Environment.ProcessId % 250), (byte)number]), proxy ?? new ProxyOptions());
         await gateway._proxy.StartAsync();
         var listener = XdsJson.Parse<Listener>($$$$$$$$"""
             {"name": "l", "address": {"socketAddress": {"address": "0.0.0.0", "portValue": 8080}}, "filterChains": [{"filters": [{

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges.Tunnels;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
@@ -48,6 +49,9 @@ internal sealed class Forwarder
 
     /// <summary>Whether the request, having brought its answer, could be sent once more to somewhere else.</summary>
     public bool CanForwardAgain => _stream.IsRequestComplete && _upload.CanReplay;
+
+    /// <summary>The filters that see bodies pass; null where there are none.</summary>
+    public FilterRun? Filters { get; set; }
 
     /// <summary>Whether an attempt is under way that is not a hedge, or is waited with.</summary>
     public bool IsAttempting { get; private set; }
@@ -184,6 +188,11 @@ internal sealed class Forwarder
             switch (cut)
             {
                 case UpstreamRead.Ok when data.Length > 0:
+                    if (Filters is { SeesResponseData: true })
+                    {
+                        data = await Filters.RunResponseDataAsync(data);
+                    }
+
                     if (!await _stream.WriteBodyAsync(data))
                     {
                         return CutShort();
@@ -191,7 +200,7 @@ internal sealed class Forwarder
 
                     break;
                 case UpstreamRead.End:
-                    return EndOfAnswer();
+                    return await EndBodyAsync();
                 case UpstreamRead.ProtocolError or UpstreamRead.Reset or UpstreamRead.Terminated:
                     return CutShort(cut);
                 default:
@@ -204,7 +213,7 @@ internal sealed class Forwarder
                     UpstreamRead read = await upstream.WaitForBodyAsync();
                     if (read == UpstreamRead.End)
                     {
-                        return EndOfAnswer();
+                        return await EndBodyAsync();
                     }
 
                     if (read != UpstreamRead.Ok)
@@ -215,6 +224,16 @@ internal sealed class Forwarder
                     break;
             }
         }
+    }
+
+    private ValueTask<bool> EndBodyAsync() => Filters is { SeesResponseData: true } filters ? EndBodyAsync(filters) : new ValueTask<bool>(EndOfAnswer());
+
+    // The trailers are the exchange's before a filter sees them.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> EndBodyAsync(FilterRun filters)
+    {
+        EndOfAnswer();
+        return await _stream.WriteBodyAsync(await filters.RunResponseEndAsync());
     }
 
     /// <summary>Passes the bytes of a tunnel that both sides have agreed to. False: it did not end in order.</summary>
@@ -238,6 +257,7 @@ internal sealed class Forwarder
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     public async ValueTask FinishAsync()
     {
+        Filters = null;
         _isTimed = false;
         _routeTimer.Stop();
         GiveUpAttempt();

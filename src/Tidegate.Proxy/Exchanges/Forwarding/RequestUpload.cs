@@ -242,6 +242,7 @@ internal sealed class RequestUpload
             switch (_stream.TryReadBody(out ReadOnlyMemory<byte> data))
             {
                 case BodyRead.Ok when data.Length > 0:
+                    data = await FilterAsync(data);
                     _replay.Add(data.Span);
                     if (!_replay.IsComplete)
                     {
@@ -250,7 +251,8 @@ internal sealed class RequestUpload
 
                     break;
                 case BodyRead.End:
-                    return null;
+                    _replay.Add((await FilterEndAsync()).Span);
+                    return _replay.IsComplete ? null : LocalReply.PayloadTooLarge;
                 case BodyRead.Invalid:
                     return LocalReply.BodyCodecError;
                 default:
@@ -273,12 +275,17 @@ internal sealed class RequestUpload
             switch (_stream.TryReadBody(out ReadOnlyMemory<byte> data))
             {
                 case BodyRead.Ok when data.Length > 0:
-                    _replay.Add(data.Span);
-                    await CompleteAsync(_target.WriteBodyAsync(data));
+                    data = await FilterAsync(data);
+                    await PassOnAsync(data);
                     break;
                 case BodyRead.End:
+                    await PassOnAsync(await FilterEndAsync());
                     Forwarder.OnRequestRead();
-                    await CompleteAsync(_target.EndAsync(_stream.Exchange.RequestTrailers));
+                    if (_target is { } target)
+                    {
+                        await CompleteAsync(target.EndAsync(_stream.Exchange.RequestTrailers));
+                    }
+
                     return true;
                 case BodyRead.Invalid:
                     // A truncated or broken upload is never completed towards the upstream (edge.md, rule 1).
@@ -291,6 +298,18 @@ internal sealed class RequestUpload
         }
 
         return _isOver;
+    }
+
+    private ValueTask<ReadOnlyMemory<byte>> FilterAsync(ReadOnlyMemory<byte> data) =>
+        Forwarder.Filters is { SeesRequestData: true } filters ? filters.RunRequestDataAsync(data) : new ValueTask<ReadOnlyMemory<byte>>(data);
+
+    private ValueTask<ReadOnlyMemory<byte>> FilterEndAsync() =>
+        Forwarder.Filters is { SeesRequestData: true } filters ? filters.RunRequestEndAsync() : default;
+
+    private ValueTask<bool> PassOnAsync(ReadOnlyMemory<byte> data)
+    {
+        _replay.Add(data.Span);
+        return data.IsEmpty || _target is null ? new ValueTask<bool>(true) : CompleteAsync(_target.WriteBodyAsync(data));
     }
 
     private ValueTask<bool> CompleteAsync(ValueTask<bool> send) =>
