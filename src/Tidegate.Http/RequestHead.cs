@@ -70,6 +70,9 @@ public sealed class RequestHead
     /// <summary>Whether it asks for a tunnel: an upgrade, or CONNECT.</summary>
     public bool AsksForTunnel => HasUpgrade || Method == KnownMethod.Connect;
 
+    /// <summary>In which order an HTTP/2 client said its pseudo-header fields, four bits each; 0 when it was no HTTP/2 client. It is kept towards endpoints, as Envoy does.</summary>
+    internal uint PseudoFieldOrder { get; set; }
+
     /// <summary>Sets the method.</summary>
     public void SetMethod(KnownMethod method)
     {
@@ -181,6 +184,7 @@ public sealed class RequestHead
         _authority.Clear();
         _scheme.Clear();
         _protocol.Clear();
+        PseudoFieldOrder = 0;
         _queryStart = 0;
         HostCapitals = 0;
         Headers.Clear();
@@ -207,6 +211,7 @@ public sealed class RequestHead
         other._authority.Set(_authority.Span);
         other._scheme.Set(_scheme.Span);
         other._protocol.Set(_protocol.Span);
+        other.PseudoFieldOrder = PseudoFieldOrder;
         other._queryStart = _queryStart;
         other.HostCapitals = HostCapitals;
         Headers.CopyTo(other.Headers);

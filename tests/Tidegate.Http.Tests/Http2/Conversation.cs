@@ -180,6 +180,12 @@ internal sealed partial class Conversation : IHttp2StreamSource
         head.SetScheme("http"u8);
         head.SetPath(Encoding.ASCII.GetBytes(path));
         head.SetAuthority("a.test"u8);
+        return Ask(head, isEnd);
+    }
+
+    /// <summary>We ask with a head.</summary>
+    public int Ask(RequestHead head, bool isEnd = true)
+    {
         Http2Stream stream = Rent();
         Connection.SendRequest(stream, head, isEnd);
         _streams[stream.Id] = stream;

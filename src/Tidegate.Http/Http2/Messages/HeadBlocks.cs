@@ -10,6 +10,14 @@ namespace Tidegate.Http.Http2.Messages;
 /// </summary>
 internal static class HeadBlocks
 {
+    /// <summary>Bits of one field in <see cref="RequestHead.PseudoFieldOrder"/>.</summary>
+    public const int OrderBits = 4;
+
+    private const uint OrderMask = 15;
+    private const int MaxPseudoFields = 5;
+    private const int PlainConnectFields = (1 << (int)PseudoField.Authority) | (1 << (int)PseudoField.Method);
+    private const int OrdinaryFields = PlainConnectFields | (1 << (int)PseudoField.Path) | (1 << (int)PseudoField.Scheme);
+    private const int AllFields = OrdinaryFields | (1 << (int)PseudoField.Protocol);
     private const int LongestLength = 20;
 
     private static readonly KnownHeaderSet NotFromHeaders = KnownHeaderSet.Of(
@@ -34,29 +42,19 @@ internal static class HeadBlocks
     /// <returns>The number of bytes.</returns>
     public static int Write(HpackEncoder encoder, RequestHead head, Span<byte> block)
     {
-        // Envoy's order.
         int length = encoder.Begin(block);
-        length += encoder.Write(KnownHeader.None, HpackStaticTable.Authority, ":authority"u8, head.Authority, block[length..]);
-        bool isPlainConnect = head.Method == KnownMethod.Connect && head.Protocol.IsEmpty;
-        if (!isPlainConnect)
+        int left = head.Method == KnownMethod.Connect && head.Protocol.IsEmpty ? PlainConnectFields : head.Protocol.IsEmpty ? OrdinaryFields : AllFields;
+
+        // In the order of an HTTP/2 client, and what it did not say in Envoy's.
+        for (int shift = MaxPseudoFields * OrderBits; shift >= 0; shift -= OrderBits)
         {
-            ReadOnlySpan<byte> path = head.Path;
-            length += path.SequenceEqual("/"u8)
-                ? HpackEncoder.WriteIndexed(HpackStaticTable.PathSlash, block[length..])
-                : encoder.Write(KnownHeader.None, HpackStaticTable.PathSlash, ":path"u8, path, block[length..]);
+            PseudoField field = (PseudoField)((head.PseudoFieldOrder >> shift) & OrderMask);
+            length += WriteIfLeft(encoder, head, field, ref left, block[length..]);
         }
 
-        length += head.Method is KnownMethod.Get or KnownMethod.Post
-            ? HpackEncoder.WriteIndexed(head.Method == KnownMethod.Get ? HpackStaticTable.MethodGet : HpackStaticTable.MethodGet + 1, block[length..])
-            : encoder.Write(KnownHeader.None, HpackStaticTable.MethodGet, ":method"u8, head.MethodName, block[length..]);
-        if (!isPlainConnect)
+        for (PseudoField field = PseudoField.Authority; left != 0; field++)
         {
-            length += HpackEncoder.WriteIndexed(head.Scheme.SequenceEqual("https"u8) ? HpackStaticTable.SchemeHttp + 1 : HpackStaticTable.SchemeHttp, block[length..]);
-        }
-
-        if (!head.Protocol.IsEmpty)
-        {
-            length += encoder.Write(KnownHeader.None, 0, ":protocol"u8, head.Protocol, block[length..]);
+            length += WriteIfLeft(encoder, head, field, ref left, block[length..]);
         }
 
         length += WriteFields(encoder, head.Headers, block[length..]);
@@ -106,6 +104,28 @@ internal static class HeadBlocks
         }
 
         return length;
+    }
+
+    private static int WriteIfLeft(HpackEncoder encoder, RequestHead head, PseudoField field, ref int left, Span<byte> block)
+    {
+        int bit = 1 << (int)field;
+        if ((left & bit) == 0)
+        {
+            return 0;
+        }
+
+        left &= ~bit;
+        return field switch
+        {
+            PseudoField.Authority => encoder.Write(KnownHeader.None, HpackStaticTable.Authority, ":authority"u8, head.Authority, block),
+            PseudoField.Path when head.Path.SequenceEqual("/"u8) => HpackEncoder.WriteIndexed(HpackStaticTable.PathSlash, block),
+            PseudoField.Path => encoder.Write(KnownHeader.None, HpackStaticTable.PathSlash, ":path"u8, head.Path, block),
+            PseudoField.Method when head.Method == KnownMethod.Get => HpackEncoder.WriteIndexed(HpackStaticTable.MethodGet, block),
+            PseudoField.Method when head.Method == KnownMethod.Post => HpackEncoder.WriteIndexed(HpackStaticTable.MethodGet + 1, block),
+            PseudoField.Method => encoder.Write(KnownHeader.None, HpackStaticTable.MethodGet, ":method"u8, head.MethodName, block),
+            PseudoField.Scheme => HpackEncoder.WriteIndexed(head.Scheme.SequenceEqual("https"u8) ? HpackStaticTable.SchemeHttp + 1 : HpackStaticTable.SchemeHttp, block),
+            _ => encoder.Write(KnownHeader.None, 0, ":protocol"u8, head.Protocol, block),
+        };
     }
 
     private static int WriteFields(HpackEncoder encoder, HeaderMap headers, Span<byte> block)

@@ -19,7 +19,7 @@ internal struct RequestFields : IFieldSink
     private readonly Http2Limits _limits;
     private readonly CookieCrumbs _cookies;
     private FieldBudget _budget;
-    private PseudoFields _seen;
+    private int _seen; // a bit for each pseudo-header field
     private bool _sawField;
     private bool _sawHost;
     private long _contentLength = -1;
@@ -34,17 +34,6 @@ internal struct RequestFields : IFieldSink
         head.Reset();
         head.Version = HttpVersion.Http2;
         cookies.Start();
-    }
-
-    [Flags]
-    private enum PseudoFields : byte
-    {
-        None = 0,
-        Method = 1,
-        Scheme = 2,
-        Path = 4,
-        Authority = 8,
-        Protocol = 16,
     }
 
     /// <inheritdoc/>
@@ -93,30 +82,38 @@ internal struct RequestFields : IFieldSink
 
     private Http2Fault TakePseudo(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
     {
-        PseudoFields field = name.Length switch
+        PseudoField field = name.Length switch
         {
-            5 when name.SequenceEqual(":path"u8) => PseudoFields.Path,
-            7 when name.SequenceEqual(":method"u8) => PseudoFields.Method,
-            7 when name.SequenceEqual(":scheme"u8) => PseudoFields.Scheme,
-            9 when name.SequenceEqual(":protocol"u8) => PseudoFields.Protocol,
-            10 when name.SequenceEqual(":authority"u8) => PseudoFields.Authority,
-            _ => PseudoFields.None,
+            5 when name.SequenceEqual(":path"u8) => PseudoField.Path,
+            7 when name.SequenceEqual(":method"u8) => PseudoField.Method,
+            7 when name.SequenceEqual(":scheme"u8) => PseudoField.Scheme,
+            9 when name.SequenceEqual(":protocol"u8) => PseudoField.Protocol,
+            10 when name.SequenceEqual(":authority"u8) => PseudoField.Authority,
+            _ => PseudoField.None,
         };
-        if (field == PseudoFields.None || (_seen & field) != 0 || _sawField)
+        if (field == PseudoField.None || Saw(field) || _sawField)
         {
             return Http2Fault.InvalidHeaderField;
         }
 
-        _seen |= field;
+        _seen |= 1 << (int)field;
+        if (field != PseudoField.Protocol)
+        {
+            // An upgrade is made anew on the way, and its protocol comes last.
+            _head.PseudoFieldOrder = (_head.PseudoFieldOrder << HeadBlocks.OrderBits) | (uint)field;
+        }
+
         return field switch
         {
-            PseudoFields.Path => TakePath(value),
-            PseudoFields.Method => _head.SetMethod(value) ? Http2Fault.None : Http2Fault.InvalidHeaderField,
-            PseudoFields.Scheme => TakeScheme(value),
-            PseudoFields.Protocol => _limits.AllowExtendedConnect && !value.IsEmpty && _head.SetProtocol(value) ? Http2Fault.None : Http2Fault.InvalidHeaderField,
+            PseudoField.Path => TakePath(value),
+            PseudoField.Method => _head.SetMethod(value) ? Http2Fault.None : Http2Fault.InvalidHeaderField,
+            PseudoField.Scheme => TakeScheme(value),
+            PseudoField.Protocol => _limits.AllowExtendedConnect && !value.IsEmpty && _head.SetProtocol(value) ? Http2Fault.None : Http2Fault.InvalidHeaderField,
             _ => _head.SetAuthority(value) ? Http2Fault.None : Http2Fault.InvalidHeaderField,
         };
     }
+
+    private readonly bool Saw(PseudoField field) => (_seen & (1 << (int)field)) != 0;
 
     private readonly Http2Fault TakePath(scoped ReadOnlySpan<byte> path)
     {
@@ -186,7 +183,7 @@ internal struct RequestFields : IFieldSink
         }
 
         _sawHost = true;
-        if ((_seen & PseudoFields.Authority) == 0)
+        if (!Saw(PseudoField.Authority))
         {
             _head.SetValidAuthority(host);
         }
@@ -197,7 +194,7 @@ internal struct RequestFields : IFieldSink
     private readonly Http2Fault CheckTarget()
     {
         bool isConnect = _head.Method == KnownMethod.Connect;
-        if ((_seen & PseudoFields.Protocol) != 0)
+        if (Saw(PseudoField.Protocol))
         {
             if (!isConnect)
             {
@@ -207,13 +204,12 @@ internal struct RequestFields : IFieldSink
         else if (isConnect)
         {
             // RFC 9113 section 8.5.
-            return (_seen & (PseudoFields.Scheme | PseudoFields.Path)) == 0 && (_seen & PseudoFields.Authority) != 0
+            return !Saw(PseudoField.Scheme) && !Saw(PseudoField.Path) && Saw(PseudoField.Authority)
                 ? Http2Fault.None
                 : Http2Fault.MessagingViolation;
         }
 
-        const PseudoFields Needed = PseudoFields.Method | PseudoFields.Scheme | PseudoFields.Path;
-        if ((_seen & Needed) != Needed || _head.Authority.IsEmpty)
+        if (!Saw(PseudoField.Method) || !Saw(PseudoField.Scheme) || !Saw(PseudoField.Path) || _head.Authority.IsEmpty)
         {
             return Http2Fault.MessagingViolation;
         }

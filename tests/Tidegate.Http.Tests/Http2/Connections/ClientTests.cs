@@ -18,6 +18,20 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public void What_an_HTTP_2_client_asked_goes_on_with_its_pseudo_header_fields_in_its_order()
+    {
+        Conversation client = Conversation.WithClient();
+        client.Say(Frame.Headers(1, [":method: GET", ":path: /", ":scheme: https", ":authority: a.test", "x-y: z"], end: true));
+        client.Say(Frame.Headers(3, [":path: /a", ":method: PUT", ":scheme: http", "host: a.test"], end: true));
+        Conversation server = Conversation.WithServer();
+
+        server.Ask(client.Stream(1).Request);
+        Assert.Equal("HEADERS 1 END | :method: GET | :path: / | :scheme: https | :authority: a.test | x-y: z", server.Hear());
+        server.Ask(client.Stream(3).Request);
+        Assert.Equal("HEADERS 3 END | :path: /a | :method: PUT | :scheme: http | :authority: a.test", server.Hear());
+    }
+
+    [Fact]
     public void Interim_answers_and_trailers()
     {
         Conversation server = Conversation.WithServer();
