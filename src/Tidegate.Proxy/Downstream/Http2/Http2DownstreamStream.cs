@@ -77,12 +77,21 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     public void Begin(bool isEnd)
     {
         OnEndIf(isEnd);
-        if (isEnd)
+        RequestHead request = Exchange.Request;
+        if (!request.Protocol.IsEmpty)
         {
+            ExtendedConnect.ToUpgrade(request);
+        }
+
+        // What follows a request for a tunnel is not its body.
+        bool isWhole = isEnd || request.AsksForTunnel;
+        if (isWhole)
+        {
+            request.Framing = request.Framing == MessageFraming.Chunked ? MessageFraming.None : request.Framing;
             CompleteRequest();
         }
 
-        if (isEnd || Exchange.Request.ContentLength != 0)
+        if (isWhole || request.ContentLength != 0)
         {
             Worker.Run(RunAsync(refusal: null));
         }
@@ -225,6 +234,11 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         {
             head.Framing = MessageFraming.None; // Envoy tells no length of nothing here
             head.ContentLength = -1;
+        }
+
+        if (head is { IsTunnel: true, HasUpgrade: true })
+        {
+            ExtendedConnect.ToSuccess(head);
         }
 
         // Whether the stream ends with it is known when something follows, or the end.
