@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Envoy.Config.Endpoint.V3;
 using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Background;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
@@ -26,25 +27,25 @@ public sealed partial class GatewayAnalysis : IAsyncDisposable
     private readonly PilotServer _pilot;
     private readonly PilotOptions _options;
     private readonly ILogger<GatewayAnalysis> _logger;
-    private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly BackgroundWork _work;
     private readonly Channel<PilotPush> _pushes = Channel.CreateBounded<PilotPush>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
     private volatile IReadOnlyList<Diagnostic> _found = [];
-    private Task _loop = Task.CompletedTask;
+    private BackgroundLoop? _loop;
+    private PilotPush? _last;
 
     /// <summary>An analysis that has not started.</summary>
     /// <param name="store">The objects.</param>
     /// <param name="pilot">Who brings them into force.</param>
     /// <param name="options">For which gateway.</param>
     /// <param name="logger">Where findings are written.</param>
-    /// <param name="time">The clock.</param>
-    public GatewayAnalysis(ObjectStore store, PilotServer pilot, PilotOptions options, ILogger<GatewayAnalysis> logger, TimeProvider time)
+    /// <param name="work">Where it runs.</param>
+    public GatewayAnalysis(ObjectStore store, PilotServer pilot, PilotOptions options, ILogger<GatewayAnalysis> logger, BackgroundWork work)
     {
         _store = store;
         _pilot = pilot;
         _options = options;
         _logger = logger;
-        _time = time;
+        _work = work;
     }
 
     /// <summary>All that there is to say now: of reading and validating the objects, of translating them, and of analysis.</summary>
@@ -64,16 +65,17 @@ public sealed partial class GatewayAnalysis : IAsyncDisposable
             _pushes.Writer.TryWrite(last);
         }
 
-        _loop = Task.Run(RunAsync);
+        _loop = _work.Repeat("analyzing the configuration", TurnAsync);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _pilot.Pushed -= OnPushed;
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
-        _stop.Dispose();
+        if (_loop is not null)
+        {
+            await _loop.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Analyzes what a push brought.</summary>
@@ -82,7 +84,7 @@ public sealed partial class GatewayAnalysis : IAsyncDisposable
         IReadOnlyList<Diagnostic> before = _found;
         ObjectSet inForce = _store.Current;
         ObjectSet all = inForce.With(_store.Broken.Where(broken => inForce.Find(broken) is null), []);
-        IReadOnlyList<Diagnostic> now = ConfigurationAnalysis.OfGateway(all, _options.Node, EndpointCounts(push), _time.GetUtcNow());
+        IReadOnlyList<Diagnostic> now = ConfigurationAnalysis.OfGateway(all, _options.Node, EndpointCounts(push), _work.Time.GetUtcNow());
         _found = now;
         foreach (Diagnostic diagnostic in now.ExceptBy(before.Select(Identity), Identity))
         {
@@ -98,44 +100,29 @@ public sealed partial class GatewayAnalysis : IAsyncDisposable
 
     private void OnPushed(PilotPush push) => _pushes.Writer.TryWrite(push);
 
-    private async Task RunAsync()
+    private async Task TurnAsync(CancellationToken stop)
     {
-        PilotPush? last = null;
-        while (!_stop.IsCancellationRequested)
+        _last = await NextAsync(_last, stop).ConfigureAwait(false);
+        await Task.Delay(Pause, _work.Time, stop).ConfigureAwait(false);
+        _last = _pushes.Reader.TryRead(out PilotPush? newer) ? newer : _last;
+        if (_last is not null)
         {
-            try
-            {
-                last = await NextAsync(last).ConfigureAwait(false);
-                await Task.Delay(Pause, _time, _stop.Token).ConfigureAwait(false);
-                last = _pushes.Reader.TryRead(out PilotPush? newer) ? newer : last;
-                if (last is not null)
-                {
-                    long started = _time.GetTimestamp();
-                    Analyze(last);
-                    await Task.Delay(_time.GetElapsedTime(started) * PausePerWork, _time, _stop.Token).ConfigureAwait(false);
-                }
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                LogFailed(exception); // a bug; the next push may do
-            }
+            long started = _work.Time.GetTimestamp();
+            Analyze(_last);
+            await Task.Delay(_work.Time.GetElapsedTime(started) * PausePerWork, _work.Time, stop).ConfigureAwait(false);
         }
     }
 
     // The next push; the last one again when there was none for a long time.
-    private async Task<PilotPush?> NextAsync(PilotPush? last)
+    private async Task<PilotPush?> NextAsync(PilotPush? last, CancellationToken stop)
     {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        using ITimer timer = _time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), waiting, Period, Timeout.InfiniteTimeSpan);
+        using var waiting = new CancellationTokenSource(Period, _work.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, waiting.Token);
         try
         {
-            return await _pushes.Reader.ReadAsync(waiting.Token).ConfigureAwait(false);
+            return await _pushes.Reader.ReadAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             return last;
         }
@@ -170,7 +157,4 @@ public sealed partial class GatewayAnalysis : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "mended: {Code}: {Diagnostic}")]
     private partial void LogMended(string code, Diagnostic diagnostic);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "analysis failed")]
-    private partial void LogFailed(Exception exception);
 }

@@ -62,7 +62,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         };
         _pilot = new PilotServer(store, Proxy, pilotOptions, loggers.CreateLogger<PilotServer>(), Proxy.Background);
         _pilot.Pushed += OnPushed;
-        _analysis = new GatewayAnalysis(store, _pilot, pilotOptions, loggers.CreateLogger<GatewayAnalysis>(), time);
+        _analysis = new GatewayAnalysis(store, _pilot, pilotOptions, loggers.CreateLogger<GatewayAnalysis>(), Proxy.Background);
         _ = new DiagnosticsMetric(_analysis, Proxy.Stats);
         _fileSecrets = new FileSecrets(() => Proxy.Configuration.SecretNames, Proxy.ApplyAsync, options.WorkloadCertificates, loggers.CreateLogger<FileSecrets>(), Proxy.Background) { MaxFileBytes = options.MaxCertificateBytes };
     }

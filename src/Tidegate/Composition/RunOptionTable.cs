@@ -84,6 +84,8 @@ internal static class RunOptionTable
         Data.Number("--min-response-rate", "BYTES", "Bytes a second that a client takes of an answer, on the average of the time that was waited for it; 0 is no limit", (0, Many), p => p.MinResponseBytesPerSecond, (p, n) => p with { MinResponseBytesPerSecond = n }),
         Data.Time("--response-write-timeout", "How long a client may take nothing of an answer that waits for it; 0 is no limit", p => p.ResponseWriteTimeoutMs, (p, ms) => p with { ResponseWriteTimeoutMs = ms }),
         Data.Time("--tunnel-idle-timeout", "How long a WebSocket or another tunnel may carry nothing; 0 is no limit", p => p.TunnelIdleTimeoutMs, (p, ms) => p with { TunnelIdleTimeoutMs = ms }),
+        Data.Time("--http2-settings-timeout", "How long an HTTP/2 client may take to acknowledge the gateway's settings; 0 is no limit", p => p.Http2SettingsTimeoutMs, (p, ms) => p with { Http2SettingsTimeoutMs = ms }),
+        Data.Time("--http2-drain-grace", "How long requests that are on their way are still served on an HTTP/2 connection that was told to end", p => p.Http2DrainGraceMs, (p, ms) => p with { Http2DrainGraceMs = ms }),
         Data.Time("--idle-timeout", "How long a client's connection may be idle; 0 is no limit", p => p.DownstreamIdleTimeoutMs, (p, ms) => p with { DownstreamIdleTimeoutMs = ms }),
         Data.Time("--upstream-idle-timeout", "How long a connection to an endpoint may be idle; 0 is no limit", p => p.UpstreamIdleTimeoutMs, (p, ms) => p with { UpstreamIdleTimeoutMs = ms }),
         Data.Time("--page-idle-timeout", "How long a connection to the gateway's own pages may wait for a request", p => p.PageIdleTimeoutMs, (p, ms) => p with { PageIdleTimeoutMs = Math.Max(1, ms) }),

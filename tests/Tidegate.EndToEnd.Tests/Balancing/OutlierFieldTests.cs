@@ -45,7 +45,7 @@ public sealed class OutlierFieldTests(OutlierFieldTests.Fixture gateway) : IClas
         await Eventually.HoldsAsync(
             async () => (await gateway.GetAsync("split-dead.test")).Body == "no healthy upstream", () => gateway.Gateway.Log);
         Assert.Contains(
-            "split-dead.test;.outlier_detection.ejections_enforced_consecutive_local_origin_failure: 1\n", await gateway.Gateway.AdminAsync("stats"), StringComparison.Ordinal);
+            "split-dead.test.outlier_detection.ejections_enforced_consecutive_local_origin_failure: 1\n", await gateway.Gateway.AdminAsync("stats"), StringComparison.Ordinal);
     }
 
     /// <summary>One service for each setting; <c>b1</c> is the one that dies.</summary>

@@ -105,7 +105,6 @@ public static class HostileRequests
         new("HTTP/0.9", "GET /\r\n\r\n", 400),
         new("HTTP/1.0", "GET / HTTP/1.0\r\nHost: {host}\r\n\r\n", 426),
         new("HTTP/1.0 with keep-alive", "GET / HTTP/1.0\r\nHost: {host}\r\nConnection: keep-alive\r\n\r\n", 426),
-        new("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, 505),
         new("a TLS handshake", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
         Line("absolute-form with user", "GET http://user@{host}/ HTTP/1.1", 400),
         Line("absolute-form without host", "GET http:///x HTTP/1.1", 400),

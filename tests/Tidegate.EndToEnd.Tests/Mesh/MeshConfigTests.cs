@@ -66,7 +66,7 @@ public sealed class MeshConfigTests(MeshConfigTests.Fixture mesh) : IClassFixtur
     {
         await mesh.GetAsync("web");
 
-        Assert.Contains("cluster.web.test_80_http;.upstream_rq_total: ", await mesh.Gateway.AdminAsync("stats"), StringComparison.Ordinal);
+        Assert.Contains("cluster.web.test_80_http.upstream_rq_total: ", await mesh.Gateway.AdminAsync("stats"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class RouteMatchTests(RouteMatchTests.Fixture routes) : IClassFixt
     public async Task A_client_cannot_claim_another_scheme()
     {
         Assert.Equal("exact", (await routes.EchoAsync("scheme.test", "/", "x-forwarded-proto: https")).Service);
-        Assert.Equal("exact", EchoedRequest.Of(await routes.SendAsync("GET https://scheme.test/", "Host: scheme.test")).Service);
+        Assert.Equal(403, (await routes.SendAsync("GET https://scheme.test/", "Host: scheme.test")).Status);
     }
 
     [Theory]

@@ -42,11 +42,11 @@ public sealed class TcpLimitTests
             using StreamClient second = await StreamClient.ConnectAsync(gateway);
             await second.AssertClosedAsync();
             Assert.Contains(" 0 UO ", await gateway.LogsAsync(" UO "), StringComparison.Ordinal);
-            Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_overflow"));
+            Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_overflow"));
             await first.EchoAsync("y");
         }
 
-        await Eventually.HoldsAsync(async () => await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_active") == 0, () => "the first is over");
+        await Eventually.HoldsAsync(async () => await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_active") == 0, () => "the first is over");
         using StreamClient third = await StreamClient.ConnectAsync(gateway);
         await third.EchoAsync("z");
     }
@@ -59,7 +59,7 @@ public sealed class TcpLimitTests
         using StreamClient client = await StreamClient.ConnectAsync(gateway);
         await client.AssertClosedAsync();
         Assert.Contains(" 0 UH ", await gateway.LogsAsync(Cluster), StringComparison.Ordinal);
-        Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_none_healthy"));
+        Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_none_healthy"));
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class TcpLimitTests
             async () =>
             {
                 await StreamClient.NameAtAsync(gateway);
-                return await gateway.StatAsync($"cluster.{Cluster};.outlier_detection.ejections_active") == 1;
+                return await gateway.StatAsync($"cluster.{Cluster}.outlier_detection.ejections_active") == 1;
             },
             () => $"the endpoint is ejected\n{gateway.Log}");
         for (int i = 0; i < 6; i++)
@@ -104,8 +104,8 @@ public sealed class TcpLimitTests
         await client.SendAsync("waiting");
         await client.AssertClosedAsync();
         Assert.Matches(" 0 (URX,UF|UF,URX) ", await gateway.LogsAsync(Cluster));
-        Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_connect_timeout"));
-        Assert.Equal(0, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_active"));
+        Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_connect_timeout"));
+        Assert.Equal(0, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_active"));
     }
 
     [Fact]
@@ -124,8 +124,8 @@ public sealed class TcpLimitTests
             Assert.Equal("up", await StreamClient.NameAtAsync(gateway));
         }
 
-        Assert.Equal(0, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_connect_attempts_exceeded"));
-        Assert.NotEqual(0, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_connect_fail"));
+        Assert.Equal(0, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_connect_attempts_exceeded"));
+        Assert.NotEqual(0, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_connect_fail"));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class TcpLimitTests
         using StreamClient client = await StreamClient.ConnectAsync(gateway);
         await client.AssertClosedAsync();
         Assert.Contains(" 0 URX,UF ", await gateway.LogsAsync(Cluster), StringComparison.Ordinal);
-        Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_connect_attempts_exceeded"));
+        Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_connect_attempts_exceeded"));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class TcpLimitTests
         using (StreamClient client = await StreamClient.ConnectAsync(gateway))
         {
             await client.EchoAsync("hello");
-            Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_active"));
+            Assert.Equal(1, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_active"));
             client.Socket.Shutdown(SocketShutdown.Send);
             Assert.Equal("", await client.ReceiveToEndAsync());
         }
@@ -167,10 +167,10 @@ public sealed class TcpLimitTests
         // Istio's format: no request, no status; bytes received and sent, the duration, the upstream, the cluster, the addresses.
         Assert.Matches(
             $"""^\[[-0-9T:.Z]+\] "- - -" 0 - - - "-" 5 5 \d+ - "-" "-" "-" "-" "{echo.EndPoint}" {Cluster.Replace("|", "\\|", StringComparison.Ordinal)} [\d.:]+ {gateway.At(31400)} [\d.:]+ - -$""", line);
-        Assert.Equal(5, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_rx_bytes_total"));
-        Assert.Equal(5, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_tx_bytes_total"));
+        Assert.Equal(5, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_rx_bytes_total"));
+        Assert.Equal(5, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_tx_bytes_total"));
         Assert.Equal(5, await gateway.StatAsync($"tcp.{Cluster}.downstream_cx_tx_bytes_total"));
-        Assert.Equal(0, await gateway.StatAsync($"cluster.{Cluster};.upstream_cx_active"));
+        Assert.Equal(0, await gateway.StatAsync($"cluster.{Cluster}.upstream_cx_active"));
         string[] metrics = (await gateway.AdminAsync("stats/prometheus")).Split('\n');
         foreach (string name in (string[])["istio_tcp_sent_bytes_total", "istio_tcp_received_bytes_total"])
         {

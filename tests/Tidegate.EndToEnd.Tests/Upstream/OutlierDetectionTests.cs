@@ -27,7 +27,7 @@ public sealed class OutlierDetectionTests
         string stats = await gateway.AdminAsync("stats");
         Assert.Contains("outlier_detection.ejections_active: 1\n", stats, StringComparison.Ordinal);
         Assert.Contains("outlier_detection.ejections_enforced_consecutive_5xx: 1\n", stats, StringComparison.Ordinal);
-        Assert.Contains("web.test;.membership_healthy: 1\n", stats, StringComparison.Ordinal);
+        Assert.Contains("web.test.membership_healthy: 1\n", stats, StringComparison.Ordinal);
         string endpoints = (await gateway.CommandAsync("proxy-config", "endpoint", "deploy/istio-ingressgateway")).Succeeded;
         string address = backends[0].EndPoint.ToString();
         Assert.Contains(endpoints.Split('\n'), line => line.Contains(address, StringComparison.Ordinal) && line.Contains("HEALTHY", StringComparison.Ordinal) && line.Contains("FAILED", StringComparison.Ordinal));

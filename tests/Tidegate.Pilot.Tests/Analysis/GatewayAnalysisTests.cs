@@ -118,8 +118,9 @@ public sealed class GatewayAnalysisTests
 
         public AnalyzedGateway()
         {
-            _pilot = new PilotServer(_store, this, new PilotOptions(), NullLogger<PilotServer>.Instance, new BackgroundWork(NullLogger.Instance, TimeProvider.System));
-            _analysis = new GatewayAnalysis(_store, _pilot, new PilotOptions(), this, TimeProvider.System);
+            var work = new BackgroundWork(NullLogger.Instance, TimeProvider.System);
+            _pilot = new PilotServer(_store, this, new PilotOptions(), NullLogger<PilotServer>.Instance, work);
+            _analysis = new GatewayAnalysis(_store, _pilot, new PilotOptions(), this, work);
         }
 
         /// <summary>What was logged: level and text.</summary>

@@ -88,7 +88,7 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
     [Fact]
     public void A_setting_of_a_route_that_its_requests_can_do_without_is_left_out_alone()
     {
-        XdsRejection rejection = Refused(Hosts(BadHost("'route': {'cluster': 'v1', 'internalRedirectPolicy': {}}")));
+        XdsRejection rejection = Refused(Hosts(BadHost("'route': {'cluster': 'v1', 'internalRedirectPolicy': {'predicates': [{'name': 'x'}]}}")));
 
         Assert.Equal("virtual_hosts[\"bad\"].routes[0].route.internal_redirect_policy", Assert.Single(rejection.Units).Path);
         Assert.Equal("v1", Route("bad.test", "/a")?.ChooseCluster(0).Name);

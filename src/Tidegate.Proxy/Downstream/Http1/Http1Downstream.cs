@@ -141,7 +141,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         {
             // The exchange ends, is logged, and closes what is left.
             _stream!.Exchange.ConnectionTerminationDetails = "drain_time_passed";
-            _stream.OnClientGone();
+            _stream.OnPeerClosed(reset: true);
             Connection.Abort();
         }
         else if (_phase != Phase.Closed)

@@ -131,30 +131,6 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
     /// <inheritdoc/>
     public override void AnnounceDrain()
     {
-        if (IsServing)
-        {
-            Codec.BeginDrain();
-            Flush();
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void Cut()
-    {
-        // The exchanges end and are logged, with what is left of the connection.
-        Codec.CopyStreams(_ending);
-        foreach (Http2Stream codec in _ending)
-        {
-            Http2DownstreamStream.Of(codec).Exchange.ConnectionTerminationDetails = "drain_time_passed";
-        }
-
-        _ending.Clear();
-        OnConnectionLost();
-    }
-
-    /// <inheritdoc/>
-    public override void Drain(DrainReason reason)
-    {
         if (_phase is Phase.Lingering or Phase.Closed || _endsWhenIdle)
         {
             return;
@@ -162,6 +138,38 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
 
         Listener.HttpStats.DownstreamCxDrainClose++;
         BeginDrain();
+    }
+
+    /// <inheritdoc/>
+    public override void Drain(DrainReason reason)
+    {
+        if (reason == DrainReason.Ending && RequestCount == 0 && IsServing)
+        {
+            // Let in a moment ago, perhaps with a request on its way.
+            _timer.Start(Worker.Options.DelayedCloseTimeoutMs);
+            return;
+        }
+
+        AnnounceDrain();
+    }
+
+    /// <inheritdoc/>
+    public override void Cut()
+    {
+        if (_phase == Phase.Closed)
+        {
+            return;
+        }
+
+        Codec.CopyStreams(_ending);
+        foreach (Http2Stream codec in _ending)
+        {
+            Http2DownstreamStream.Of(codec).Exchange.ConnectionTerminationDetails = "drain_time_passed";
+        }
+
+        _ending.Clear();
+        Connection.Abort();
+        OnConnectionLost();
     }
 
     /// <inheritdoc/>
@@ -279,6 +287,11 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
             case Http2EventKind.Head:
                 stream!.Begin(next.IsEnd);
                 EndAfterEnoughRequests();
+                if (Listener.IsDraining)
+                {
+                    AnnounceDrain();
+                }
+
                 break;
             case Http2EventKind.HeadTooLarge:
                 Listener.HttpStats.DownstreamCxProtocolError++;
@@ -480,7 +493,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
                 _timer.Start(Listener.IdleTimeoutMs);
                 break;
             case Phase.Incomplete:
-                _timer.Start(Listener.RequestHeadersTimeoutMs);
+                _timer.Start(Listener.IsEnding && RequestCount == 0 ? Worker.Options.DelayedCloseTimeoutMs : Listener.RequestHeadersTimeoutMs);
                 break;
             case Phase.Busy:
                 _timer.Start(Codec.AreSettingsAcknowledged ? 0 : Worker.Options.Http2SettingsTimeoutMs);
