@@ -152,7 +152,8 @@ public sealed partial class PilotServer : IAsyncDisposable
             var key = (diagnostic.Resource, diagnostic.Field, diagnostic.Message);
             if (now.TryAdd(key, diagnostic) && !_reported.ContainsKey(key))
             {
-                LogFinding(LevelOf(diagnostic.Severity), diagnostic);
+                LogLevel level = LevelOf(diagnostic.Severity);
+                LogFinding(level, diagnostic);
             }
         }
         var refused = now.Values.Where(IsRefusal).Select(static diagnostic => (diagnostic.Resource, diagnostic.File)).ToHashSet();

@@ -90,8 +90,10 @@ internal sealed class ExchangeRunner
             {
                 Listener.HttpStats.DownstreamRqWsOnNonWsRoute++;
                 reply = LocalReply.UpgradeFailed;
+                break;
             }
-            else if (filters.Length > 0)
+
+            if (filters.Length > 0)
             {
                 _filters ??= new FilterRun(_stream, _forwarder, () => ChooseRoute());
                 _hasFilters = true;

@@ -184,6 +184,7 @@ internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
 
     private int Match(HttpExchange exchange, RequestDescriptor[] descriptors, Span<int> matches, int count)
     {
+        Span<byte> room = stackalloc byte[512];
         foreach (RequestDescriptor descriptor in descriptors)
         {
             if (descriptor.Stage != rule.Stage)
@@ -191,7 +192,7 @@ internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
                 continue;
             }
 
-            var entries = new ByteBuilder(stackalloc byte[512]);
+            var entries = new ByteBuilder(room);
             if (descriptor.TryWrite(exchange, ref entries) && IndexOf(entries.Written) is >= 0 and int index && count < matches.Length && !matches[..count].Contains(index))
             {
                 matches[count++] = index;

@@ -19,7 +19,7 @@ public static class LogFormat
     public static IReadOnlyList<string> WithoutValue(string format, bool isJson) =>
         [.. (Texts(format, isJson, out _) ?? []).SelectMany(FormatString.WithoutValue).Distinct()];
 
-    private static IReadOnlyList<string>? Texts(string format, bool isJson, out string problem)
+    private static List<string>? Texts(string format, bool isJson, out string problem)
     {
         problem = string.Empty;
         if (!isJson)

@@ -123,7 +123,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         }
 
         IEnumerable<string> open = listeners.SelectMany(static listener => listener.Open).Select(static address => address.ToString()).Distinct().Order(StringComparer.Ordinal);
-        LogReady(_logger, string.Join(", ", open), _pilot.Last?.Snapshot.Resources.Count ?? 0, Proxy.Uptime.TotalMilliseconds);
+        string addresses = string.Join(", ", open);
+        LogReady(_logger, addresses, _pilot.Last?.Snapshot.Resources.Count ?? 0, Proxy.Uptime.TotalMilliseconds);
     }
 
     private void CheckAccessLogFormat(RunOptions options)

@@ -80,6 +80,6 @@ internal static partial class RunLoop
         })
         .AddConsoleFormatter<EventLogFormatter, ConsoleFormatterOptions>());
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the process may have {Descriptors} files open, so {Connections} client connections are taken at once and not {Wanted}; allow more (ulimit -n, LimitNOFILE) or ask for fewer with --max-connections")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "the process may have {Descriptors} files open, so {Connections} client connections are taken at once and not {Wanted}; allow more (ulimit -n, LimitNOFILE) or ask for fewer with --max-connections")]
     private static partial void LogFewDescriptors(ILogger logger, long descriptors, int connections, int wanted);
 }

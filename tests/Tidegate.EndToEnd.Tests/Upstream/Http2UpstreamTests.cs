@@ -82,7 +82,7 @@ public sealed class Http2UpstreamTests : IAsyncLifetime
         {
             await client.SendAsync($"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {body.Length}\r\n\r\n");
             await client.SendAsync(body);
-        });
+        }, TestContext.Current.CancellationToken);
         WireResponse response = await client.ReadResponseAsync();
         await sending;
 

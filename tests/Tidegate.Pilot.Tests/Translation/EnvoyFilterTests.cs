@@ -5,7 +5,6 @@ using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Translation.EnvoyFilters;
-using Tidegate.Pilot.Translation.Features;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Tests.Translation;

@@ -6,7 +6,6 @@ using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.DnsResolution;
-using Tidegate.Xds;
 
 namespace Tidegate.Tests.Contract;
 

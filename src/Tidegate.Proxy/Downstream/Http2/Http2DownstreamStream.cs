@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Http2;
-using Tidegate.Http.Http2.Connections;
 using Tidegate.Http.Http2.Streams;
 using Tidegate.Net;
 using Tidegate.Net.Timers;

@@ -2,7 +2,6 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
 using Tidegate.Proxy.Routing;
-using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Exchanges.InternalRedirects;

@@ -1,4 +1,3 @@
-using System.Text;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Google.Protobuf.Collections;

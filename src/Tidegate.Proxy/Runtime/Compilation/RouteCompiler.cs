@@ -3,7 +3,6 @@ using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime.Compilation.Filters;
 using Tidegate.Rules.Values;
-using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime.Compilation;
 

@@ -1,4 +1,3 @@
-using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Tidegate.Proxy.Filters;
