@@ -51,7 +51,7 @@ internal static class StreamRouteValidation
     private static void CheckSniHost(string host, VirtualServiceSpec owner, Findings findings, string field)
     {
         string? problem = VirtualServiceValidation.IsForGateways(owner) ? DomainSyntax.CheckGatewayBoundName(host, isSni: true) : DomainSyntax.CheckWildcardName(host);
-        problem ??= HostRules.CheckServerName(host);
+        problem ??= host == "*" ? null : HostRules.CheckServerName(host); // which becomes no server name at all
         if (problem is not null && AddressSyntax.IsAddress(host))
         {
             findings.Warn(field, $"using an IP address ({GoText.Quote(host)}) goes against SNI spec and most clients do not support this");

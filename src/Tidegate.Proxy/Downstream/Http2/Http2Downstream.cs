@@ -10,6 +10,7 @@ using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Phase = Tidegate.Proxy.Downstream.Http2.Http2DownstreamPhase;
 
 namespace Tidegate.Proxy.Downstream.Http2;
 
@@ -53,23 +54,6 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
             _lifeTimer = new CallbackTimer(Worker.Loop.Timers, OnEndOfLife);
             _lifeTimer.Start(lifeMs);
         }
-    }
-
-    private enum Phase : byte
-    {
-        /// <summary>Nothing is under way.</summary>
-        Idle,
-
-        /// <summary>A frame or a field block is begun and not whole, or the preface is awaited.</summary>
-        Incomplete,
-
-        /// <summary>There are streams.</summary>
-        Busy,
-
-        /// <summary>It has said its last word, and lets the client read it.</summary>
-        Lingering,
-
-        Closed,
     }
 
     /// <summary>The connection as the codec knows it.</summary>
@@ -156,20 +140,8 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
     /// <inheritdoc/>
     public override void Cut()
     {
-        if (_phase == Phase.Closed)
-        {
-            return;
-        }
-
-        Codec.CopyStreams(_ending);
-        foreach (Http2Stream codec in _ending)
-        {
-            Http2DownstreamStream.Of(codec).Exchange.ConnectionTerminationDetails = "drain_time_passed";
-        }
-
-        _ending.Clear();
         Connection.Abort();
-        OnConnectionLost();
+        OnConnectionLost("drain_time_passed");
     }
 
     /// <inheritdoc/>
@@ -328,22 +300,23 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
         CloseAfterSending();
     }
 
-    private void OnConnectionLost()
+    private void OnConnectionLost(string? details = null)
     {
         if (_phase != Phase.Closed)
         {
-            EndStreams(Http2Fault.None);
+            EndStreams(Http2Fault.None, details);
             Close();
         }
     }
 
     // Without a fault: the client has gone.
-    private void EndStreams(Http2Fault fault)
+    private void EndStreams(Http2Fault fault, string? details = null)
     {
         Codec.CopyStreams(_ending);
         foreach (Http2Stream codec in _ending)
         {
             Http2DownstreamStream stream = Http2DownstreamStream.Of(codec);
+            stream.Exchange.ConnectionTerminationDetails ??= details;
             if (fault == Http2Fault.None)
             {
                 stream.OnConnectionLost();
