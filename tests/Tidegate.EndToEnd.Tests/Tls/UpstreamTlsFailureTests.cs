@@ -65,9 +65,9 @@ public sealed class UpstreamTlsFailureTests(UpstreamTlsFailureTests.Pool pool) :
 
         string stats = await pool.Gateway.AdminAsync("stats?filter=ssl");
 
-        Assert.Matches(@"\|misnamed\.test;\.ssl\.fail_verify_san: [1-9]", stats);
-        Assert.Matches(@"\|expired\.test;\.ssl\.fail_verify_error: [1-9]", stats);
-        Assert.Matches(@"\|plain\.test;\.ssl\.connection_error: [1-9]", stats);
+        Assert.Matches(@"\|misnamed\.test\.ssl\.fail_verify_san: [1-9]", stats);
+        Assert.Matches(@"\|expired\.test\.ssl\.fail_verify_error: [1-9]", stats);
+        Assert.Matches(@"\|plain\.test\.ssl\.connection_error: [1-9]", stats);
     }
 
     /// <summary>One gateway, and a backend for each way to be wrong.</summary>
