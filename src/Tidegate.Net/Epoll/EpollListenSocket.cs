@@ -101,7 +101,9 @@ internal sealed class EpollListenSocket : ListenSocket, IEpollSource
         _loop.RequireCurrent();
         if (_fd >= 0)
         {
-            // Closing would reset the clients that the kernel has let in already; there are no more of them than the backlog holds.
+            // Closing would reset the clients that the kernel has let in already; there are no more of them than the backlog holds. Who comes now
+            // finds the port again when the kernel asks once more: at another socket of it, or closed.
+            _ = SocketCalls.DropPackets(_fd); // where that is forbidden a client may meet a reset, as without it
             AcceptUpTo(_options.MaxAcceptsPerTurn + _options.Backlog, isClosing: true);
             CloseNow();
         }

@@ -85,6 +85,14 @@ internal static unsafe partial class Libc
         internal nint Length;
     }
 
+    /// <summary>struct sock_fprog: how many instructions of eight bytes each, and where they are.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FilterProgram
+    {
+        internal ushort Length;
+        internal ulong* Instructions;
+    }
+
     /// <summary>struct msghdr of 64-bit Linux.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct MessageHeader

@@ -124,6 +124,18 @@ internal static unsafe class SocketCalls
         }
     }
 
+    /// <summary>
+    /// SO_ATTACH_FILTER with a program that drops all: a client that begins a handshake with a listening socket hears nothing, and asks again
+    /// after a second. What was accepted or waits to be is not concerned (socket(7)).
+    /// </summary>
+    internal static int DropPackets(int fd)
+    {
+        const ulong returnZero = 0x06; // one instruction, BPF_RET | BPF_K with the value 0: struct sock_filter
+        ulong instruction = returnZero;
+        var program = new Libc.FilterProgram { Length = 1, Instructions = &instruction };
+        return Check(Libc.SetSocketOption(fd, SocketOptions.Socket, SocketOptions.AttachFilter, &program, sizeof(Libc.FilterProgram)));
+    }
+
     /// <summary>SO_LINGER with 0 seconds: the next close resets the connection.</summary>
     internal static int SetResetOnClose(int fd)
     {

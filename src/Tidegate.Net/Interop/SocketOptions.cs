@@ -11,6 +11,7 @@ internal static class SocketOptions
     internal const int KeepAlive = 9;
     internal const int Linger = 13;
     internal const int ReusePort = 15;
+    internal const int AttachFilter = 26;
 
     internal const int Tcp = 6;
     internal const int NoDelay = 1;
