@@ -374,9 +374,23 @@ internal sealed class ExchangeRunner
         return true;
     }
 
+    // What such an answer is given to say is not sent: behind its head it would be taken for the next answer (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5).
+    private static ReadOnlyMemory<byte> WithoutContent(ResponseHead response)
+    {
+        response.Headers.Remove(KnownHeader.ContentType);
+        response.ContentLength = 0;
+        response.Framing = response.Status == 205 ? MessageFraming.ContentLength : MessageFraming.None;
+        return default;
+    }
+
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     private async ValueTask SendLocalAsync(ReadOnlyMemory<byte> body)
     {
+        if (Exchange.Response.Status is 204 or 205 or 304)
+        {
+            body = WithoutContent(Exchange.Response);
+        }
+
         await ApplyResponsePolicyAsync();
         if (Exchange.HasRequestHead && !_stream.IsRequestComplete && !_forwarder.IsReadingRequest)
         {

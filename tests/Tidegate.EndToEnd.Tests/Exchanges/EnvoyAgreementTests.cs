@@ -65,6 +65,21 @@ public sealed class EnvoyAgreementTests(EnvoyAgreementTests.Hosts hosts) : IClas
         }
     }
 
+    [Theory]
+    [InlineData("nothing", 204)]
+    [InlineData("reset", 205)]
+    [InlineData("same", 304)]
+    [InlineData("aborted", 204)]
+    public async Task An_answer_that_has_no_content_is_followed_by_the_next_one(string name, int status)
+    {
+        using RawClient client = await hosts.Gateway.ConnectAsync();
+
+        WireResponse first = await client.ExchangeAsync($"GET / HTTP/1.1\r\nHost: {name}.test\r\n\r\n");
+        WireResponse next = await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: created.test\r\n\r\n");
+
+        Assert.Equal((status, "", 201), (first.Status, first.Body, next.Status));
+    }
+
     [Fact]
     public async Task A_redirect_of_a_gRPC_request_keeps_its_location()
     {
@@ -163,6 +178,7 @@ public sealed class EnvoyAgreementTests(EnvoyAgreementTests.Hosts hosts) : IClas
             ["fragment"] = new(),
             ["rewritten"] = new("rewrite: {authority: other.test}"),
             ["fault"] = new("fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 100}}}"),
+            ["aborted"] = new("fault: {abort: {httpStatus: 204, percentage: {value: 100}}}"),
             ["once"] = new("retries: {attempts: 0}"),
             ["refusing"] = new(),
             ["short"] = new(),
@@ -172,6 +188,9 @@ public sealed class EnvoyAgreementTests(EnvoyAgreementTests.Hosts hosts) : IClas
         /// <inheritdoc/>
         protected override string ExtraManifests => string.Concat(
             Answer("created", "directResponse: {status: 201}"),
+            Answer("nothing", "directResponse: {status: 204, body: {string: text}}"),
+            Answer("reset", "directResponse: {status: 205, body: {string: text}}"),
+            Answer("same", "directResponse: {status: 304, body: {string: text}}"),
             Answer("see-other", "directResponse: {status: 303}"),
             Answer("not-modified", "directResponse: {status: 304}"),
             Answer("denied", "directResponse: {status: 403, body: {string: \"no\\nway\"}}"),
