@@ -42,6 +42,17 @@ public sealed class FieldTableTests
     }
 
     [Fact]
+    public void What_is_said_of_HTTP_2_and_of_tunnels_is_taken()
+    {
+        var (_, removed) = Prune(Manager("""
+            "codec_type": "HTTP2", "http2_protocol_options": {"allow_connect": true, "max_concurrent_streams": 7, "allow_metadata": true},
+            "upgrade_configs": [{"upgrade_type": "CONNECT"}, {"upgrade_type": "websocket", "enabled": false}]
+            """));
+
+        Assert.Equal("typed_config.http2_protocol_options.allow_metadata", Assert.Single(removed).Path);
+    }
+
+    [Fact]
     public void What_means_something_else_without_a_field_goes_with_it()
     {
         var (value, removed) = Prune(Manager("""

@@ -19,7 +19,6 @@ public sealed class CompiledFieldTests
     {
         ["RuntimeHttpConnectionManager.ServerName"] = "as ServerNameBytes",
         ["RuntimeRoute.Destinations"] = "as the field behind it, by ChooseDestination",
-        ["RuntimeCluster.Protocol"] = "not yet: control planes of ours say at the object that HTTP/2 to endpoints is not acted on",
         ["RuntimeHttpConnectionManager.Via"] = "as ViaBytes",
         ["DescriptorLimit.TokensPerMs"] = "by the order in which the compiler puts limits",
     };

@@ -2,7 +2,7 @@ namespace Tidegate.Pilot.Translation.Features;
 
 /// <summary>
 /// The fields of Envoy's messages that Tidegate's proxy acts on. A field that is not here is left out of what an EnvoyFilter patches in, and
-/// reported; a test holds that the proxy reads every field that is here.
+/// reported. FieldTableTests hold that what is named here exists and that nothing that can be reached is missing.
 /// </summary>
 /// <remarks>
 /// A line without indentation names a message, the lines below it its fields: <c>name</c> is acted on; <c>name*</c> too, and where something in it
@@ -46,12 +46,14 @@ internal static class FieldTableText
           ~initial_read_buffer_size
 
         envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          codec_type*=AUTO|HTTP1 stat_prefix rds route_config http_filters* common_http_protocol_options http_protocol_options server_name server_header_transformation
+          codec_type*=AUTO|HTTP1|HTTP2 stat_prefix rds route_config http_filters* common_http_protocol_options http_protocol_options http2_protocol_options server_name server_header_transformation
           max_request_headers_kb stream_idle_timeout request_timeout request_headers_timeout delayed_close_timeout access_log* use_remote_address xff_num_trusted_hops
           skip_xff_append via generate_request_id preserve_external_request_id always_set_request_id_in_response forward_client_cert_details set_current_client_cert_details
           proxy_100_continue normalize_path merge_slashes path_with_escaped_slashes_action request_id_extension local_reply_config*
-          strip_matching_host_port strip_any_host_port strip_trailing_host_dot append_x_forwarded_port
+          strip_matching_host_port strip_any_host_port strip_trailing_host_dot append_x_forwarded_port upgrade_configs*
           !scoped_routes
+        envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig
+          upgrade_type enabled !filters
         envoy.extensions.filters.network.http_connection_manager.v3.Rds
           ~config_source route_config_name
         envoy.extensions.filters.network.http_connection_manager.v3.RequestIDExtension
@@ -160,7 +162,8 @@ internal static class FieldTableText
           config<route filter> is_optional disabled
         envoy.config.route.v3.RouteMatch
           prefix path safe_regex path_separated_prefix case_sensitive runtime_fraction headers query_parameters grpc
-          !tls_context !dynamic_metadata !connect_matcher !path_match_policy
+          connect_matcher !tls_context !dynamic_metadata !path_match_policy
+        envoy.config.route.v3.RouteMatch.ConnectMatcher
         envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions
         envoy.config.route.v3.HeaderMatcher
           name exact_match safe_regex_match range_match present_match prefix_match suffix_match contains_match string_match invert_match treat_missing_header_as_empty
@@ -175,7 +178,9 @@ internal static class FieldTableText
         envoy.config.route.v3.RouteAction
           cluster weighted_clusters cluster_not_found_response_code prefix_rewrite regex_rewrite host_rewrite_literal auto_host_rewrite host_rewrite_header host_rewrite_path_regex
           append_x_forwarded_host timeout idle_timeout retry_policy request_mirror_policies* rate_limits* include_vh_rate_limits hash_policy* max_grpc_timeout internal_redirect_policy*
-          hedge_policy max_stream_duration !metadata_match !cluster_header !cluster_specifier_plugin !inline_cluster_specifier_plugin !path_rewrite_policy
+          hedge_policy max_stream_duration upgrade_configs* !metadata_match !cluster_header !cluster_specifier_plugin !inline_cluster_specifier_plugin !path_rewrite_policy
+        envoy.config.route.v3.RouteAction.UpgradeConfig
+          upgrade_type enabled !connect_config
         envoy.config.route.v3.RouteAction.MaxStreamDuration
           max_stream_duration grpc_timeout_header_max
         envoy.config.route.v3.RouteAction.RequestMirrorPolicy
@@ -390,11 +395,14 @@ internal static class FieldTableText
         envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig
           http_protocol_options http2_protocol_options !http3_protocol_options
         envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig
-          http_protocol_options ~http2_protocol_options
+          http_protocol_options http2_protocol_options
         envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig
-          http_protocol_options ~http2_protocol_options
+          http_protocol_options http2_protocol_options
         envoy.config.core.v3.Http2ProtocolOptions
-          ~*
+          max_concurrent_streams initial_stream_window_size initial_connection_window_size hpack_table_size allow_connect connection_keepalive max_outbound_control_frames
+          max_consecutive_inbound_frames_with_empty_payload max_inbound_priority_frames_per_stream max_inbound_window_update_frames_per_data_frame_sent
+        envoy.config.core.v3.KeepaliveSettings
+          interval timeout
         envoy.config.core.v3.UpstreamHttpProtocolOptions
           auto_sni auto_san_validation !override_auto_sni_header
 
