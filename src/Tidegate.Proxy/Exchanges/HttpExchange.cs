@@ -169,17 +169,11 @@ public sealed class HttpExchange
     /// <summary>Makes this object ready for another request.</summary>
     public void Reset()
     {
+        BeginAnotherWay();
         Request.Reset();
-        Response.Reset();
         RequestTrailers.Clear();
         ResponseTrailers.Clear();
         ConnectionManager = null;
-        Route = null;
-        Destination = null;
-        Cluster = null;
-        ClusterName = null;
-        Endpoint = null;
-        UpstreamLocalAddress = default;
         DownstreamDirectAddress = default;
         DownstreamPeerAddress = default;
         DownstreamRemoteAddress = default;
@@ -192,8 +186,6 @@ public sealed class HttpExchange
         StartTicksUtc = 0;
         StartUs = 0;
         RequestEndUs = 0;
-        UpstreamStartUs = 0;
-        UpstreamFirstByteUs = 0;
         UpstreamEndUs = 0;
         ResponseStartUs = 0;
         EndUs = 0;
@@ -205,16 +197,9 @@ public sealed class HttpExchange
         Flags = ResponseFlags.None;
         ResponseCodeDetails = null;
         ConnectionTerminationDetails = null;
-        UpstreamTransportFailureReason = null;
         DownstreamTransportFailureReason = null;
-        RouteTimeoutMs = 0;
-        PerTryTimeoutMs = 0;
-        HedgesOnPerTryTimeout = false;
-        RetryPolicy = null;
-        AttemptCount = 0;
         IsHealthCheck = false;
         IsLocalReply = false;
-        HashKey = null;
         SetCookies = null;
         _uniqueId = default;
         LocalReplyBody = default;
