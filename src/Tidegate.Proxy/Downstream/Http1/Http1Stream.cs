@@ -109,30 +109,19 @@ internal sealed class Http1Stream : DownstreamStream
     /// <inheritdoc/>
     public override BodyRead TryReadBody(out ReadOnlyMemory<byte> data)
     {
-        while (true)
+        switch (Http1BodyPieces.Next(ref _body, ref _received, out data))
         {
-            BodyResult result = _body.Read(_received.Pending, out int consumed, out int offset, out int length);
-            data = result == BodyResult.Data ? _received.Slice(offset, length) : default;
-            _received.Consume(consumed);
-            switch (result)
-            {
-                case BodyResult.Data:
-                    NoteBodyRead(length);
-                    return BodyRead.Ok;
-                case BodyResult.Complete:
-                    CompleteRequest();
-                    return BodyRead.End;
-                case BodyResult.Invalid:
-                    _mustClose = true;
-                    return BodyRead.Invalid;
-                default:
-                    if (consumed > 0 && _received.Length > 0)
-                    {
-                        continue;
-                    }
-
-                    return BodyRead.Ok;
-            }
+            case BodyResult.Data:
+                NoteBodyRead(data.Length);
+                return BodyRead.Ok;
+            case BodyResult.Complete:
+                CompleteRequest();
+                return BodyRead.End;
+            case BodyResult.Invalid:
+                _mustClose = true;
+                return BodyRead.Invalid;
+            default:
+                return BodyRead.Ok;
         }
     }
 

@@ -121,28 +121,15 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     /// <inheritdoc/>
     public override UpstreamRead TryReadBody(out ReadOnlyMemory<byte> data)
     {
-        while (true)
+        switch (Http1BodyPieces.Next(ref _body, ref _received, out data))
         {
-            BodyResult result = _body.Read(_received.Pending, out int consumed, out int offset, out int length);
-            data = result == BodyResult.Data ? _received.Slice(offset, length) : default;
-            _received.Consume(consumed);
-            switch (result)
-            {
-                case BodyResult.Data:
-                    return UpstreamRead.Ok;
-                case BodyResult.Complete:
-                    _isAnswerWhole = true;
-                    return UpstreamRead.End;
-                case BodyResult.Invalid:
-                    return UpstreamRead.ProtocolError;
-                default:
-                    if (consumed > 0 && _received.Length > 0)
-                    {
-                        continue;
-                    }
-
-                    return UpstreamRead.Ok;
-            }
+            case BodyResult.Complete:
+                _isAnswerWhole = true;
+                return UpstreamRead.End;
+            case BodyResult.Invalid:
+                return UpstreamRead.ProtocolError;
+            default:
+                return UpstreamRead.Ok;
         }
     }
 
