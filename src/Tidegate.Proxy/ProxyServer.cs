@@ -29,6 +29,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     private readonly ListenerBinder _binder;
     private readonly BindRetry _bindRetry;
     private readonly SharedClusters _sharedClusters;
+    private readonly ListenerScopeTable _listenerScopes;
     private readonly SecretStatistics _secretStatistics;
     private readonly RouteStatistics _routeStatistics;
     private readonly HealthWatch _healthWatch;
@@ -56,6 +57,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         _binder = new ListenerBinder(options.BindAddress, options.SharesPorts, OnAllWorkersAsync, Stats.ListenerManager, _logger);
         _bindRetry = new BindRetry(time, options.BindRetryMs, RetryBindsAsync, _logger);
         _sharedClusters = new SharedClusters(Stats);
+        _listenerScopes = new ListenerScopeTable(Stats);
         _secretStatistics = new SecretStatistics(Stats);
         _routeStatistics = new RouteStatistics(Stats);
         _healthWatch = new HealthWatch(Configuration, Stats, Background, loggers.CreateLogger("health"));
@@ -66,7 +68,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
             options,
             Stats,
             _sharedClusters,
-            new ListenerScopeTable(Stats),
+            _listenerScopes,
             _connectionLimit,
             new ConnectionLimit(options.MaxPageConnections),
             new IstioMetrics(Stats, IstioWorkload.From(bootstrap.Node), options.Version),
@@ -268,8 +270,11 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     {
         foreach (RuntimeListener listener in listeners)
         {
+            _listenerScopes.Open(listener);
             await _binder.SetAsync(listener);
         }
+
+        _listenerScopes.Keep(Configuration.Listeners.Values);
 
         if (_binder.Addresses.Failures.Count > 0)
         {

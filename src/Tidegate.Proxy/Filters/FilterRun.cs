@@ -53,6 +53,9 @@ internal sealed class FilterRun
     /// <summary>The counters of the connection manager.</summary>
     public HttpConnectionManagerStats Stats => _stream.Connection.Listener.HttpStats;
 
+    /// <summary>The scope of those: what a filter adds beside it goes with it.</summary>
+    public StatScope StatScope => _stream.Connection.Listener.HttpScope;
+
     /// <summary>What stands for the client's connection.</summary>
     public object Connection => _stream.Connection;
 

@@ -115,7 +115,7 @@ internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
             return null;
         }
 
-        _stats ??= run.Worker.Stats.AddLocalRateLimit(rule.StatPrefix);
+        _stats ??= run.Worker.Stats.AddLocalRateLimit(run.StatScope, rule.StatPrefix);
         LocalRateLimitStats stats = _stats.ForWorker(run.Worker.Index);
         stats.Enabled++;
         bool isTaken = TryTake(run, out int decider);

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Collections.Concurrent;
 using Envoy.Config.Accesslog.V3;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
@@ -10,7 +10,11 @@ namespace Tidegate.Proxy.Listeners;
 internal sealed record ListenerScopes(
     StatScope<ListenerStats> Listener,
     RuntimeAccessLog[] AccessLogs,
-    IReadOnlyDictionary<RuntimeFilterChain, ChainScopes> Chains);
+    IReadOnlyDictionary<RuntimeFilterChain, ChainScopes> Chains)
+{
+    /// <summary>All of them.</summary>
+    public IEnumerable<StatScope> All => Chains.Values.SelectMany(static chain => new StatScope?[] { chain.Http, chain.Tcp, chain.ListenerHttp }).OfType<StatScope>().Prepend(Listener);
+}
 
 /// <summary>Where the counters of one filter chain are, and what its requests or connections are logged to.</summary>
 internal sealed record ChainScopes(RuntimeAccessLog[] AccessLogs)
@@ -26,15 +30,38 @@ internal sealed record ChainScopes(RuntimeAccessLog[] AccessLogs)
 }
 
 /// <summary>
-/// The counters of every listener, shared by the workers: asked for once per listener, version and worker. Counters go on
-/// when a listener changes, because their names do not.
+/// The counters of every listener, shared by the workers. Control threads open them before workers get a listener, and close them when no worker has it
+/// any more; workers only look up. Counters go on when a listener changes, because their names do not.
 /// </summary>
 internal sealed class ListenerScopeTable(StatsStore stats)
 {
-    private readonly ConditionalWeakTable<RuntimeListener, ListenerScopes> _byListener = [];
+    private readonly ConcurrentDictionary<RuntimeListener, ListenerScopes> _byListener = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The scopes of a listener.</summary>
-    public ListenerScopes Of(RuntimeListener listener) => _byListener.GetValue(listener, Make);
+    /// <summary>The scopes of a listener that is open.</summary>
+    public ListenerScopes Of(RuntimeListener listener) => _byListener[listener];
+
+    /// <summary>A listener is about to be given to the workers. One control thread at a time.</summary>
+    public void Open(RuntimeListener listener)
+    {
+        if (!_byListener.ContainsKey(listener))
+        {
+            _byListener[listener] = Make(listener);
+        }
+    }
+
+    /// <summary>The workers have these listeners, in these versions, and no others: what only others counted is not shown any more. One control thread at a time.</summary>
+    public void Keep(IEnumerable<RuntimeListener> listeners)
+    {
+        HashSet<RuntimeListener> kept = new(listeners, ReferenceEqualityComparer.Instance);
+        foreach (RuntimeListener gone in _byListener.Keys.Where(listener => !kept.Contains(listener)))
+        {
+            _byListener.TryRemove(gone, out ListenerScopes? scopes);
+            foreach (StatScope scope in scopes!.All)
+            {
+                stats.Remove(scope);
+            }
+        }
+    }
 
     private ListenerScopes Make(RuntimeListener listener)
     {

@@ -25,6 +25,9 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
     /// <summary>This worker's counters of the connection manager.</summary>
     public HttpConnectionManagerStats HttpStats { get; private set; } = null!;
 
+    /// <summary>The scope of those, which all workers share.</summary>
+    public StatScope HttpScope { get; private set; } = null!;
+
     /// <summary>From a request's first byte to the end of its head.</summary>
     public long RequestHeadersTimeoutMs => HttpConnectionManager.RequestHeadersTimeoutMs ?? Worker.Options.RequestHeadersTimeoutMs;
 
@@ -141,6 +144,7 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
     protected override void Apply(ChainScopes scopes)
     {
         HttpConnectionManager = Chain.Http!;
+        HttpScope = scopes.Http!;
         HttpStats = scopes.Http!.ForWorker(Worker.Index);
         _listenerHttpStats = scopes.ListenerHttp!.ForWorker(Worker.Index);
         _accessLogs = scopes.AccessLogs;

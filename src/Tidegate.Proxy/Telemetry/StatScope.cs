@@ -25,7 +25,11 @@ public abstract class StatScope
     /// <summary>What follows the names in <c>/stats</c>; only Istio's series have such.</summary>
     public string Suffix { get; private protected init; } = string.Empty;
 
-    internal int UseCount { get; set; } = 1;
+    /// <summary>How often it was added to its store and not removed; 0 for one that no store has. The store's alone.</summary>
+    internal int UseCount { get; set; }
+
+    /// <summary>The scopes that go when this one does. The store's alone.</summary>
+    internal HashSet<StatScope> Parts { get; } = [];
 
     /// <summary>Adds the present values, summed over the workers.</summary>
     internal abstract void Sample(List<StatSample> samples);

@@ -3,17 +3,21 @@ namespace Tidegate.Proxy.Telemetry;
 /// <summary>
 /// All statistics of the proxy. Scopes are added and removed by control threads; each worker writes its own instance of a
 /// scope's class without locks; <see cref="Sample"/> sums them for the admin pages. The totals of a removed scope vanish, as
-/// in Envoy.
+/// in Envoy. A worker that adds a scope (the first request of a filter) waits for no sample: that lock is held for a look-up.
 /// </summary>
 public sealed class StatsStore
 {
+    // Order: _sampling before _lock.
+    private readonly Lock _sampling = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, StatScope> _scopes = [];
     private readonly List<Action> _samplers = [];
     private readonly List<Action<List<StatSample>>> _collectors = [];
-    private readonly Dictionary<string, long> _zeros = [];
     private readonly TagStyle _tagStyle;
     private readonly StatsInclusion? _inclusion;
+
+    // What counters had when they were reset; of which scope, where that is one that comes and goes.
+    private Dictionary<string, (StatScope? Scope, long Value)> _zeros = [];
 
     /// <summary>A store for <paramref name="concurrency"/> workers.</summary>
     /// <param name="concurrency">The number of workers.</param>
@@ -72,15 +76,17 @@ public sealed class StatsStore
     public StatScope<HttpConnectionManagerStats> AddHttpConnectionManager(string statPrefix) =>
         Add($"http.{Sanitize(statPrefix)}.", "envoy_http_", [Tag("http_conn_manager_prefix", statPrefix)], StatTables.HttpConnectionManager);
 
-    /// <summary>The statistics of a local rate limit.</summary>
-    public StatScope<LocalRateLimitStats> AddLocalRateLimit(string statPrefix) =>
-        Add($"{Sanitize(statPrefix)}.http_local_rate_limit.", "envoy_http_local_rate_limit_", [Tag("local_http_ratelimit_prefix", statPrefix)], StatTables.LocalRateLimit);
+    /// <summary>The statistics of a local rate limit. They go with those of the connection manager that has it; adding them again adds nothing.</summary>
+    /// <param name="owner">The connection manager's.</param>
+    /// <param name="statPrefix">The filter's.</param>
+    public StatScope<LocalRateLimitStats> AddLocalRateLimit(StatScope owner, string statPrefix) =>
+        Add($"{Sanitize(statPrefix)}.http_local_rate_limit.", "envoy_http_local_rate_limit_", [Tag("local_http_ratelimit_prefix", statPrefix)], StatTables.LocalRateLimit, owner: owner);
 
-    /// <summary>The statistics of a compressor of a connection manager.</summary>
-    /// <param name="statPrefix">The connection manager's.</param>
-    /// <param name="name">What follows it, with its last dot: <c>compressor.LIBRARY.gzip.</c></param>
-    public StatScope<CompressorStats> AddCompressor(string statPrefix, string name) =>
-        Add($"http.{Sanitize(statPrefix)}.{Sanitize(name)}", $"envoy_http_{StatName.ToMetricName(name)}", [Tag("http_conn_manager_prefix", statPrefix)], StatTables.Compressor);
+    /// <summary>The statistics of a compressor. They go with those of the connection manager that has it; adding them again adds nothing.</summary>
+    /// <param name="owner">The connection manager's.</param>
+    /// <param name="name">What follows its prefix, with its last dot: <c>compressor.LIBRARY.gzip.</c></param>
+    public StatScope<CompressorStats> AddCompressor(StatScope owner, string name) =>
+        Add($"{owner.Prefix}{Sanitize(name)}", $"envoy_http_{StatName.ToMetricName(name)}", owner.Tags, StatTables.Compressor, owner: owner);
 
     /// <summary>The statistics of a route configuration's subscription.</summary>
     public StatScope<SubscriptionStats> AddRouteConfiguration(string statPrefix, string routeName) =>
@@ -103,21 +109,14 @@ public sealed class StatsStore
     public StatScope<ListenerHttpStats> AddListenerHttp(string listenerStatName, string statPrefix) =>
         Add($"listener.{Sanitize(listenerStatName)}.http.{Sanitize(statPrefix)}.", "envoy_listener_http_", [Tag("http_conn_manager_prefix", statPrefix), Tag("listener_address", listenerStatName)], StatTables.ListenerHttp);
 
-    /// <summary>Takes a scope away when it was removed as often as it was added. Its instances may still be written; no one sees it.</summary>
+    /// <summary>
+    /// Takes a scope away when it was removed as often as it was added, and with it what belongs to it. Its instances may still be written; no one sees it.
+    /// </summary>
     public void Remove(StatScope scope)
     {
         lock (_lock)
         {
-            if (--scope.UseCount > 0)
-            {
-                return;
-            }
-
-            _scopes.Remove(scope.Prefix);
-            foreach (string name in _zeros.Keys.Where(name => name.StartsWith(scope.Prefix, StringComparison.Ordinal)))
-            {
-                _zeros.Remove(name);
-            }
+            RemoveLocked(scope);
         }
     }
 
@@ -145,9 +144,15 @@ public sealed class StatsStore
     /// <summary>All statistics now. Any thread.</summary>
     public StatsSnapshot Sample()
     {
-        lock (_lock)
+        lock (_sampling)
         {
-            foreach (Action sampler in _samplers)
+            Action[] samplers;
+            lock (_lock)
+            {
+                samplers = [.. _samplers];
+            }
+
+            foreach (Action sampler in samplers)
             {
                 sampler();
             }
@@ -173,28 +178,38 @@ public sealed class StatsStore
     /// </summary>
     public void ResetCounters()
     {
-        lock (_lock)
+        lock (_sampling)
         {
-            _zeros.Clear();
+            Dictionary<string, (StatScope? Scope, long Value)> zeros = [];
             foreach (StatSample sample in SampleAll())
             {
                 if (sample.Kind == StatKind.Counter && sample.Value != 0)
                 {
-                    _zeros[sample.FullName] = sample.Value;
+                    zeros[sample.FullName] = (sample.Scope.UseCount > 0 ? sample.Scope : null, sample.Value);
                 }
             }
+
+            _zeros = zeros;
         }
     }
 
     private List<StatSample> SampleAll()
     {
+        StatScope[] scopes;
+        Action<List<StatSample>>[] collectors;
+        lock (_lock)
+        {
+            scopes = [.. _scopes.Values];
+            collectors = [.. _collectors];
+        }
+
         List<StatSample> samples = [];
-        foreach (StatScope scope in _scopes.Values)
+        foreach (StatScope scope in scopes)
         {
             scope.Sample(samples);
         }
 
-        foreach (Action<List<StatSample>> collector in _collectors)
+        foreach (Action<List<StatSample>> collector in collectors)
         {
             collector(samples);
         }
@@ -202,35 +217,64 @@ public sealed class StatsStore
         return samples;
     }
 
+    // One that is not found any more, or is another's now, is forgotten.
     private void SubtractZeros(List<StatSample> samples)
     {
+        Dictionary<string, (StatScope? Scope, long Value)> kept = [];
         for (int i = 0; i < samples.Count; i++)
         {
             StatSample sample = samples[i];
-            if (sample.Kind == StatKind.Counter && _zeros.TryGetValue(sample.FullName, out long zero))
+            if (sample.Kind == StatKind.Counter && _zeros.TryGetValue(sample.FullName, out (StatScope? Scope, long Value) zero)
+                && (zero.Scope is null || ReferenceEquals(zero.Scope, sample.Scope)) && zero.Value <= sample.Value)
             {
-                samples[i] = sample with { Value = sample.Value - zero };
+                kept[sample.FullName] = zero;
+                samples[i] = sample with { Value = sample.Value - zero.Value };
             }
+        }
+
+        _zeros = kept;
+    }
+
+    private void RemoveLocked(StatScope scope)
+    {
+        if (--scope.UseCount > 0)
+        {
+            return;
+        }
+
+        _scopes.Remove(scope.Prefix);
+        foreach (StatScope part in scope.Parts)
+        {
+            RemoveLocked(part);
         }
     }
 
     private StatScope<T> AddFixed<T>(string name, StatTable<T> table)
         where T : class, new() => Add($"{name}.", $"envoy_{StatName.ToMetricName(name)}_", [], table, concurrency: 0);
 
-    private StatScope<T> Add<T>(string prefix, string metricPrefix, IReadOnlyList<StatTag> tags, StatTable<T> table, int? concurrency = null)
+    private StatScope<T> Add<T>(
+        string prefix, string metricPrefix, IReadOnlyList<StatTag> tags, StatTable<T> table, int? concurrency = null, StatScope? owner = null)
         where T : class, new()
     {
         lock (_lock)
         {
-            if (_scopes.TryGetValue(prefix, out StatScope? present))
+            _scopes.TryGetValue(prefix, out StatScope? scope);
+            bool isUnseen = owner is { UseCount: 0 }; // what still runs for it counts, and no one sees it
+            if (scope is null)
             {
-                present.UseCount++;
-                return (StatScope<T>)present;
+                scope = new StatScope<T>(prefix, metricPrefix, tags, table, concurrency ?? Concurrency);
+                if (!isUnseen)
+                {
+                    _scopes.Add(prefix, scope);
+                }
             }
 
-            var scope = new StatScope<T>(prefix, metricPrefix, tags, table, concurrency ?? Concurrency);
-            _scopes.Add(prefix, scope);
-            return scope;
+            if (!isUnseen && (owner is null || owner.Parts.Add(scope)))
+            {
+                scope.UseCount++;
+            }
+
+            return (StatScope<T>)scope;
         }
     }
 

@@ -43,6 +43,47 @@ public sealed class StatsStoreTests
     }
 
     [Fact]
+    public void What_belongs_to_a_scope_goes_with_it()
+    {
+        const string Compressed = "http.edge.compressor.gzip.compressed";
+        var store = new StatsStore(1);
+        StatScope<HttpConnectionManagerStats> first = store.AddHttpConnectionManager("edge");
+        StatScope<CompressorStats> part = store.AddCompressor(first, "compressor.gzip.");
+        Assert.Same(part, store.AddCompressor(first, "compressor.gzip."));
+
+        StatScope<HttpConnectionManagerStats> nextVersion = store.AddHttpConnectionManager("edge");
+        store.Remove(first);
+        Assert.Contains(Compressed, Values(store));
+        store.Remove(nextVersion);
+        Assert.DoesNotContain(Compressed, Values(store));
+
+        // A connection that is not over yet still counts, and brings nothing back.
+        store.AddCompressor(first, "compressor.gzip.").ForWorker(0).Compressed++;
+        Assert.DoesNotContain(Compressed, Values(store));
+    }
+
+    [Fact]
+    public async Task A_worker_that_adds_a_scope_waits_for_no_sample()
+    {
+        var store = new StatsStore(1);
+        StatScope<HttpConnectionManagerStats> manager = store.AddHttpConnectionManager("edge");
+        using var isSampling = new ManualResetEventSlim();
+        using var isAdded = new ManualResetEventSlim();
+        store.AddSampler(() =>
+        {
+            isSampling.Set();
+            isAdded.Wait(TestContext.Current.CancellationToken);
+        });
+        Task<Dictionary<string, long>> sample = Task.Factory.StartNew(() => Values(store), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        isSampling.Wait(TestContext.Current.CancellationToken);
+
+        store.AddLocalRateLimit(manager, "limit").ForWorker(0).Ok++;
+        isAdded.Set();
+
+        Assert.Equal(1, (await sample)["limit.http_local_rate_limit.ok"]);
+    }
+
+    [Fact]
     public void Counters_that_are_reset_begin_at_0_again()
     {
         var store = new StatsStore(2);

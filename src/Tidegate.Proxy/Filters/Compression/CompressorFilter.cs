@@ -42,7 +42,7 @@ internal sealed class CompressorFilter(CompressorRule rule) : HttpFilter
     /// <inheritdoc/>
     public override void OnResponse(FilterRun run)
     {
-        _stats ??= run.Worker.Stats.AddCompressor(run.Exchange.ConnectionManager!.StatPrefix, rule.StatName);
+        _stats ??= run.Worker.Stats.AddCompressor(run.StatScope, rule.StatName);
         CompressorStats stats = _stats.ForWorker(run.Worker.Index);
         ResponseHead response = run.Exchange.Response;
         bool isLongEnough = IsLongEnough(response, stats);
