@@ -26,12 +26,8 @@ public sealed class ConsistentHashTests : IAsyncLifetime
         // 1. Where every key leads.
         await using GatewayProcess gateway = await GatewayProcess.StartAsync(ManifestsFor(Endpoints));
         await gateway.AnswersAsync(200, "turns.test");
-        Dictionary<string, string[]> before = [];
-        foreach (string host in Hosts)
-        {
-            before.Add(host, await PlacesAsync(gateway, host));
-            Assert.Equal(Endpoints, before[host].Distinct().Count());
-        }
+        Dictionary<string, string[]> before = await AllPlacesAsync(gateway);
+        Assert.All(before.Values, places => Assert.Equal(Endpoints, places.Distinct().Count()));
 
         // 2. The last endpoint goes.
         string gone = $"b{Endpoints - 1}";
@@ -50,9 +46,8 @@ public sealed class ConsistentHashTests : IAsyncLifetime
             () => gateway.Log);
 
         // 3. Where every key leads now.
-        foreach (string host in Hosts)
+        foreach ((string host, string[] after) in await AllPlacesAsync(gateway))
         {
-            string[] after = await PlacesAsync(gateway, host);
             int moved = Enumerable.Range(0, Keys).Count(key => before[host][key] != after[key]);
             int movedWithoutNeed = Enumerable.Range(0, Keys).Count(key => before[host][key] != gone && before[host][key] != after[key]);
             Assert.DoesNotContain(gone, after);
@@ -66,6 +61,9 @@ public sealed class ConsistentHashTests : IAsyncLifetime
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _backends.DisposeAsync();
+
+    private static async Task<Dictionary<string, string[]>> AllPlacesAsync(GatewayProcess gateway) =>
+        Hosts.Zip(await Task.WhenAll(Hosts.Select(host => PlacesAsync(gateway, host)))).ToDictionary(pair => pair.First, pair => pair.Second);
 
     private static async Task<string[]> PlacesAsync(GatewayProcess gateway, string host)
     {

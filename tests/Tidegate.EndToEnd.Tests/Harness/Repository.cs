@@ -6,8 +6,12 @@ public static class Repository
     /// <summary>The folder that holds Tidegate.slnx.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The executable, built before these tests because they reference its project.</summary>
-    public static string Program { get; } = Path.Combine(Root, "src/Tidegate/bin/Release/net10.0/tidegate.dll");
+    /// <summary>
+    /// The executable: what <c>TIDEGATE_PROGRAM</c> names (<c>./test</c> names the one that the launcher runs, which starts with compiled code), or what was
+    /// built before these tests because they reference its project.
+    /// </summary>
+    public static string Program { get; } =
+        Environment.GetEnvironmentVariable("TIDEGATE_PROGRAM") ?? Path.Combine(Root, "src/Tidegate/bin/Release/net10.0/tidegate.dll");
 
     /// <summary>A path below the root.</summary>
     public static string PathOf(string relative) => Path.Combine(Root, relative);
