@@ -29,6 +29,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     private readonly ListenerBinder _binder;
     private readonly BindRetry _bindRetry;
     private readonly SharedClusters _sharedClusters;
+    private readonly ClusterStatistics _clusterStatistics;
     private readonly ListenerScopeTable _listenerScopes;
     private readonly SecretStatistics _secretStatistics;
     private readonly RouteStatistics _routeStatistics;
@@ -57,11 +58,13 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         _binder = new ListenerBinder(options.BindAddress, options.SharesPorts, OnAllWorkersAsync, Stats.ListenerManager, _logger);
         _bindRetry = new BindRetry(time, options.BindRetryMs, RetryBindsAsync, _logger);
         _sharedClusters = new SharedClusters(Stats);
+        _clusterStatistics = new ClusterStatistics(Stats, _sharedClusters, time);
+        Configuration.DnsAsked += _clusterStatistics.Count;
+        Configuration.HealthChanged += _clusterStatistics.FollowHealth;
         _listenerScopes = new ListenerScopeTable(Stats);
-        _secretStatistics = new SecretStatistics(Stats);
-        _routeStatistics = new RouteStatistics(Stats);
+        _secretStatistics = new SecretStatistics(Stats, time);
+        _routeStatistics = new RouteStatistics(Stats, time);
         _healthWatch = new HealthWatch(Configuration, Stats, Background, loggers.CreateLogger("health"));
-        Configuration.HealthChanged += CountMembers;
         _accessLogs = new AccessLogFiles(Stats, loggers);
         _connectionLimit = new ConnectionLimit(options.MaxConnections);
         var resources = new WorkerResources(
@@ -81,7 +84,9 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         _startedAt = time.GetTimestamp();
         StartedAt = time.GetUtcNow();
         _time = time;
+        ServerStatsSampler.Register(Stats, time);
         Stats.AddSampler(SampleGauges);
+        Stats.AddSampler(_clusterStatistics.Sample);
     }
 
     /// <summary>What it was started from.</summary>
@@ -133,6 +138,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
             FollowStatistics(cluster.Slot);
         }
 
+        CountListeners(Configuration.Listeners.Values);
         await SetListenersAsync(Configuration.Listeners.Values);
     }
 
@@ -177,6 +183,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         try
         {
             // 1. Compile: from here on a request that looks a cluster or a route up finds the new one.
+            long startedAt = _time.GetTimestamp();
             RuntimeChange change = Configuration.Apply(delta);
 
             // 2. Let the workers follow: pools of endpoints that are gone, sockets.
@@ -187,11 +194,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
                     worker.OnClusterChanged(slot);
                 }
             });
-            foreach (ClusterSlot slot in change.Clusters)
-            {
-                FollowStatistics(slot);
-            }
-
+            HashSet<ClusterSlot> rebuilt = [.. change.Clusters.Where(FollowStatistics)];
             foreach (string name in change.RemovedListeners)
             {
                 await _binder.RemoveAsync(name);
@@ -201,10 +204,12 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
             await SetListenersAsync(change.Listeners);
 
             // 3. Say so: readiness and dashboards go by these counters.
-            CountUpdate(Stats.Cds, delta, change, XdsTypes.Cluster);
-            CountUpdate(Stats.Lds, delta, change, XdsTypes.Listener);
-            _secretStatistics.Count(delta, change.Rejections);
-            _routeStatistics.Count(delta, change.Rejections, Configuration.Listeners.Values);
+            TimeSpan took = _time.GetElapsedTime(startedAt);
+            CountUpdate(Stats.Cds, delta, change, XdsTypes.Cluster, took);
+            CountUpdate(Stats.Lds, delta, change, XdsTypes.Listener, took);
+            _clusterStatistics.Count(delta, change.Rejections, rebuilt, took);
+            _secretStatistics.Count(delta, change.Rejections, took);
+            _routeStatistics.Count(delta, change.Rejections, Configuration.Listeners.Values, took);
             UpdateReadiness();
             return change.Rejections;
         }
@@ -330,78 +335,62 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         _notReady = failing.Length == 0 ? null : string.Join("; ", failing.Select(static state => $"listener {state.Name} does not serve: {state.Problem}"));
         if (_notReady is null)
         {
+            Stats.Server.InitializationTimeMs.Record((long)Uptime.TotalMilliseconds);
             BecameReady?.Invoke();
         }
     }
 
+    // A version that changes no address is taken with the sockets that are there.
     private void CountListeners(IEnumerable<RuntimeListener> listeners)
     {
         foreach (RuntimeListener listener in listeners)
         {
-            bool isNew = _binder.Addresses.BindingOf(listener.Name) == ListenerBinding.None;
+            ListenerBinding binding = _binder.Addresses.BindingOf(listener.Name);
+            bool isNew = binding == ListenerBinding.None;
             Stats.ListenerManager.ListenerAdded += isNew ? 1 : 0;
             Stats.ListenerManager.ListenerModified += isNew ? 0 : 1;
+            Stats.ListenerManager.ListenerInPlaceUpdated += !isNew && binding.IsOf(_binder.Addresses.Of(listener)) ? 1 : 0;
         }
     }
 
-    private static void CountUpdate(SubscriptionStats stats, XdsDelta delta, RuntimeChange change, string typeUrl)
+    // Of each kind the first update counts whatever it has: an empty one says that there is none.
+    private void CountUpdate(SubscriptionStats stats, XdsDelta delta, RuntimeChange change, string typeUrl, TimeSpan took)
     {
-        stats.UpdateAttempt++;
-        if (change.Rejections.Any(rejection => rejection.Name.TypeUrl == typeUrl))
+        if (stats.UpdateAttempt == 0 || delta.Changed.Any(resource => resource.Name.TypeUrl == typeUrl) || delta.Removed.Any(name => name.TypeUrl == typeUrl))
         {
-            stats.UpdateRejected++;
-        }
-        else
-        {
-            stats.UpdateSuccess++;
-            stats.VersionText = delta.Version;
+            stats.Count(delta.Version, change.Rejections.Any(rejection => rejection.Name.TypeUrl == typeUrl), _time.GetUtcNow(), took);
         }
     }
 
-    // The counters of a cluster exist from its coming on, not only from its first request on.
-    private void FollowStatistics(ClusterSlot slot)
+    // The counters of a cluster exist from its coming on, not only from its first request on. True when it has other endpoints.
+    private bool FollowStatistics(ClusterSlot slot)
     {
+        bool isRebuilt = _clusterStatistics.Follow(slot);
         if (slot.Current is { } cluster)
         {
-            SharedCluster shared = _sharedClusters.Of(slot, cluster);
-            shared.Stats.Main.MembershipChange++;
-            _healthWatch.Follow(slot, shared);
-            CountMembers(slot);
+            _healthWatch.Follow(slot, _sharedClusters.Of(slot, cluster));
         }
         else
         {
             _healthWatch.Follow(slot, null);
             _sharedClusters.Remove(slot);
         }
-    }
 
-    private void CountMembers(ClusterSlot slot)
-    {
-        if (slot.Current is { } cluster)
-        {
-            ClusterStats stats = _sharedClusters.Of(slot, cluster).Stats.Main;
-            IReadOnlyList<RuntimeEndpoint> endpoints = cluster.Endpoints.All;
-            stats.MembershipTotal = endpoints.Count;
-            stats.MembershipHealthy = endpoints.Count(static endpoint => endpoint.Health == EndpointHealth.Healthy);
-            stats.MembershipDegraded = endpoints.Count(static endpoint => endpoint.Health == EndpointHealth.Degraded);
-        }
+        return isRebuilt;
     }
 
     private void SampleGauges()
     {
-        Stats.Server.Concurrency = _workers.Count;
-        Stats.Server.Uptime = (long)Uptime.TotalSeconds;
         Stats.Server.State = (long)State;
         Stats.Server.Live = State == State.Live ? 1 : 0;
         Stats.Server.TotalConnections = ConnectionCount;
         Stats.Server.BackgroundFailures = Background.Failures;
-        Stats.Server.MemoryAllocated = GC.GetTotalMemory(forceFullCollection: false);
-        Stats.Server.MemoryHeapSize = GC.GetGCMemoryInfo().HeapSizeBytes;
-        Stats.Server.MemoryPhysicalSize = Environment.WorkingSet;
+        DateTimeOffset? end = Configuration.FirstCertificateEnd;
+        Stats.Server.HasCertificates = end is not null;
+        Stats.Server.DaysUntilFirstCertExpiring = end is null ? 0 : Math.Max(0, (long)(end.Value - _time.GetUtcNow()).TotalDays);
         IReadOnlyList<ListenerState> listeners = ListenerStates;
         Stats.ListenerManager.TotalListenersActive = listeners.Count(static listener => listener.IsServing);
         Stats.ListenerManager.TotalListenersWarming = Configuration.WarmingListeners;
-        Stats.ClusterManager.ActiveClusters = Configuration.Clusters.Count;
     }
 
     private Task OnAllWorkersAsync(Action<Worker> action) => _workers.RunAsync(action);

@@ -323,15 +323,7 @@ internal sealed class ExchangeRunner
             body = RouteAnswers.Rewrite(Exchange, ByRules(Exchange.Response.Status, body));
         }
 
-        if (route.Action == RouteActionKind.Redirect)
-        {
-            Listener.HttpStats.RqRedirect++;
-        }
-        else
-        {
-            Listener.HttpStats.RqDirectResponse++;
-        }
-
+        Listener.HttpStats.RqDirectResponse++;
         return SendLocalAsync(body);
     }
 

@@ -21,6 +21,9 @@ internal sealed record ListenerBinding(ImmutableHashSet<ListenAddress> Open, Imm
     /// <summary>That of a listener that has not been opened.</summary>
     public static readonly ListenerBinding None = new([], ImmutableDictionary<ListenAddress, string>.Empty);
 
+    /// <summary>Whether it is of these addresses and no others.</summary>
+    public bool IsOf(IReadOnlyList<ListenAddress> addresses) => Open.Union(Failures.Keys).SetEquals(addresses);
+
     /// <summary>Whether it takes connections where it was told to.</summary>
     public bool IsServing => Open.Any(static address => address.IsOwn);
 }

@@ -12,6 +12,9 @@ internal sealed record ListenerScopes(
     RuntimeAccessLog[] AccessLogs,
     IReadOnlyDictionary<RuntimeFilterChain, ChainScopes> Chains)
 {
+    /// <summary>Whether connections are left when the listener is not configured any more.</summary>
+    public DrainCount Drain { get; } = new();
+
     /// <summary>All of them.</summary>
     public IEnumerable<StatScope> All => Chains.Values.SelectMany(static chain => new StatScope?[] { chain.Http, chain.Tcp, chain.ListenerHttp }).OfType<StatScope>().Prepend(Listener);
 }
@@ -19,6 +22,9 @@ internal sealed record ListenerScopes(
 /// <summary>Where the counters of one filter chain are, and what its requests or connections are logged to.</summary>
 internal sealed record ChainScopes(RuntimeAccessLog[] AccessLogs)
 {
+    /// <summary>Whether connections are left when the chain is not configured any more.</summary>
+    public DrainCount Drain { get; } = new();
+
     /// <summary>Those of its connection manager; null when it has none.</summary>
     public StatScope<HttpConnectionManagerStats>? Http { get; init; }
 

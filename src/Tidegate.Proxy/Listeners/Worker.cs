@@ -279,9 +279,9 @@ internal sealed partial class Worker
         StoppedListeners = Wider(StoppedListeners, scope);
         foreach (WorkerListener listener in _listeners.Values)
         {
-            if (listener.IsIn(scope))
+            if (listener.IsIn(scope) && listener.Stop() && Index == 0)
             {
-                listener.Stop();
+                Interlocked.Increment(ref Stats.ListenerManager.ListenerStopped); // every worker stops it, one counts it
             }
         }
     }

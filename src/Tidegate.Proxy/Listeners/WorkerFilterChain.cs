@@ -32,6 +32,12 @@ internal abstract class WorkerFilterChain(WorkerListener owner)
     /// <summary>Whether the listener has no such chain any more.</summary>
     public bool IsRemoved { get; set; }
 
+    /// <summary>Connections of it that are left when it is not configured any more.</summary>
+    public int LeftConnections { get; set; }
+
+    /// <summary>Where its counters are.</summary>
+    public ChainScopes Scopes { get; private set; } = null!;
+
     /// <summary>What is asked of connections, and of which kind the chain is: what stays when the listener changes.</summary>
     public (FilterChainMatch Match, bool IsHttp) Identity => IdentityOf(Chain);
 
@@ -42,6 +48,7 @@ internal abstract class WorkerFilterChain(WorkerListener owner)
     public void Update(RuntimeFilterChain chain, ChainScopes scopes)
     {
         Chain = chain;
+        Scopes = scopes;
         Apply(scopes);
     }
 

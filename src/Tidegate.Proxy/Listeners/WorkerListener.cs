@@ -24,6 +24,8 @@ internal sealed class WorkerListener : IAcceptHandler
     private RuntimeAccessLog[] _accessLogs = [];
     private WorkerFilterChain? _direct;
     private AcceptedConnection? _firstConnection;
+    private ListenerScopes _scopes = null!;
+    private bool _isLeft;
 
     public WorkerListener(Worker worker, RuntimeListener listener)
     {
@@ -128,18 +130,21 @@ internal sealed class WorkerListener : IAcceptHandler
     {
         IsClosed = true;
         Stop();
+        NoteLeft();
         ForEach(static connection => connection.Drain(DrainReason.Removed));
     }
 
-    /// <summary>Accepts what the kernel has let in already, and then nothing any more. Its connections go on.</summary>
-    public void Stop()
+    /// <summary>Accepts what the kernel has let in already, and then nothing any more. Its connections go on. False: it had no sockets.</summary>
+    public bool Stop()
     {
+        bool wasOpen = _sockets.Count > 0;
         foreach (ListenSocket socket in _sockets.Values)
         {
             socket.Close();
         }
 
         _sockets.Clear();
+        return wasOpen;
     }
 
     /// <summary>Does something with each of its connections, which may end it.</summary>
@@ -246,6 +251,11 @@ internal sealed class WorkerListener : IAcceptHandler
         }
 
         _firstConnection = connection;
+        NoteLeft();
+        if (connection.Chain is { IsRemoved: true } chain)
+        {
+            NoteLeft(chain);
+        }
     }
 
     /// <summary>Takes it out of the list.</summary>
@@ -267,6 +277,16 @@ internal sealed class WorkerListener : IAcceptHandler
 
         connection.Next = null;
         connection.Previous = null;
+        if (connection.Chain is { IsRemoved: true } chain && --chain.LeftConnections == 0)
+        {
+            chain.Scopes.Drain.End(ref Worker.Stats.ListenerManager.TotalFilterChainsDraining);
+        }
+
+        if (_isLeft && _firstConnection is null)
+        {
+            _isLeft = false;
+            _scopes.Drain.End(ref Worker.Stats.ListenerManager.TotalListenersDraining);
+        }
     }
 
     /// <summary>A connection that a filter chain served is closed.</summary>
@@ -295,6 +315,7 @@ internal sealed class WorkerListener : IAcceptHandler
     {
         _listener = listener;
         ListenerScopes scopes = Worker.ListenerScopes.Of(listener);
+        _scopes = scopes;
         Stats = scopes.Listener.ForWorker(Worker.Index);
         _accessLogs = scopes.AccessLogs;
         Dictionary<(FilterChainMatch, bool), WorkerFilterChain> known = [];
@@ -318,20 +339,49 @@ internal sealed class WorkerListener : IAcceptHandler
 
         _chains = chains;
         _direct = listener.Direct is { } direct ? chains[direct] : null;
-        foreach (WorkerFilterChain gone in known.Values)
-        {
-            gone.IsRemoved = true;
-        }
-
         if (known.Count > 0)
         {
-            ForEach(static connection =>
+            Drain(known.Values);
+        }
+    }
+
+    private void Drain(IReadOnlyCollection<WorkerFilterChain> removed)
+    {
+        ForEach(connection =>
+        {
+            if (connection.Chain is { } chain && removed.Contains(chain))
             {
-                if (connection.Chain is { IsRemoved: true })
-                {
-                    connection.Drain(DrainReason.Removed);
-                }
-            });
+                NoteLeft(chain);
+            }
+        });
+        foreach (WorkerFilterChain chain in removed)
+        {
+            chain.IsRemoved = true;
+        }
+
+        ForEach(static connection =>
+        {
+            if (connection.Chain is { IsRemoved: true })
+            {
+                connection.Drain(DrainReason.Removed);
+            }
+        });
+    }
+
+    private void NoteLeft()
+    {
+        if (IsClosed && !_isLeft && _firstConnection is not null)
+        {
+            _isLeft = true;
+            _scopes.Drain.Begin(ref Worker.Stats.ListenerManager.TotalListenersDraining);
+        }
+    }
+
+    private static void NoteLeft(WorkerFilterChain chain)
+    {
+        if (++chain.LeftConnections == 1)
+        {
+            chain.Scopes.Drain.Begin(ref chain.Worker.Stats.ListenerManager.TotalFilterChainsDraining);
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class ClusterRegistry(
     /// <summary>What is known of assignments.</summary>
     public ResourceTable<ClusterLoadAssignment> Assignments { get; } = new(work.Time);
 
-    /// <summary>Is called, from the thread pool and not under the lock, when DNS gave a cluster other endpoints: to enter the lock and call <see cref="Publish"/>.</summary>
+    /// <summary>Is called, from the thread pool and not under the lock, when DNS was asked for a cluster's endpoints: to enter the lock and call <see cref="Publish"/>.</summary>
     public required Action<Entry, DnsAnswer> OnDnsAnswer { get; init; }
 
     /// <summary>Compiles a cluster and puts it in force, but for the endpoints that are refused.</summary>
@@ -203,7 +203,7 @@ internal sealed class ClusterRegistry(
                 // What DNS said before holds until it has been asked again, when it is the same that is asked.
                 bool isSame = previous?.Cluster.Source.LoadAssignment?.Equals(cluster.Source.LoadAssignment) == true;
                 cluster.Endpoints = isSame ? previous!.Cluster.Endpoints : EndpointSet.Empty;
-                entry.Dns = new DnsDiscovery(cluster.Source, lookup, work, logger, resolve => OnDnsAnswer(entry, new DnsAnswer(resolve)));
+                entry.Dns = new DnsDiscovery(cluster.Source, lookup, work, logger, answer => OnDnsAnswer(entry, answer));
                 break;
         }
     }

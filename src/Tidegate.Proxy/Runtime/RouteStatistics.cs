@@ -8,7 +8,8 @@ namespace Tidegate.Proxy.Runtime;
 /// Called where configuration is applied, one at a time.
 /// </summary>
 /// <param name="stats">Where they are shown.</param>
-internal sealed class RouteStatistics(StatsStore stats)
+/// <param name="time">The clock.</param>
+internal sealed class RouteStatistics(StatsStore stats, TimeProvider time)
 {
     private readonly Dictionary<(string StatPrefix, string Name), StatScope<SubscriptionStats>> _scopes = [];
 
@@ -16,7 +17,8 @@ internal sealed class RouteStatistics(StatsStore stats)
     /// <param name="delta">What came.</param>
     /// <param name="rejections">What of it was refused, whole or in units.</param>
     /// <param name="listeners">The listeners in force.</param>
-    public void Count(XdsDelta delta, IReadOnlyList<XdsRejection> rejections, IEnumerable<RuntimeListener> listeners)
+    /// <param name="took">How long it took to apply it.</param>
+    public void Count(XdsDelta delta, IReadOnlyList<XdsRejection> rejections, IEnumerable<RuntimeListener> listeners, TimeSpan took)
     {
         (string StatPrefix, string Name)[] users =
         [
@@ -34,23 +36,9 @@ internal sealed class RouteStatistics(StatsStore stats)
             bool isRejected = rejections.Any(rejection => rejection.Name == resource.Name);
             foreach ((string StatPrefix, string Name) user in users.Where(user => user.Name == resource.Name.Name))
             {
-                Count(ScopeOf(user).Main, resource, isRejected);
+                ScopeOf(user).Main.Count(resource.Version, isRejected, time.GetUtcNow(), took);
             }
         }
-    }
-
-    private static void Count(SubscriptionStats counters, XdsResource resource, bool isRejected)
-    {
-        counters.UpdateAttempt++;
-        if (isRejected)
-        {
-            counters.UpdateRejected++;
-            return;
-        }
-
-        counters.UpdateSuccess++;
-        counters.ConfigReload++;
-        counters.VersionText = resource.Version;
     }
 
     private StatScope<SubscriptionStats> ScopeOf((string StatPrefix, string Name) user)

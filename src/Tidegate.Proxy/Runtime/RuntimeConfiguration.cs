@@ -56,6 +56,9 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
     /// <summary>Is raised, on the thread pool, when a cluster has other endpoints without a delta: DNS gave another answer.</summary>
     public event Action<ClusterSlot>? EndpointsChanged;
 
+    /// <summary>Is raised, on the thread pool, when DNS was asked for endpoints of a cluster: what it said, and whether they are others now.</summary>
+    internal event Action<ClusterSlot, DnsAnswer, bool>? DnsAsked;
+
     /// <summary>Is raised, on a control thread, when endpoints of a cluster were found ill or well again.</summary>
     public event Action<ClusterSlot>? HealthChanged;
 
@@ -109,6 +112,23 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
             lock (_lock)
             {
                 return [.. _secrets.Names];
+            }
+        }
+    }
+
+    /// <summary>When the first of the certificates in use ends, those of authorities included; null when there is none.</summary>
+    public DateTimeOffset? FirstCertificateEnd
+    {
+        get
+        {
+            lock (_lock)
+            {
+                IEnumerable<RuntimeSecret> inline =
+                [
+                    .. _listeners.Listeners.Values.SelectMany(static listener => listener.AllFilterChains).SelectMany(static chain => chain.Tls?.InlineSecrets ?? []),
+                    .. _clusters.Clusters.Values.SelectMany(static entry => entry.Cluster.Tls?.InlineSecrets ?? []),
+                ];
+                return _secrets.Secrets.Values.Concat(inline).Min(static secret => secret.EndsAt);
             }
         }
     }
@@ -485,6 +505,8 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         {
             EndpointsChanged?.Invoke(entry.Cluster.Slot);
         }
+
+        DnsAsked?.Invoke(entry.Cluster.Slot, answer, isChanged);
     }
 
     // Whoever gave the resource is told, and tells the user.

@@ -18,18 +18,6 @@ public sealed class ClusterManagerStats
     /// <summary><c>cluster_updated</c>: Updates of endpoints.</summary>
     public long ClusterUpdated;
 
-    /// <summary><c>cluster_updated_via_merge</c>: Updates of endpoints that were merged.</summary>
-    public long ClusterUpdatedViaMerge;
-
-    /// <summary><c>update_merge_cancelled</c>: Merged updates that were given up.</summary>
-    public long UpdateMergeCancelled;
-
-    /// <summary><c>update_out_of_merge_window</c>: Updates that came outside of the merge window.</summary>
-    public long UpdateOutOfMergeWindow;
-
     /// <summary><c>active_clusters</c>: Clusters that serve.</summary>
     public long ActiveClusters;
-
-    /// <summary><c>warming_clusters</c>: Clusters that wait for their endpoints.</summary>
-    public long WarmingClusters;
 }

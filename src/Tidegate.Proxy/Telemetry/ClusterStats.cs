@@ -40,9 +40,6 @@ public sealed class ClusterStats
     /// <summary><c>upstream_cx_overflow</c>: Connections not begun because the circuit breaker is open.</summary>
     public long UpstreamCxOverflow;
 
-    /// <summary><c>upstream_cx_pool_overflow</c>: Pools not made because the circuit breaker is open.</summary>
-    public long UpstreamCxPoolOverflow;
-
     /// <summary><c>upstream_cx_none_healthy</c>: Requests that found no healthy endpoint.</summary>
     public long UpstreamCxNoneHealthy;
 
@@ -127,17 +124,11 @@ public sealed class ClusterStats
     /// <summary><c>upstream_rq_cancelled</c>: Requests given up while they waited for a connection.</summary>
     public long UpstreamRqCancelled;
 
-    /// <summary><c>upstream_rq_maintenance_mode</c>: Requests answered 503 because of maintenance mode.</summary>
-    public long UpstreamRqMaintenanceMode;
-
     /// <summary><c>upstream_rq_timeout</c>: Requests not answered within the route timeout.</summary>
     public long UpstreamRqTimeout;
 
     /// <summary><c>upstream_rq_per_try_timeout</c>: Attempts not answered within the per-try timeout.</summary>
     public long UpstreamRqPerTryTimeout;
-
-    /// <summary><c>upstream_rq_per_try_idle_timeout</c>: Attempts that were idle for too long.</summary>
-    public long UpstreamRqPerTryIdleTimeout;
 
     /// <summary><c>upstream_rq_max_duration_reached</c>: Requests ended by the maximum stream duration.</summary>
     public long UpstreamRqMaxDurationReached;
@@ -163,9 +154,6 @@ public sealed class ClusterStats
     /// <summary><c>upstream_rq_retry_backoff_exponential</c>: Retries that waited by exponential back-off.</summary>
     public long UpstreamRqRetryBackoffExponential;
 
-    /// <summary><c>upstream_rq_retry_backoff_ratelimited</c>: Retries that waited as the upstream asked.</summary>
-    public long UpstreamRqRetryBackoffRatelimited;
-
     /// <summary><c>upstream_rq_time</c>: Time from the request to the end of the answer, milliseconds.</summary>
     public readonly Histogram UpstreamRqTime = new();
 
@@ -187,20 +175,11 @@ public sealed class ClusterStats
     /// <summary><c>upstream_internal_redirect_succeeded_total</c>: Internal redirects followed.</summary>
     public long UpstreamInternalRedirectSucceededTotal;
 
-    /// <summary><c>bind_errors</c>: Connections whose source address could not be bound.</summary>
-    public long BindErrors;
-
     /// <summary><c>retry_or_shadow_abandoned</c>: Requests too large to be retried or mirrored.</summary>
     public long RetryOrShadowAbandoned;
 
     /// <summary><c>lb_healthy_panic</c>: Choices made among all endpoints because too few are healthy.</summary>
     public long LbHealthyPanic;
-
-    /// <summary><c>lb_zone_routing_all_directly</c>: Choices in the own zone.</summary>
-    public long LbZoneRoutingAllDirectly;
-
-    /// <summary><c>lb_zone_routing_cross_zone</c>: Choices in another zone.</summary>
-    public long LbZoneRoutingCrossZone;
 
     /// <summary><c>membership_change</c>: Changes of the set of endpoints.</summary>
     public long MembershipChange;
@@ -214,44 +193,41 @@ public sealed class ClusterStats
     /// <summary><c>membership_degraded</c>: Degraded endpoints. Set by the control thread.</summary>
     public long MembershipDegraded;
 
-    /// <summary><c>membership_excluded</c>: Endpoints left out of the load balancer. Set by the control thread.</summary>
-    public long MembershipExcluded;
-
     /// <summary><c>max_host_weight</c>: Largest weight of an endpoint. Set by the control thread.</summary>
     public long MaxHostWeight;
 
-    /// <summary><c>update_attempt</c>: Tries to get the endpoints. Counted by the control thread.</summary>
+    /// <summary><c>update_attempt</c>: Assignments that came, and questions to DNS. Counted by control threads.</summary>
     public long UpdateAttempt;
 
-    /// <summary><c>update_success</c>: Times the endpoints were got. Counted by the control thread.</summary>
+    /// <summary><c>update_success</c>: Those that had a usable answer. Counted by control threads.</summary>
     public long UpdateSuccess;
 
-    /// <summary><c>update_failure</c>: Times the endpoints could not be got. Counted by the control thread.</summary>
+    /// <summary><c>update_failure</c>: Questions to DNS without an answer. Counted by control threads.</summary>
     public long UpdateFailure;
 
-    /// <summary><c>update_empty</c>: Times there were no endpoints. Counted by the control thread.</summary>
+    /// <summary><c>update_empty</c>: Answers of DNS without an address; the last endpoints stay. Counted by control threads.</summary>
     public long UpdateEmpty;
 
-    /// <summary><c>update_no_rebuild</c>: Updates that changed nothing. Counted by the control thread.</summary>
+    /// <summary><c>update_no_rebuild</c>: Updates that changed no endpoint. Counted by control threads.</summary>
     public long UpdateNoRebuild;
 
-    /// <summary><c>update_rejected</c>: Updates refused. Counted by the control thread.</summary>
+    /// <summary><c>update_rejected</c>: Assignments refused, whole or in parts. Counted by control threads.</summary>
     public long UpdateRejected;
 
-    /// <summary><c>assignment_stale</c>: Assignments that were too old. Counted by the control thread.</summary>
-    public long AssignmentStale;
+    /// <summary><c>update_time</c>: When the last assignment was taken, milliseconds of the Unix epoch. Set by control threads.</summary>
+    public long UpdateTime;
 
-    /// <summary><c>assignment_timeout_received</c>: Assignments with an end. Counted by the control thread.</summary>
-    public long AssignmentTimeoutReceived;
+    /// <summary><c>update_duration</c>: Time to apply an assignment, milliseconds. Recorded by control threads.</summary>
+    public readonly Histogram UpdateDuration = new();
 
-    /// <summary><c>version</c>: Hash of the endpoints last got. Set by the control thread.</summary>
+    /// <summary><c>version</c>: Hash of the version of the assignment last taken. Set by control threads.</summary>
     public long Version;
+
+    /// <summary><c>version_text</c>: The version of the assignment last taken; null before the first. Set by control threads.</summary>
+    public string? VersionText;
 
     /// <summary><c>circuit_breakers.default.cx_open</c>: 1 while the limit of connections is reached. Set by the control thread when sampled.</summary>
     public long CircuitBreakersDefaultCxOpen;
-
-    /// <summary><c>circuit_breakers.default.cx_pool_open</c>: 1 while the limit of pools is reached. Set by the control thread when sampled.</summary>
-    public long CircuitBreakersDefaultCxPoolOpen;
 
     /// <summary><c>circuit_breakers.default.rq_pending_open</c>: 1 while the limit of waiting requests is reached. Set by the control thread when sampled.</summary>
     public long CircuitBreakersDefaultRqPendingOpen;

@@ -15,9 +15,6 @@ public sealed class HealthCheckStats
     /// <summary><c>failure</c>: Checks that did not, timeouts included.</summary>
     public long Failure;
 
-    /// <summary><c>passive_failure</c>: Failures seen in traffic.</summary>
-    public long PassiveFailure;
-
     /// <summary><c>network_failure</c>: Checks that failed without an answer.</summary>
     public long NetworkFailure;
 

@@ -6,7 +6,7 @@ namespace Tidegate.Proxy.Telemetry;
 /// Counts of non-negative whole numbers (milliseconds, bytes) in log-linear buckets: 0 to 100 one by one, above that 90 buckets
 /// to the power of ten, each open below and closed above. So every bound that has two significant digits (all of
 /// <see cref="PrometheusBounds"/>) is met exactly, and a quantile is wrong by 10 % at most.
-/// One worker records; a sampler reads racily. Recording allocates nothing once a power of ten has been seen.
+/// One worker records; a sampler reads racily. Recording allocates nothing once a power of ten has been seen; one that nothing was recorded in holds nothing.
 /// </summary>
 public sealed class Histogram
 {
@@ -22,7 +22,7 @@ public sealed class Histogram
     // The number of decimal digits of 2^n; one too many when the number itself is below the next power of ten.
     private static readonly byte[] DigitsOfLog2 = MakeDigits();
 
-    private readonly long[]?[] _decades = new long[]?[DecadeCount];
+    private long[]?[]? _decades;
     private long _sum;
 
     /// <summary>The bounds of the buckets in Prometheus text and in <c>/stats</c>, Envoy's default, in the value's unit.</summary>
@@ -35,7 +35,7 @@ public sealed class Histogram
         if ((ulong)value <= 100)
         {
             _sum += value;
-            (_decades[0] ?? AddDecade(0))[value]++;
+            DecadeOf(0)[value]++;
             return;
         }
 
@@ -44,7 +44,7 @@ public sealed class Histogram
 
     internal long Sum => Volatile.Read(ref _sum);
 
-    internal long[]? Decade(int index) => Volatile.Read(ref _decades[index]);
+    internal long[]? Decade(int index) => Volatile.Read(ref _decades) is { } decades ? Volatile.Read(ref decades[index]) : null;
 
     /// <summary>The upper bound, included, of a bucket.</summary>
     internal static long UpperBound(int decade, int bucket) =>
@@ -56,7 +56,7 @@ public sealed class Histogram
         _sum += value;
         if (value <= 100)
         {
-            (_decades[0] ?? AddDecade(0))[value]++;
+            DecadeOf(0)[value]++;
             return;
         }
 
@@ -70,13 +70,20 @@ public sealed class Histogram
 
         int decade = digits - 2;
         long bucket = (below / PowersOfTen[decade]) - 10;
-        (_decades[decade] ?? AddDecade(decade))[bucket]++;
+        DecadeOf(decade)[bucket]++;
     }
+
+    private long[] DecadeOf(int decade) => _decades?[decade] ?? AddDecade(decade);
 
     private long[] AddDecade(int decade)
     {
+        if (_decades is null)
+        {
+            Volatile.Write(ref _decades, new long[]?[DecadeCount]);
+        }
+
         var counts = new long[decade == 0 ? FirstDecadeBuckets : DecadeBuckets];
-        Volatile.Write(ref _decades[decade], counts);
+        Volatile.Write(ref _decades![decade], counts);
         return counts;
     }
 

@@ -69,9 +69,6 @@ public sealed class HttpConnectionManagerStats
     /// <summary><c>downstream_cx_delayed_close_timeout</c>: Connections whose lingering close ended by its timeout.</summary>
     public long DownstreamCxDelayedCloseTimeout;
 
-    /// <summary><c>downstream_cx_overload_disable_keepalive</c>: Connections not kept alive because of overload.</summary>
-    public long DownstreamCxOverloadDisableKeepalive;
-
     /// <summary><c>downstream_cx_protocol_error</c>: Connections on which the client broke the protocol.</summary>
     public long DownstreamCxProtocolError;
 
@@ -141,9 +138,6 @@ public sealed class HttpConnectionManagerStats
     /// <summary><c>downstream_rq_max_duration_reached</c>: Requests ended by the maximum stream duration.</summary>
     public long DownstreamRqMaxDurationReached;
 
-    /// <summary><c>downstream_rq_overload_close</c>: Requests refused because of overload.</summary>
-    public long DownstreamRqOverloadClose;
-
     /// <summary><c>downstream_rq_too_large</c>: Requests answered 413.</summary>
     public long DownstreamRqTooLarge;
 
@@ -155,9 +149,6 @@ public sealed class HttpConnectionManagerStats
 
     /// <summary><c>downstream_rq_failed_path_normalization</c>: Requests whose path could not be normalized.</summary>
     public long DownstreamRqFailedPathNormalization;
-
-    /// <summary><c>downstream_rq_rejected_via_ip_detection</c>: Requests refused by the detection of the original address.</summary>
-    public long DownstreamRqRejectedViaIpDetection;
 
     /// <summary><c>downstream_rq_response_before_rq_complete</c>: Answers begun before the request was whole.</summary>
     public long DownstreamRqResponseBeforeRqComplete;
@@ -174,9 +165,6 @@ public sealed class HttpConnectionManagerStats
     /// <summary><c>downstream_rq_ws_on_non_ws_route</c>: Upgrades on a route that allows none.</summary>
     public long DownstreamRqWsOnNonWsRoute;
 
-    /// <summary><c>rs_too_large</c>: Answers too large to be buffered.</summary>
-    public long RsTooLarge;
-
     /// <summary><c>no_route</c>: Requests that no route matched.</summary>
     public long NoRoute;
 
@@ -186,7 +174,7 @@ public sealed class HttpConnectionManagerStats
     /// <summary><c>rq_total</c>: Requests that were routed.</summary>
     public long RqTotal;
 
-    /// <summary><c>rq_direct_response</c>: Requests answered by the route itself.</summary>
+    /// <summary><c>rq_direct_response</c>: Requests that the route answers itself: direct responses and redirects.</summary>
     public long RqDirectResponse;
 
     /// <summary><c>passthrough_internal_redirect_bad_location</c>: Redirects not followed: they lead nowhere that can be asked.</summary>
@@ -204,17 +192,8 @@ public sealed class HttpConnectionManagerStats
     /// <summary><c>passthrough_internal_redirect_predicate</c>: Redirects not followed: a condition of the route forbids it.</summary>
     public long PassthroughInternalRedirectPredicate;
 
-    /// <summary><c>rq_redirect</c>: Requests redirected by the route.</summary>
-    public long RqRedirect;
-
     /// <summary><c>rq_reset_after_downstream_response_started</c>: Answers cut short after their head was sent.</summary>
     public long RqResetAfterDownstreamResponseStarted;
-
-    /// <summary><c>rq_retry_skipped_request_not_complete</c>: Retries not made because the request was not whole.</summary>
-    public long RqRetrySkippedRequestNotComplete;
-
-    /// <summary><c>rq_overload_local_reply</c>: Requests refused by the router because of overload.</summary>
-    public long RqOverloadLocalReply;
 
     /// <summary><c>fault.delays_injected</c>: Requests delayed by a fault rule.</summary>
     public long FaultDelaysInjected;

@@ -21,9 +21,6 @@ public sealed class ListenerStats
     /// <summary><c>downstream_cx_overflow</c>: Connections refused because the listener has too many.</summary>
     public long DownstreamCxOverflow;
 
-    /// <summary><c>downstream_cx_overload_reject</c>: Connections refused because of overload.</summary>
-    public long DownstreamCxOverloadReject;
-
     /// <summary><c>downstream_cx_transport_socket_connect_timeout</c>: Connections whose TLS handshake took too long.</summary>
     public long DownstreamCxTransportSocketConnectTimeout;
 

@@ -21,9 +21,6 @@ public sealed class ServerStats
     /// <summary><c>total_connections</c>: Open connections, downstream, over all workers.</summary>
     public long TotalConnections;
 
-    /// <summary><c>parent_connections</c>: Open connections of the process before a hot restart: always 0, there is none.</summary>
-    public long ParentConnections;
-
     /// <summary><c>memory_allocated</c>: Bytes of live objects on the managed heap.</summary>
     public long MemoryAllocated;
 
@@ -33,32 +30,20 @@ public sealed class ServerStats
     /// <summary><c>memory_physical_size</c>: Resident bytes of the process.</summary>
     public long MemoryPhysicalSize;
 
-    /// <summary><c>days_until_first_cert_expiring</c>: Days until the first certificate ends; 0 when one has ended.</summary>
+    /// <summary><c>days_until_first_cert_expiring</c>: Days until the first certificate ends; 0 when one has ended. Without certificates it is not told: 0 would be an alarm.</summary>
     public long DaysUntilFirstCertExpiring;
 
-    /// <summary><c>seconds_until_first_ocsp_response_expiring</c>: Seconds until the first OCSP answer ends.</summary>
-    public long SecondsUntilFirstOcspResponseExpiring;
+    /// <summary>Whether there are any.</summary>
+    internal bool HasCertificates { get; set; }
 
-    /// <summary><c>hot_restart_epoch</c>: Number of hot restarts: always 0, there is none.</summary>
-    public long HotRestartEpoch;
-
-    /// <summary><c>version</c>: The commit as a number.</summary>
+    /// <summary><c>version</c>: The first six digits of the commit as a number; not told where the build did not know it.</summary>
     public long Version;
-
-    /// <summary><c>debug_assertion_failures</c>: Failed assertions.</summary>
-    public long DebugAssertionFailures;
 
     /// <summary><c>envoy_bug_failures</c>: Bugs that were caught: a request or connection that ended by an unexpected exception.</summary>
     public long EnvoyBugFailures;
 
     /// <summary><c>background_failures</c>: Turns of work beside the traffic that failed unexpectedly, and were tried again. Not Envoy's.</summary>
     public long BackgroundFailures;
-
-    /// <summary><c>dynamic_unknown_fields</c>: Unknown fields in xDS resources.</summary>
-    public long DynamicUnknownFields;
-
-    /// <summary><c>static_unknown_fields</c>: Unknown fields in the bootstrap.</summary>
-    public long StaticUnknownFields;
 
     /// <summary><c>initialization_time_ms</c>: Time from the start to live, milliseconds.</summary>
     public readonly Histogram InitializationTimeMs = new();

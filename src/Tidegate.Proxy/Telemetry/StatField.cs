@@ -27,6 +27,10 @@ internal static class StatField
 
     public static StatField<T> Histogram<T>(string name, Func<T, Histogram> read)
         where T : class => new(new StatName(name), StatKind.Histogram, null, read, null);
+
+    /// <summary>The same statistic, but there only once it was used: as with Envoy's that are made when they are needed.</summary>
+    public static StatField<T> OnceUsed<T>(StatField<T> field)
+        where T : class => field with { IsThereOnceUsed = true };
 }
 
 /// <summary>One statistic of the class <typeparamref name="T"/>.</summary>
@@ -36,11 +40,15 @@ internal static class StatField
 /// <param name="ReadHistogram">Where a histogram is.</param>
 /// <param name="IsUsed">Whether a gauge was ever used; a counter was when it is not 0.</param>
 public sealed record StatField<T>(StatName Name, StatKind Kind, Func<T, long>? Read, Func<T, Histogram>? ReadHistogram, Func<T, bool>? IsUsed)
-    where T : class;
+    where T : class
+{
+    /// <summary>Whether it is shown only once it was used.</summary>
+    public bool IsThereOnceUsed { get; init; }
+}
 
 /// <summary>A statistic that is a text; only the control threads' instance has it.</summary>
 /// <param name="Name">Its name below the scope.</param>
-/// <param name="Read">Where the text is; null when there is none yet.</param>
+/// <param name="Read">Where the text is; null when there is none yet, and then it is not shown.</param>
 public sealed record TextReadout<T>(StatName Name, Func<T, string?> Read)
     where T : class
 {

@@ -8,6 +8,9 @@ namespace Tidegate.Proxy.Telemetry;
 /// <param name="IsUsed">Whether it was ever written.</param>
 public readonly record struct StatSample(StatScope Scope, StatName Name, StatKind Kind, long Value, bool IsUsed)
 {
+    /// <summary>The value as it is told: of 64 bits without a sign, as Envoy's.</summary>
+    public ulong Number => (ulong)Value;
+
     /// <summary>The value of a histogram.</summary>
     public HistogramSnapshot? Histogram { get; init; }
 

@@ -68,7 +68,7 @@ public sealed class StatScope<T> : StatScope
         {
             if (field.ReadHistogram is not null)
             {
-                SampleHistogram(field.Name, field.ReadHistogram, samples);
+                SampleHistogram(field, samples);
                 continue;
             }
 
@@ -80,27 +80,36 @@ public sealed class StatScope<T> : StatScope
                 isUsed = isUsed || (field.IsUsed?.Invoke(worker) ?? false);
             }
 
-            samples.Add(new StatSample(this, field.Name, field.Kind, value, isUsed || value != 0));
+            isUsed = isUsed || value != 0;
+            if (isUsed || !field.IsThereOnceUsed)
+            {
+                samples.Add(new StatSample(this, field.Name, field.Kind, value, isUsed));
+            }
         }
 
         SampleCodes(samples);
         foreach (TextReadout<T> text in _table.Texts)
         {
-            string? value = text.Read(Main);
-            samples.Add(new StatSample(this, text.Name, StatKind.Text, 0, value is not null) { Text = value ?? string.Empty });
+            if (text.Read(Main) is { } value)
+            {
+                samples.Add(new StatSample(this, text.Name, StatKind.Text, 0, true) { Text = value });
+            }
         }
     }
 
-    private void SampleHistogram(StatName name, Func<T, Histogram> read, List<StatSample> samples)
+    private void SampleHistogram(StatField<T> field, List<StatSample> samples)
     {
         var total = new HistogramSnapshot();
-        total.Add(read(Main));
+        total.Add(field.ReadHistogram!(Main));
         foreach (T worker in _workers)
         {
-            total.Add(read(worker));
+            total.Add(field.ReadHistogram(worker));
         }
 
-        samples.Add(new StatSample(this, name, StatKind.Histogram, 0, total.Count > 0) { Histogram = total });
+        if (total.Count > 0 || !field.IsThereOnceUsed)
+        {
+            samples.Add(new StatSample(this, field.Name, StatKind.Histogram, 0, total.Count > 0) { Histogram = total });
+        }
     }
 
     private void SampleCodes(List<StatSample> samples)

@@ -36,7 +36,6 @@ public static class StatTables
         Counter<HealthCheckStats>("attempt", static s => s.Attempt),
         Counter<HealthCheckStats>("success", static s => s.Success),
         Counter<HealthCheckStats>("failure", static s => s.Failure),
-        Counter<HealthCheckStats>("passive_failure", static s => s.PassiveFailure),
         Counter<HealthCheckStats>("network_failure", static s => s.NetworkFailure),
         Counter<HealthCheckStats>("verify_cluster", static s => s.VerifyCluster),
         Gauge<HealthCheckStats>("healthy", static s => s.Healthy),
@@ -56,8 +55,6 @@ public static class StatTables
         Counter<TcpProxyStats>("downstream_flow_control_resumed_reading_total", static s => s.DownstreamFlowControlResumedReadingTotal),
         Counter<TcpProxyStats>("idle_timeout", static s => s.IdleTimeout),
         Counter<TcpProxyStats>("max_downstream_connection_duration", static s => s.MaxDownstreamConnectionDuration),
-        Counter<TcpProxyStats>("upstream_flush_total", static s => s.UpstreamFlushTotal),
-        Gauge<TcpProxyStats>("upstream_flush_active", static s => s.UpstreamFlushActive, static s => s.UpstreamFlushTotal != 0),
     ]);
 
     /// <summary><c>cluster.NAME.</c></summary>
@@ -74,7 +71,6 @@ public static class StatTables
         Counter<ClusterStats>("upstream_cx_max_duration_reached", static s => s.UpstreamCxMaxDurationReached),
         Counter<ClusterStats>("upstream_cx_max_requests", static s => s.UpstreamCxMaxRequests),
         Counter<ClusterStats>("upstream_cx_overflow", static s => s.UpstreamCxOverflow),
-        Counter<ClusterStats>("upstream_cx_pool_overflow", static s => s.UpstreamCxPoolOverflow),
         Counter<ClusterStats>("upstream_cx_none_healthy", static s => s.UpstreamCxNoneHealthy),
         Counter<ClusterStats>("upstream_cx_protocol_error", static s => s.UpstreamCxProtocolError),
         Counter<ClusterStats>("upstream_cx_close_notify", static s => s.UpstreamCxCloseNotify),
@@ -103,10 +99,8 @@ public static class StatTables
         Counter<ClusterStats>("upstream_rq_pending_overflow", static s => s.UpstreamRqPendingOverflow),
         Counter<ClusterStats>("upstream_rq_pending_failure_eject", static s => s.UpstreamRqPendingFailureEject),
         Counter<ClusterStats>("upstream_rq_cancelled", static s => s.UpstreamRqCancelled),
-        Counter<ClusterStats>("upstream_rq_maintenance_mode", static s => s.UpstreamRqMaintenanceMode),
         Counter<ClusterStats>("upstream_rq_timeout", static s => s.UpstreamRqTimeout),
         Counter<ClusterStats>("upstream_rq_per_try_timeout", static s => s.UpstreamRqPerTryTimeout),
-        Counter<ClusterStats>("upstream_rq_per_try_idle_timeout", static s => s.UpstreamRqPerTryIdleTimeout),
         Counter<ClusterStats>("upstream_rq_max_duration_reached", static s => s.UpstreamRqMaxDurationReached),
         Counter<ClusterStats>("upstream_rq_rx_reset", static s => s.UpstreamRqRxReset),
         Counter<ClusterStats>("upstream_rq_tx_reset", static s => s.UpstreamRqTxReset),
@@ -115,7 +109,6 @@ public static class StatTables
         Counter<ClusterStats>("upstream_rq_retry_overflow", static s => s.UpstreamRqRetryOverflow),
         Counter<ClusterStats>("upstream_rq_retry_limit_exceeded", static s => s.UpstreamRqRetryLimitExceeded),
         Counter<ClusterStats>("upstream_rq_retry_backoff_exponential", static s => s.UpstreamRqRetryBackoffExponential),
-        Counter<ClusterStats>("upstream_rq_retry_backoff_ratelimited", static s => s.UpstreamRqRetryBackoffRatelimited),
         Histogram<ClusterStats>("upstream_rq_time", static s => s.UpstreamRqTime),
         Counter<ClusterStats>("upstream_flow_control_paused_reading_total", static s => s.UpstreamFlowControlPausedReadingTotal),
         Counter<ClusterStats>("upstream_flow_control_resumed_reading_total", static s => s.UpstreamFlowControlResumedReadingTotal),
@@ -123,16 +116,12 @@ public static class StatTables
         Counter<ClusterStats>("upstream_flow_control_drained_total", static s => s.UpstreamFlowControlDrainedTotal),
         Counter<ClusterStats>("upstream_internal_redirect_failed_total", static s => s.UpstreamInternalRedirectFailedTotal),
         Counter<ClusterStats>("upstream_internal_redirect_succeeded_total", static s => s.UpstreamInternalRedirectSucceededTotal),
-        Counter<ClusterStats>("bind_errors", static s => s.BindErrors),
         Counter<ClusterStats>("retry_or_shadow_abandoned", static s => s.RetryOrShadowAbandoned),
         Counter<ClusterStats>("lb_healthy_panic", static s => s.LbHealthyPanic),
-        Counter<ClusterStats>("lb_zone_routing_all_directly", static s => s.LbZoneRoutingAllDirectly),
-        Counter<ClusterStats>("lb_zone_routing_cross_zone", static s => s.LbZoneRoutingCrossZone),
         Counter<ClusterStats>("membership_change", static s => s.MembershipChange),
         Gauge<ClusterStats>("membership_total", static s => s.MembershipTotal),
         Gauge<ClusterStats>("membership_healthy", static s => s.MembershipHealthy),
         Gauge<ClusterStats>("membership_degraded", static s => s.MembershipDegraded, static s => s.MembershipDegraded != 0),
-        Gauge<ClusterStats>("membership_excluded", static s => s.MembershipExcluded, static s => s.MembershipExcluded != 0),
         Gauge<ClusterStats>("max_host_weight", static s => s.MaxHostWeight),
         Counter<ClusterStats>("update_attempt", static s => s.UpdateAttempt),
         Counter<ClusterStats>("update_success", static s => s.UpdateSuccess),
@@ -140,11 +129,10 @@ public static class StatTables
         Counter<ClusterStats>("update_empty", static s => s.UpdateEmpty),
         Counter<ClusterStats>("update_no_rebuild", static s => s.UpdateNoRebuild),
         Counter<ClusterStats>("update_rejected", static s => s.UpdateRejected),
-        Counter<ClusterStats>("assignment_stale", static s => s.AssignmentStale),
-        Counter<ClusterStats>("assignment_timeout_received", static s => s.AssignmentTimeoutReceived),
+        Gauge<ClusterStats>("update_time", static s => s.UpdateTime, static s => s.UpdateTime != 0),
+        Histogram<ClusterStats>("update_duration", static s => s.UpdateDuration),
         Gauge<ClusterStats>("version", static s => s.Version, static s => s.Version != 0),
         Gauge<ClusterStats>("circuit_breakers.default.cx_open", static s => s.CircuitBreakersDefaultCxOpen),
-        Gauge<ClusterStats>("circuit_breakers.default.cx_pool_open", static s => s.CircuitBreakersDefaultCxPoolOpen),
         Gauge<ClusterStats>("circuit_breakers.default.rq_pending_open", static s => s.CircuitBreakersDefaultRqPendingOpen),
         Gauge<ClusterStats>("circuit_breakers.default.rq_open", static s => s.CircuitBreakersDefaultRqOpen),
         Gauge<ClusterStats>("circuit_breakers.default.rq_retry_open", static s => s.CircuitBreakersDefaultRqRetryOpen),
@@ -153,7 +141,8 @@ public static class StatTables
         Counter<ClusterStats>("ssl.fail_verify_error", static s => s.SslFailVerifyError),
         Counter<ClusterStats>("ssl.fail_verify_san", static s => s.SslFailVerifySan),
     ],
-    codes: static s => s.UpstreamRqByCode);
+    codes: static s => s.UpstreamRqByCode,
+    texts: [new TextReadout<ClusterStats>("version_text", static s => s.VersionText)]);
 
     /// <summary><c>STAT_PREFIX.http_local_rate_limit.</c></summary>
     public static readonly StatTable<LocalRateLimitStats> LocalRateLimit = new(
@@ -205,7 +194,6 @@ public static class StatTables
         Counter<HttpConnectionManagerStats>("downstream_cx_max_duration_reached", static s => s.DownstreamCxMaxDurationReached),
         Counter<HttpConnectionManagerStats>("downstream_cx_max_requests_reached", static s => s.DownstreamCxMaxRequestsReached),
         Counter<HttpConnectionManagerStats>("downstream_cx_delayed_close_timeout", static s => s.DownstreamCxDelayedCloseTimeout),
-        Counter<HttpConnectionManagerStats>("downstream_cx_overload_disable_keepalive", static s => s.DownstreamCxOverloadDisableKeepalive),
         Counter<HttpConnectionManagerStats>("downstream_cx_protocol_error", static s => s.DownstreamCxProtocolError),
         Counter<HttpConnectionManagerStats>("downstream_cx_rx_bytes_total", static s => s.DownstreamCxRxBytesTotal),
         Gauge<HttpConnectionManagerStats>("downstream_cx_rx_bytes_buffered", static s => s.DownstreamCxRxBytesBuffered, static s => s.DownstreamCxTotal != 0),
@@ -229,18 +217,15 @@ public static class StatTables
         Counter<HttpConnectionManagerStats>("downstream_rq_header_timeout", static s => s.DownstreamRqHeaderTimeout),
         Counter<HttpConnectionManagerStats>("downstream_rq_idle_timeout", static s => s.DownstreamRqIdleTimeout),
         Counter<HttpConnectionManagerStats>("downstream_rq_max_duration_reached", static s => s.DownstreamRqMaxDurationReached),
-        Counter<HttpConnectionManagerStats>("downstream_rq_overload_close", static s => s.DownstreamRqOverloadClose),
         Counter<HttpConnectionManagerStats>("downstream_rq_too_large", static s => s.DownstreamRqTooLarge),
         Counter<HttpConnectionManagerStats>("downstream_rq_non_relative_path", static s => s.DownstreamRqNonRelativePath),
         Counter<HttpConnectionManagerStats>("downstream_rq_redirected_with_normalized_path", static s => s.DownstreamRqRedirectedWithNormalizedPath),
         Counter<HttpConnectionManagerStats>("downstream_rq_failed_path_normalization", static s => s.DownstreamRqFailedPathNormalization),
-        Counter<HttpConnectionManagerStats>("downstream_rq_rejected_via_ip_detection", static s => s.DownstreamRqRejectedViaIpDetection),
         Counter<HttpConnectionManagerStats>("downstream_rq_response_before_rq_complete", static s => s.DownstreamRqResponseBeforeRqComplete),
         Counter<HttpConnectionManagerStats>("downstream_rq_rx_reset", static s => s.DownstreamRqRxReset),
         Counter<HttpConnectionManagerStats>("downstream_rq_tx_reset", static s => s.DownstreamRqTxReset),
         Counter<HttpConnectionManagerStats>("downstream_rq_too_many_premature_resets", static s => s.DownstreamRqTooManyPrematureResets),
         Counter<HttpConnectionManagerStats>("downstream_rq_ws_on_non_ws_route", static s => s.DownstreamRqWsOnNonWsRoute),
-        Counter<HttpConnectionManagerStats>("rs_too_large", static s => s.RsTooLarge),
         Counter<HttpConnectionManagerStats>("no_route", static s => s.NoRoute),
         Counter<HttpConnectionManagerStats>("no_cluster", static s => s.NoCluster),
         Counter<HttpConnectionManagerStats>("rq_total", static s => s.RqTotal),
@@ -250,10 +235,7 @@ public static class StatTables
         Counter<HttpConnectionManagerStats>("passthrough_internal_redirect_too_many_redirects", static s => s.PassthroughInternalRedirectTooManyRedirects),
         Counter<HttpConnectionManagerStats>("passthrough_internal_redirect_no_route", static s => s.PassthroughInternalRedirectNoRoute),
         Counter<HttpConnectionManagerStats>("passthrough_internal_redirect_predicate", static s => s.PassthroughInternalRedirectPredicate),
-        Counter<HttpConnectionManagerStats>("rq_redirect", static s => s.RqRedirect),
         Counter<HttpConnectionManagerStats>("rq_reset_after_downstream_response_started", static s => s.RqResetAfterDownstreamResponseStarted),
-        Counter<HttpConnectionManagerStats>("rq_retry_skipped_request_not_complete", static s => s.RqRetrySkippedRequestNotComplete),
-        Counter<HttpConnectionManagerStats>("rq_overload_local_reply", static s => s.RqOverloadLocalReply),
         Counter<HttpConnectionManagerStats>("fault.delays_injected", static s => s.FaultDelaysInjected),
         Counter<HttpConnectionManagerStats>("fault.aborts_injected", static s => s.FaultAbortsInjected),
         Counter<HttpConnectionManagerStats>("fault.faults_overflow", static s => s.FaultFaultsOverflow),
@@ -270,7 +252,6 @@ public static class StatTables
         Counter<ListenerStats>("downstream_cx_destroy", static s => s.DownstreamCxDestroy),
         Histogram<ListenerStats>("downstream_cx_length_ms", static s => s.DownstreamCxLengthMs),
         Counter<ListenerStats>("downstream_cx_overflow", static s => s.DownstreamCxOverflow),
-        Counter<ListenerStats>("downstream_cx_overload_reject", static s => s.DownstreamCxOverloadReject),
         Counter<ListenerStats>("downstream_cx_transport_socket_connect_timeout", static s => s.DownstreamCxTransportSocketConnectTimeout),
         Counter<ListenerStats>("downstream_global_cx_overflow", static s => s.DownstreamGlobalCxOverflow),
         Counter<ListenerStats>("downstream_pre_cx_timeout", static s => s.DownstreamPreCxTimeout),
@@ -306,19 +287,13 @@ public static class StatTables
         Gauge<ServerStats>("state", static s => s.State),
         Gauge<ServerStats>("uptime", static s => s.Uptime),
         Gauge<ServerStats>("total_connections", static s => s.TotalConnections),
-        Gauge<ServerStats>("parent_connections", static s => s.ParentConnections),
         Gauge<ServerStats>("memory_allocated", static s => s.MemoryAllocated),
         Gauge<ServerStats>("memory_heap_size", static s => s.MemoryHeapSize),
         Gauge<ServerStats>("memory_physical_size", static s => s.MemoryPhysicalSize),
-        Gauge<ServerStats>("days_until_first_cert_expiring", static s => s.DaysUntilFirstCertExpiring),
-        Gauge<ServerStats>("seconds_until_first_ocsp_response_expiring", static s => s.SecondsUntilFirstOcspResponseExpiring),
-        Gauge<ServerStats>("hot_restart_epoch", static s => s.HotRestartEpoch),
-        Gauge<ServerStats>("version", static s => s.Version),
-        Counter<ServerStats>("debug_assertion_failures", static s => s.DebugAssertionFailures),
+        OnceUsed(Gauge<ServerStats>("days_until_first_cert_expiring", static s => s.DaysUntilFirstCertExpiring, static s => s.HasCertificates)),
+        OnceUsed(Gauge<ServerStats>("version", static s => s.Version, static s => s.Version != 0)),
         Counter<ServerStats>("envoy_bug_failures", static s => s.EnvoyBugFailures),
         Counter<ServerStats>("background_failures", static s => s.BackgroundFailures),
-        Counter<ServerStats>("dynamic_unknown_fields", static s => s.DynamicUnknownFields),
-        Counter<ServerStats>("static_unknown_fields", static s => s.StaticUnknownFields),
         Histogram<ServerStats>("initialization_time_ms", static s => s.InitializationTimeMs),
     ]);
 
@@ -346,28 +321,29 @@ public static class StatTables
         Counter<ClusterManagerStats>("cluster_modified", static s => s.ClusterModified),
         Counter<ClusterManagerStats>("cluster_removed", static s => s.ClusterRemoved),
         Counter<ClusterManagerStats>("cluster_updated", static s => s.ClusterUpdated),
-        Counter<ClusterManagerStats>("cluster_updated_via_merge", static s => s.ClusterUpdatedViaMerge),
-        Counter<ClusterManagerStats>("update_merge_cancelled", static s => s.UpdateMergeCancelled),
-        Counter<ClusterManagerStats>("update_out_of_merge_window", static s => s.UpdateOutOfMergeWindow),
         Gauge<ClusterManagerStats>("active_clusters", static s => s.ActiveClusters),
-        Gauge<ClusterManagerStats>("warming_clusters", static s => s.WarmingClusters),
     ]);
 
-    /// <summary><c>cluster_manager.cds.</c>, <c>listener_manager.lds.</c>, <c>http.STAT_PREFIX.rds.ROUTE.</c></summary>
+    /// <summary><c>listener_manager.lds.</c>, <c>sds.NAME.</c></summary>
     public static readonly StatTable<SubscriptionStats> Subscription = new(
     [
         Counter<SubscriptionStats>("update_attempt", static s => s.UpdateAttempt),
         Counter<SubscriptionStats>("update_success", static s => s.UpdateSuccess),
-        Counter<SubscriptionStats>("update_failure", static s => s.UpdateFailure),
         Counter<SubscriptionStats>("update_rejected", static s => s.UpdateRejected),
-        Gauge<SubscriptionStats>("update_time", static s => s.UpdateTime),
+        Gauge<SubscriptionStats>("update_time", static s => s.UpdateTime, static s => s.UpdateTime != 0),
         Histogram<SubscriptionStats>("update_duration", static s => s.UpdateDuration),
-        Gauge<SubscriptionStats>("version", static s => s.Version),
-        Counter<SubscriptionStats>("init_fetch_timeout", static s => s.InitFetchTimeout),
-        Gauge<SubscriptionStats>("control_plane.connected_state", static s => s.ControlPlaneConnectedState),
-        Counter<SubscriptionStats>("config_reload", static s => s.ConfigReload),
+        Gauge<SubscriptionStats>("version", static s => s.Version, static s => s.Version != 0),
     ],
     texts: [new TextReadout<SubscriptionStats>("version_text", static s => s.VersionText)]);
+
+    /// <summary><c>cluster_manager.cds.</c>, <c>http.STAT_PREFIX.rds.ROUTE.</c></summary>
+    public static readonly StatTable<SubscriptionStats> ReloadedSubscription = new(
+    [
+        .. Subscription.Fields,
+        Counter<SubscriptionStats>("config_reload", static s => s.ConfigReload),
+        Gauge<SubscriptionStats>("config_reload_time_ms", static s => s.ConfigReloadTimeMs, static s => s.ConfigReloadTimeMs != 0),
+    ],
+    texts: Subscription.Texts);
 
     /// <summary><c>filesystem.</c></summary>
     public static readonly StatTable<AccessLogFileStats> AccessLogFile = new(

@@ -32,7 +32,7 @@ public sealed class StatsStore
         ListenerManager = AddFixed("listener_manager", StatTables.ListenerManager).Main;
         ClusterManager = AddFixed("cluster_manager", StatTables.ClusterManager).Main;
         Lds = AddFixed("listener_manager.lds", StatTables.Subscription).Main;
-        Cds = AddFixed("cluster_manager.cds", StatTables.Subscription).Main;
+        Cds = AddFixed("cluster_manager.cds", StatTables.ReloadedSubscription).Main;
         AccessLogFiles = Add("filesystem.", "envoy_filesystem_", [], StatTables.AccessLogFile);
     }
 
@@ -88,9 +88,9 @@ public sealed class StatsStore
     public StatScope<CompressorStats> AddCompressor(StatScope owner, string name) =>
         Add($"{owner.Prefix}{Sanitize(name)}", $"envoy_http_{StatName.ToMetricName(name)}", owner.Tags, StatTables.Compressor, owner: owner);
 
-    /// <summary>The statistics of a route configuration's subscription.</summary>
+    /// <summary>The statistics of a route configuration's subscription; written in <see cref="StatScope{T}.Main"/> only.</summary>
     public StatScope<SubscriptionStats> AddRouteConfiguration(string statPrefix, string routeName) =>
-        Add($"http.{Sanitize(statPrefix)}.rds.{Sanitize(routeName)}.", "envoy_http_rds_", [Tag("http_conn_manager_prefix", statPrefix), Tag("rds_route_config", routeName)], StatTables.Subscription);
+        Add($"http.{Sanitize(statPrefix)}.rds.{Sanitize(routeName)}.", "envoy_http_rds_", [Tag("http_conn_manager_prefix", statPrefix), Tag("rds_route_config", routeName)], StatTables.ReloadedSubscription, concurrency: 0);
 
     /// <summary>The statistics of a secret's subscription; written in <see cref="StatScope{T}.Main"/> only.</summary>
     public StatScope<SubscriptionStats> AddSecret(string name) =>

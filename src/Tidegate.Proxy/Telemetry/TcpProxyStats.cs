@@ -35,10 +35,4 @@ public sealed class TcpProxyStats
 
     /// <summary><c>max_downstream_connection_duration</c>: Connections closed because of their age.</summary>
     public long MaxDownstreamConnectionDuration;
-
-    /// <summary><c>upstream_flush_total</c>: Connections on which the upstream still got bytes after the client had gone.</summary>
-    public long UpstreamFlushTotal;
-
-    /// <summary><c>upstream_flush_active</c>: Those of them that there are now.</summary>
-    public long UpstreamFlushActive;
 }

@@ -22,6 +22,9 @@ public sealed class DownstreamTls
     /// <summary>Whether a key is written in the configuration itself instead of in a secret.</summary>
     internal bool HasInlineKey => Certificates.Any(static choice => choice.Inline is not null);
 
+    /// <summary>What is written in the configuration itself instead of in secrets.</summary>
+    internal IEnumerable<RuntimeSecret> InlineSecrets => [.. Certificates.Select(static choice => choice.Inline).OfType<RuntimeSecret>(), .. Peers?.InlineSecrets ?? []];
+
     /// <summary>Whether it depends on the client which certificate is shown.</summary>
     public bool ChoosesCertificate => Certificates.Count > 1;
 

@@ -11,6 +11,9 @@ internal sealed class PeerRules
     /// <summary>The authorities that are written in the context; null when there are none.</summary>
     public ValidationSecret? Inline { get; init; }
 
+    /// <summary>What is written in the context.</summary>
+    public IEnumerable<RuntimeSecret> InlineSecrets => Inline is null ? [] : [Inline];
+
     /// <summary>Where lists of revoked certificates come from that are a file, for authorities that come from elsewhere; null when there is no such file.</summary>
     public SecretSlot? RevocationSlot { get; init; }
 

@@ -5,6 +5,7 @@ using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Net.Tls;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream;
 
@@ -21,6 +22,9 @@ public sealed class UpstreamTls
 
     /// <summary>Whether a key is written in the configuration itself instead of in a secret.</summary>
     internal bool HasInlineKey => Certificate is { Inline: not null };
+
+    /// <summary>What is written in the configuration itself instead of in secrets.</summary>
+    internal IEnumerable<RuntimeSecret> InlineSecrets => Certificate?.Inline is { } own ? [own, .. Rules.InlineSecrets] : Rules.InlineSecrets;
 
     /// <summary>How endpoints' certificates are verified.</summary>
     internal PeerRules Rules { get; init; } = new();

@@ -42,6 +42,9 @@ internal sealed class ResourceGauge
         return true;
     }
 
+    /// <summary>Whether so many are taken; never true of an unlimited one.</summary>
+    public bool IsUsedUp(uint limit) => limit < int.MaxValue && InUse >= limit;
+
     /// <summary>Takes one whatever the limit is.</summary>
     public void Take() => Interlocked.Increment(ref _inUse);
 
@@ -72,14 +75,17 @@ internal sealed class ClusterResources
     /// Takes a retry, unless too many are under way. With a budget that is a share of what is under way and waits (Envoy:
     /// <c>retry_budget</c>), and <c>max_retries</c> does not count.
     /// </summary>
-    public bool TryTakeRetry(CircuitBreakers limits, out bool isCounted)
+    public bool TryTakeRetry(CircuitBreakers limits, out bool isCounted) => Retries.TryTake(RetryLimit(limits), out isCounted);
+
+    /// <summary>How many retries may be under way now.</summary>
+    public uint RetryLimit(CircuitBreakers limits)
     {
         if (limits.RetryBudget is not { } budget)
         {
-            return Retries.TryTake(limits.MaxRetries, out isCounted);
+            return limits.MaxRetries;
         }
 
         double share = budget.Percent / 100 * (Requests.InUse + PendingRequests.InUse);
-        return Retries.TryTake((uint)Math.Min(int.MaxValue - 1, Math.Max(share, budget.MinConcurrency)), out isCounted);
+        return (uint)Math.Min(int.MaxValue - 1, Math.Max(share, budget.MinConcurrency));
     }
 }

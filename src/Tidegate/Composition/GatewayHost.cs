@@ -43,6 +43,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
             BootstrapConfiguration.Make(options, node),
             loggers,
             time);
+        Proxy.Stats.Server.Version = ProductVersion.RevisionNumber;
         var lastGood = options.StateFolder.Length == 0 ? null : new LastGoodObjects(options.StateFolder, loggers.CreateLogger<LastGoodObjects>());
         var store = new ObjectStore(loggers.CreateLogger<ObjectStore>(), time, lastGood);
         _source = new DirectorySource(options.Directory, options.Namespace, store, loggers.CreateLogger<DirectorySource>(), Proxy.Background) { MaxFileBytes = options.MaxManifestBytes };

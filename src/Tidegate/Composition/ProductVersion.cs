@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Envoy.Type.V3;
 
@@ -24,4 +25,8 @@ internal static class ProductVersion
         typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [_, var revision]
             ? revision
             : "unknown";
+
+    /// <summary>Its first six digits as a number, as Envoy tells its own; 0 where it is not known.</summary>
+    public static long RevisionNumber { get; } =
+        Revision.Length >= 6 && uint.TryParse(Revision[..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint number) ? number : 0;
 }

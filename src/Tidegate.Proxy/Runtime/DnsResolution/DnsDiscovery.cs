@@ -30,7 +30,7 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
     private readonly DnsLookup _lookup;
     private readonly BackgroundWork _work;
     private readonly ILogger _logger;
-    private readonly Action<Func<Address, IReadOnlyList<EndPoint>>> _publish;
+    private readonly Action<DnsAnswer> _publish;
     private readonly Dictionary<string, IReadOnlyList<IPAddress>> _answers = [];
     private readonly DnsRefresh _refresh;
     private readonly Name[] _names;
@@ -42,7 +42,7 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
     /// <param name="work">Runs the asking.</param>
     /// <param name="logger">Is told of failures.</param>
     /// <param name="publish">Is called with what each address leads to, after every round in which all names that were due had an answer or a failure.</param>
-    public DnsDiscovery(Cluster cluster, DnsLookup lookup, BackgroundWork work, ILogger logger, Action<Func<Address, IReadOnlyList<EndPoint>>> publish)
+    public DnsDiscovery(Cluster cluster, DnsLookup lookup, BackgroundWork work, ILogger logger, Action<DnsAnswer> publish)
     {
         _cluster = cluster;
         _lookup = lookup;
@@ -71,9 +71,9 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
     {
         // 1. Ask for what is due: in the first round for everything.
         TimeSpan now = _work.Time.GetElapsedTime(0);
-        await Task.WhenAll(_names.Where(name => name.DueAt <= now).Select(name => AskAsync(name, stopping)));
+        DnsOutcome[] asked = await Task.WhenAll(_names.Where(name => name.DueAt <= now).Select(name => AskAsync(name, stopping)));
         stopping.ThrowIfCancellationRequested();
-        _publish(Resolve);
+        _publish(new DnsAnswer(Resolve, asked));
 
         // 2. Wait for the next that is; without names there is none.
         TimeSpan pause = _names.Length == 0 ? Timeout.InfiniteTimeSpan : _names.Min(static name => name.DueAt) - _work.Time.GetElapsedTime(0);
@@ -83,13 +83,15 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
         }
     }
 
-    private async Task AskAsync(Name name, CancellationToken stopping)
+    private async Task<DnsOutcome> AskAsync(Name name, CancellationToken stopping)
     {
         TimeSpan pause;
-        if (await TryAskAsync(name.Text, stopping) is { } records)
+        DnsRecords? records = await TryAskAsync(name.Text, stopping);
+        DnsOutcome outcome = records is null ? DnsOutcome.Failed : records.Addresses.Count == 0 ? DnsOutcome.Empty : DnsOutcome.Answered;
+        if (outcome == DnsOutcome.Answered)
         {
             name.Failures = 0;
-            pause = _refresh.After(records.TimeToLive, Random.Shared);
+            pause = _refresh.After(records!.TimeToLive, Random.Shared);
         }
         else
         {
@@ -97,6 +99,7 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
         }
 
         name.DueAt = _work.Time.GetElapsedTime(0) + pause;
+        return outcome;
     }
 
     private async Task<DnsRecords?> TryAskAsync(string name, CancellationToken stopping)
@@ -115,11 +118,13 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
                         ? [records.Addresses[0]]
                         : [.. records.Addresses.OrderBy(static address => address.ToString(), StringComparer.Ordinal)];
                 }
-
-                return records;
+            }
+            else
+            {
+                LogFailure(_logger, _cluster.Name, name, "no address");
             }
 
-            LogFailure(_logger, _cluster.Name, name, "no address");
+            return records;
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException or OperationCanceledException or IOException)
         {

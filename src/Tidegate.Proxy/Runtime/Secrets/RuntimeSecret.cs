@@ -7,6 +7,8 @@ namespace Tidegate.Proxy.Runtime.Secrets;
 /// <summary>A compiled secret (Envoy: <c>Secret</c>). Immutable; a new version is another object, which handshakes take from then on.</summary>
 public abstract class RuntimeSecret
 {
+    /// <summary>When it ends to be of use; null for never. Of several authorities the first counts, as with Envoy.</summary>
+    public abstract DateTimeOffset? EndsAt { get; }
 }
 
 /// <summary>A certificate with its key and its chain, to show to peers (Envoy: <c>tls_certificate</c>).</summary>
@@ -16,6 +18,9 @@ public abstract class RuntimeSecret
 public sealed class CertificateSecret(X509Certificate2 certificate, X509Certificate2Collection chain, TimeProvider time) : RuntimeSecret
 {
     private const string EllipticCurves = "1.2.840.10045.2.1"; // RFC 5480, section 2.1.1
+
+    /// <inheritdoc/>
+    public override DateTimeOffset? EndsAt { get; } = certificate.NotAfter.ToUniversalTime();
 
     /// <summary>The certificate, with its key.</summary>
     public X509Certificate2 Certificate => certificate;
@@ -42,6 +47,9 @@ public sealed class CertificateSecret(X509Certificate2 certificate, X509Certific
 /// <param name="revocations">Lists of revoked certificates; empty when none were given.</param>
 public sealed class ValidationSecret(X509Certificate2Collection? roots, IReadOnlyList<RevocationList> revocations) : RuntimeSecret
 {
+    /// <inheritdoc/>
+    public override DateTimeOffset? EndsAt { get; } = roots is { Count: > 0 } ? roots[0].NotAfter.ToUniversalTime() : null;
+
     /// <summary>The authorities that are trusted; null for those of the system.</summary>
     public X509Certificate2Collection? Roots { get; } = roots;
 

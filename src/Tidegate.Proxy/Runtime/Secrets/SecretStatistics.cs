@@ -5,20 +5,23 @@ namespace Tidegate.Proxy.Runtime.Secrets;
 
 /// <summary>Counts what came of the versions of each secret (Envoy: <c>sds.NAME.</c>). Called where configuration is applied, one at a time.</summary>
 /// <param name="stats">Where they are shown.</param>
-internal sealed class SecretStatistics(StatsStore stats)
+/// <param name="time">The clock.</param>
+internal sealed class SecretStatistics(StatsStore stats, TimeProvider time)
 {
     private readonly Dictionary<string, StatScope<SubscriptionStats>> _scopes = [];
 
     /// <summary>Counts an update.</summary>
     /// <param name="delta">What came.</param>
     /// <param name="rejections">What of it was refused.</param>
-    public void Count(XdsDelta delta, IReadOnlyList<XdsRejection> rejections)
+    /// <param name="took">How long it took to apply it.</param>
+    public void Count(XdsDelta delta, IReadOnlyList<XdsRejection> rejections, TimeSpan took)
     {
         foreach (XdsResource resource in delta.Changed)
         {
             if (resource.Name.TypeUrl == XdsTypes.Secret)
             {
-                Count(resource, rejections.Any(rejection => rejection.Name == resource.Name));
+                bool isRejected = rejections.Any(rejection => rejection.Name == resource.Name);
+                ScopeOf(resource.Name.Name).Main.Count(resource.Version, isRejected, time.GetUtcNow(), took);
             }
         }
 
@@ -31,22 +34,14 @@ internal sealed class SecretStatistics(StatsStore stats)
         }
     }
 
-    private void Count(XdsResource resource, bool isRejected)
+    private StatScope<SubscriptionStats> ScopeOf(string name)
     {
-        if (!_scopes.TryGetValue(resource.Name.Name, out StatScope<SubscriptionStats>? scope))
+        if (!_scopes.TryGetValue(name, out StatScope<SubscriptionStats>? scope))
         {
-            scope = stats.AddSecret(resource.Name.Name);
-            _scopes.Add(resource.Name.Name, scope);
+            scope = stats.AddSecret(name);
+            _scopes.Add(name, scope);
         }
 
-        scope.Main.UpdateAttempt++;
-        if (isRejected)
-        {
-            scope.Main.UpdateRejected++;
-            return;
-        }
-
-        scope.Main.UpdateSuccess++;
-        scope.Main.VersionText = resource.Version;
+        return scope;
     }
 }

@@ -45,7 +45,7 @@ public static class PrometheusText
                 string text = labels.ToString();
                 if (sample.Histogram is null)
                 {
-                    WriteLine(output, name, "", text, "", sample.Value);
+                    WriteLine(output, name, "", text, "", sample.Number);
                 }
                 else
                 {
@@ -60,15 +60,15 @@ public static class PrometheusText
         foreach (double bound in Histogram.PrometheusBounds)
         {
             string le = string.Create(CultureInfo.InvariantCulture, $"le=\"{bound}\"");
-            WriteLine(output, name, "_bucket", labels, le, histogram.CountUpTo(bound));
+            WriteLine(output, name, "_bucket", labels, le, (ulong)histogram.CountUpTo(bound));
         }
 
-        WriteLine(output, name, "_bucket", labels, "le=\"+Inf\"", histogram.Count);
-        WriteLine(output, name, "_sum", labels, "", histogram.Sum);
-        WriteLine(output, name, "_count", labels, "", histogram.Count);
+        WriteLine(output, name, "_bucket", labels, "le=\"+Inf\"", (ulong)histogram.Count);
+        WriteLine(output, name, "_sum", labels, "", (ulong)histogram.Sum);
+        WriteLine(output, name, "_count", labels, "", (ulong)histogram.Count);
     }
 
-    private static void WriteLine(Utf8Output output, string name, string suffix, string labels, string le, long value)
+    private static void WriteLine(Utf8Output output, string name, string suffix, string labels, string le, ulong value)
     {
         output.Append(name);
         output.Append(suffix);

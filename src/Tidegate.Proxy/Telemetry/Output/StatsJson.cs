@@ -35,7 +35,7 @@ public static class StatsJson
             }
             else
             {
-                json.WriteNumber("value"u8, sample.Value);
+                json.WriteNumber("value"u8, sample.Number);
             }
 
             json.WriteEndObject();

@@ -33,7 +33,7 @@ public static class StatsText
                     WriteHistogram(sample.Histogram!, query.Histograms, output);
                     break;
                 default:
-                    output.Append(sample.Value);
+                    output.Append(sample.Number);
                     break;
             }
 

@@ -11,7 +11,7 @@ internal readonly struct Utf8Output(IBufferWriter<byte> buffer)
 
     public void Append(ReadOnlySpan<char> text) => Encoding.UTF8.GetBytes(text, buffer);
 
-    public void Append(long value)
+    public void Append(ulong value)
     {
         value.TryFormat(buffer.GetSpan(20), out int written, provider: CultureInfo.InvariantCulture);
         buffer.Advance(written);

@@ -9,17 +9,19 @@ public sealed class SecretStatisticsTests
 {
     private static readonly XdsName App = new(XdsTypes.Secret, "kubernetes://app");
 
+    private static readonly TimeSpan Took = TimeSpan.FromMilliseconds(3);
+
     [Fact]
     public void Versions_are_counted_for_each_secret_until_it_is_gone()
     {
         var stats = new StatsStore(1);
-        var secrets = new SecretStatistics(stats);
+        var secrets = new SecretStatistics(stats, TimeProvider.System);
 
-        secrets.Count(Changed("1", App, new XdsName(XdsTypes.Secret, "other"), new XdsName(XdsTypes.Cluster, "kubernetes://app")), []);
-        secrets.Count(Changed("2", App), [new XdsRejection(App, "2", "bad")]);
+        secrets.Count(Changed("1", App, new XdsName(XdsTypes.Secret, "other"), new XdsName(XdsTypes.Cluster, "kubernetes://app")), [], Took);
+        secrets.Count(Changed("2", App), [new XdsRejection(App, "2", "bad")], Took);
 
         Assert.Equal((2, 1, 1), (Value("update_attempt"), Value("update_success"), Value("update_rejected")));
-        secrets.Count(new XdsDelta("3", [], [App]), []);
+        secrets.Count(new XdsDelta("3", [], [App]), [], Took);
         Assert.Null(Value("update_attempt"));
 
         long? Value(string name) =>
