@@ -6,6 +6,7 @@ using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
 using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Benchmarks;
 

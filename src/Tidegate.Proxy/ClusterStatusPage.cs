@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using Envoy.Admin.V3;
 using Envoy.Config.Core.V3;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Configuration;
 
 namespace Tidegate.Proxy;
 
@@ -9,9 +10,9 @@ namespace Tidegate.Proxy;
 internal static class ClusterStatusPage
 {
     /// <summary>Makes the page.</summary>
-    public static Clusters Make(RuntimeConfiguration configuration)
+    public static Envoy.Admin.V3.Clusters Make(RuntimeConfiguration configuration)
     {
-        var page = new Clusters();
+        var page = new Envoy.Admin.V3.Clusters();
         foreach (RuntimeCluster cluster in configuration.Clusters)
         {
             var status = new ClusterStatus
@@ -57,12 +58,12 @@ internal static class ClusterStatusPage
 
     private static Envoy.Config.Cluster.V3.CircuitBreakers LimitsOf(RuntimeCluster cluster)
     {
-        Runtime.CircuitBreakers limits = cluster.CircuitBreakers;
+        Clusters.CircuitBreakers limits = cluster.CircuitBreakers;
         var page = new Envoy.Config.Cluster.V3.CircuitBreakers();
         foreach (RoutingPriority priority in new[] { RoutingPriority.Default, RoutingPriority.High })
         {
             // Istio sets the default priority only; the other has Envoy's own limits.
-            Runtime.CircuitBreakers shown = priority == RoutingPriority.Default ? limits : Runtime.CircuitBreakers.Default;
+            Clusters.CircuitBreakers shown = priority == RoutingPriority.Default ? limits : Clusters.CircuitBreakers.Default;
             page.Thresholds.Add(new Envoy.Config.Cluster.V3.CircuitBreakers.Types.Thresholds
             {
                 Priority = priority,

@@ -2,14 +2,16 @@ using Envoy.Admin.V3;
 using Envoy.Config.Bootstrap.V3;
 using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Background;
+using Tidegate.Proxy.AccessLogs;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Configuration;
+using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Istio;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Proxy.Telemetry;
-using Tidegate.Proxy.Telemetry.AccessLogs;
-using Tidegate.Proxy.Telemetry.Istio;
 using Tidegate.Proxy.Upstream;
-using Tidegate.Proxy.Upstream.Health;
+using Tidegate.Proxy.Workers;
 using Tidegate.Xds;
 using static Envoy.Admin.V3.ServerInfo.Types;
 
@@ -42,7 +44,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     private bool _isStarted;
     private volatile string? _notReady = "no configuration has come yet";
 
-    private ProxyServer(ProxyOptions options, Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider time)
+    private ProxyServer(ProxyOptions options, Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider time, IReadOnlyList<HttpFilter> firstFilters)
     {
         _options = options;
         _logger = loggers.CreateLogger("main");
@@ -53,9 +55,9 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         Configuration.EndpointsChanged += slot =>
         {
             FollowStatistics(slot);
-            Background.Run("telling the workers of other endpoints", () => OnAllWorkersAsync(worker => worker.OnClusterChanged(slot)));
+            Background.Run("telling the workers of other endpoints", () => OnAllWorkersAsync(worker => worker.Clusters.OnChanged(slot)));
         };
-        _binder = new ListenerBinder(options.BindAddress, options.SharesPorts, OnAllWorkersAsync, Stats.ListenerManager, _logger);
+        _binder = new ListenerBinder(options.BindAddress, options.SharesPorts, OnAllListenersAsync, Stats.ListenerManager, _logger);
         _bindRetry = new BindRetry(time, options.BindRetryMs, RetryBindsAsync, _logger);
         _sharedClusters = new SharedClusters(Stats);
         _clusterStatistics = new ClusterStatistics(Stats, _sharedClusters, time);
@@ -70,15 +72,17 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         var resources = new WorkerResources(
             options,
             Stats,
-            _sharedClusters,
-            _listenerScopes,
-            _connectionLimit,
-            new ConnectionLimit(options.MaxPageConnections),
-            new IstioMetrics(Stats, IstioWorkload.From(bootstrap.Node), options.Version),
             _health,
             new OwnPages(options.OperatorPages, options.PublicPages, loggers.CreateLogger("upstream")),
-            _accessLogs);
-        _workers = new WorkerGroup([.. Enumerable.Range(0, options.Concurrency).Select(i => new Worker(i, resources, loggers))]);
+            _sharedClusters,
+            new ListenerResources(
+                _listenerScopes,
+                _connectionLimit,
+                new ConnectionLimit(options.MaxPageConnections),
+                new IstioMetrics(Stats, IstioWorkload.From(bootstrap.Node), options.Version),
+                _accessLogs),
+            firstFilters);
+        _workers = new WorkerGroup([.. Enumerable.Range(0, options.Concurrency).Select(i => new ServingWorker(i, resources, loggers))]);
         _drain = new DrainSequence(_workers, _health, options, time, _logger);
 
         _startedAt = time.GetTimestamp();
@@ -121,14 +125,18 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
 
     /// <summary>Makes a data plane; it serves nothing before <see cref="StartAsync"/>.</summary>
     public static ProxyServer Create(ProxyOptions options, Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider? time = null) =>
-        new(options, bootstrap, loggers, time ?? TimeProvider.System);
+        Create(options, bootstrap, loggers, time, []);
+
+    /// <summary>The same with filters of the process itself, in front of every chain.</summary>
+    internal static ProxyServer Create(ProxyOptions options, Bootstrap bootstrap, ILoggerFactory loggers, TimeProvider? time, IReadOnlyList<HttpFilter> firstFilters) =>
+        new(options, bootstrap, loggers, time ?? TimeProvider.System, firstFilters);
 
     /// <summary>Starts the workers and the listeners of the bootstrap.</summary>
     public async Task StartAsync()
     {
-        foreach (Worker worker in _workers.All)
+        foreach (ServingWorker worker in _workers.All)
         {
-            worker.Loop.Start();
+            worker.Worker.Loop.Start();
         }
 
         _isStarted = true;
@@ -159,7 +167,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     public int ConnectionCount => _connectionLimit.Count;
 
     /// <summary>Every cluster with its endpoints (Envoy: <c>/clusters</c>).</summary>
-    public Clusters GetClusters() => ClusterStatusPage.Make(Configuration);
+    public Envoy.Admin.V3.Clusters GetClusters() => ClusterStatusPage.Make(Configuration);
 
     /// <summary>Every listener that serves, with its address (Envoy: <c>/listeners</c>).</summary>
     public Envoy.Admin.V3.Listeners GetListeners()
@@ -191,7 +199,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
             {
                 foreach (ClusterSlot slot in change.Clusters)
                 {
-                    worker.OnClusterChanged(slot);
+                    worker.Clusters.OnChanged(slot);
                 }
             });
             HashSet<ClusterSlot> rebuilt = [.. change.Clusters.Where(FollowStatistics)];
@@ -260,9 +268,9 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         _health.IsEnding = true;
         _drain.Dispose();
         await _bindRetry.DisposeAsync();
-        foreach (Worker worker in _workers.All)
+        foreach (ServingWorker worker in _workers.All)
         {
-            await worker.Loop.StopAsync();
+            await worker.Worker.Loop.StopAsync();
         }
 
         _healthWatch.Dispose();
@@ -393,7 +401,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         Stats.ListenerManager.TotalListenersWarming = Configuration.WarmingListeners;
     }
 
-    private Task OnAllWorkersAsync(Action<Worker> action) => _workers.RunAsync(action);
+    private Task OnAllWorkersAsync(Action<ServingWorker> action) => _workers.RunAsync(action);
 
-    private Task<T[]> OnAllWorkersAsync<T>(Func<Worker, T> action) => _workers.RunAsync(action);
+    private Task<T[]> OnAllListenersAsync<T>(Func<WorkerListeners, T> action) => _workers.RunAsync(worker => action(worker.Listeners));
 }

@@ -1,3 +1,5 @@
+using Tidegate.Proxy.Requests;
+
 namespace Tidegate.Proxy.Exchanges;
 
 /// <summary>What came of asking for a piece of a request's body.</summary>

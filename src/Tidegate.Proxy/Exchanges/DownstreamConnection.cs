@@ -3,6 +3,7 @@ using Tidegate.Net;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges;
 

@@ -4,6 +4,10 @@ using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.Filters.Compression;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Wire;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges;
 
@@ -18,17 +22,21 @@ internal abstract class DownstreamStream
     private readonly ExchangeRunner _runner;
 
     /// <summary>A stream of a worker's connections.</summary>
-    protected DownstreamStream(Worker worker)
+    protected DownstreamStream(ExchangeServices services)
     {
-        Worker = worker;
+        Services = services;
+        Worker = services.Worker;
         _runner = new ExchangeRunner(this);
     }
 
     /// <summary>The worker that owns it.</summary>
     public Worker Worker { get; }
 
+    /// <summary>What it uses together with all other streams of the worker.</summary>
+    public ExchangeServices Services { get; }
+
     /// <summary>The request that is being served.</summary>
-    public HttpExchange Exchange { get; } = new();
+    public RoutedExchange Exchange { get; } = new();
 
     /// <summary>The client's connection.</summary>
     public abstract DownstreamConnection Connection { get; }

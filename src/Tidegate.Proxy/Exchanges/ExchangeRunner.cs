@@ -3,17 +3,24 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
 using Tidegate.Net;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Exchanges.Forwarding;
 using Tidegate.Proxy.Exchanges.InternalRedirects;
-using Tidegate.Proxy.Exchanges.LocalReplies;
 using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Filters.Compression;
+using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Fields;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.Hashing;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Wire;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges;
 
@@ -21,7 +28,7 @@ namespace Tidegate.Proxy.Exchanges;
 /// What happens to a request between its head and the end of its answer, in the order in which it happens. One per stream; all
 /// that is known of the request is in its <see cref="HttpExchange"/>.
 /// </summary>
-internal sealed class ExchangeRunner
+internal sealed class ExchangeRunner : IFilteredExchange
 {
     // Memory for an answer's body that is kept for the next one.
     private const int MaxKeptReplyBytes = 16 * 1024;
@@ -45,11 +52,37 @@ internal sealed class ExchangeRunner
     /// <summary>The limits of time on the exchange.</summary>
     public ExchangeTimers Timers { get; }
 
-    private HttpExchange Exchange => _stream.Exchange;
+    private RoutedExchange Exchange => _stream.Exchange;
 
     private Worker Worker => _stream.Worker;
 
     private WorkerHttpChain Listener => _stream.Connection.Listener;
+
+    HttpExchange IFilteredExchange.Exchange => Exchange;
+
+    Worker IFilteredExchange.Worker => Worker;
+
+    FilterServices IFilteredExchange.Services => _stream.Services.Filters;
+
+    HttpConnectionManagerStats IFilteredExchange.Stats => Listener.HttpStats;
+
+    StatScope IFilteredExchange.StatScope => Listener.HttpScope;
+
+    object IFilteredExchange.Connection => _stream.Connection;
+
+    bool IFilteredExchange.IsForwarded => Exchange.Route is { Action: RouteActionKind.Forward };
+
+    RequestDescriptor[]? IFilteredExchange.RouteDescriptors => Exchange.Route?.RateLimits;
+
+    RequestDescriptor[]? IFilteredExchange.HostDescriptors => Exchange.Route?.VirtualHost.RateLimits;
+
+    bool IFilteredExchange.IncludesHostDescriptors => Exchange.Route is { IncludesHostRateLimits: true };
+
+    BodyEncoder? IFilteredExchange.BodyEncoder
+    {
+        get => _stream.BodyEncoder;
+        set => _stream.BodyEncoder = value;
+    }
 
     /// <summary>Begins with a new request on the stream.</summary>
     public void Reset()
@@ -80,9 +113,9 @@ internal sealed class ExchangeRunner
         {
             // 2. The route, and its filters.
             HttpFilter[] filters = ChooseRoute();
-            if (Worker.Options.FirstFilters.Count > 0)
+            if (_stream.Services.FirstFilters.Count > 0)
             {
-                filters = [.. Worker.Options.FirstFilters, .. filters];
+                filters = [.. _stream.Services.FirstFilters, .. filters];
             }
 
             Timers.Start(Exchange.ConnectionManager!, Exchange.Route);
@@ -95,7 +128,7 @@ internal sealed class ExchangeRunner
 
             if (filters.Length > 0)
             {
-                _filters ??= new FilterRun(_stream, _forwarder, () => ChooseRoute());
+                _filters ??= new FilterRun(this);
                 _hasFilters = true;
                 _forwarder.Filters = _filters;
                 reply = await _filters.RunRequestAsync(filters);
@@ -230,6 +263,14 @@ internal sealed class ExchangeRunner
         Abort(how);
     }
 
+    void IFilteredExchange.ChooseRouteAgain() => ChooseRoute();
+
+    void IFilteredExchange.Refuse(LocalReply reply) => _forwarder.Abort(reply);
+
+    ValueTask<LocalReply?> IFilteredExchange.BufferRequestAsync(long maxBytes) => _forwarder.BufferRequestAsync(maxBytes);
+
+    ValueTask<bool> IFilteredExchange.SendInterimAsync(ResponseHead head) => _stream.SendInterimAsync(head);
+
     // Whatever waits for the exchange ends, after this call.
     private void Abort(LocalReply reason)
     {
@@ -287,7 +328,7 @@ internal sealed class ExchangeRunner
 
     private LocalReply? FindCluster(RuntimeRoute route, out WorkerCluster? cluster)
     {
-        cluster = Worker.ClusterOf(Exchange.Destination!.Cluster);
+        cluster = _stream.Services.Clusters.Of(Exchange.Destination!.Cluster);
         Exchange.Cluster = cluster?.Current;
         if (cluster is not null)
         {
@@ -349,11 +390,11 @@ internal sealed class ExchangeRunner
         bool isRead = Exchange.Response.Status == 303;
         if (!_forwarder.CanForwardAgain || !InternalRedirect.TryFollow(Exchange, Listener.HttpStats, (ulong)Worker.Random.NextInt64()))
         {
-            Worker.ClusterOf(cluster.Slot)!.Stats.UpstreamInternalRedirectFailedTotal++;
+            _stream.Services.Clusters.Of(cluster.Slot)!.Stats.UpstreamInternalRedirectFailedTotal++;
             return false;
         }
 
-        Worker.ClusterOf(cluster.Slot)!.Stats.UpstreamInternalRedirectSucceededTotal++;
+        _stream.Services.Clusters.Of(cluster.Slot)!.Stats.UpstreamInternalRedirectSucceededTotal++;
         Timers.Stop();
         await _forwarder.ForgetAnswerAsync(keepsBody: !isRead);
         if (_hasFilters)

@@ -1,6 +1,8 @@
 using Tidegate.Net.Timers;
-using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges;
 

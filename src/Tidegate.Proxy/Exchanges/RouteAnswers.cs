@@ -1,6 +1,7 @@
 using Tidegate.Http;
 using Tidegate.Http.Headers;
-using Tidegate.Proxy.Exchanges.LocalReplies;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 

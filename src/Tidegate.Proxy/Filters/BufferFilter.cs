@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.LocalReplies;
 
 namespace Tidegate.Proxy.Filters;
 

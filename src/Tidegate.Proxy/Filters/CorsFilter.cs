@@ -1,7 +1,7 @@
 using Tidegate.Http;
 using Tidegate.Http.Headers;
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 
 namespace Tidegate.Proxy.Filters;
 
@@ -56,7 +56,7 @@ internal sealed class CorsFilter : HttpFilter
 
     /// <inheritdoc/>
     public override ValueTask<LocalReply?> OnRequestAsync(FilterRun run) =>
-        run.Exchange.Route is { Action: RouteActionKind.Forward } ? new ValueTask<LocalReply?>(OnRequest(run)) : default;
+        run.IsForwarded ? new ValueTask<LocalReply?>(OnRequest(run)) : default;
 
     /// <inheritdoc/>
     public override void OnResponse(FilterRun run)

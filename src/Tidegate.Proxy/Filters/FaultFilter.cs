@@ -1,7 +1,8 @@
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Filters;

@@ -2,11 +2,12 @@ using System.Runtime.CompilerServices;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Exchanges.Forwarding;
 using Tidegate.Proxy.Filters.Compression;
-using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Filters.RateLimits;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Filters;
 
@@ -16,9 +17,7 @@ namespace Tidegate.Proxy.Filters;
 /// </summary>
 internal sealed class FilterRun
 {
-    private readonly DownstreamStream _stream;
-    private readonly Forwarder _forwarder;
-    private readonly Action _chooseRoute;
+    private readonly IFilteredExchange _host;
     private readonly LoopSignal _wake;
     private readonly CallbackTimer _timer;
     private HttpFilter[] _chain = [];
@@ -32,38 +31,48 @@ internal sealed class FilterRun
     private CodingVerdict _coding;
     private LocalReply? _abort;
 
-    /// <param name="stream">Whose requests it runs.</param>
-    /// <param name="forwarder">Who forwards them.</param>
-    /// <param name="chooseRoute">Chooses the route anew.</param>
-    public FilterRun(DownstreamStream stream, Forwarder forwarder, Action chooseRoute)
+    /// <param name="host">The exchange whose requests it runs.</param>
+    public FilterRun(IFilteredExchange host)
     {
-        _stream = stream;
-        _forwarder = forwarder;
-        _chooseRoute = chooseRoute;
-        _wake = new LoopSignal(stream.Worker.Loop);
-        _timer = new CallbackTimer(stream.Worker.Loop.Timers, _wake.Set);
+        _host = host;
+        Exchange = host.Exchange;
+        Worker = host.Worker;
+        _wake = new LoopSignal(Worker.Loop);
+        _timer = new CallbackTimer(Worker.Loop.Timers, _wake.Set);
     }
 
     /// <summary>The exchange.</summary>
-    public HttpExchange Exchange => _stream.Exchange;
+    public HttpExchange Exchange { get; }
 
     /// <summary>The worker.</summary>
-    public Worker Worker => _stream.Worker;
+    public Worker Worker { get; }
 
     /// <summary>The counters of the connection manager.</summary>
-    public HttpConnectionManagerStats Stats => _stream.Connection.Listener.HttpStats;
+    public HttpConnectionManagerStats Stats => _host.Stats;
 
     /// <summary>The scope of those: what a filter adds beside it goes with it.</summary>
-    public StatScope StatScope => _stream.Connection.Listener.HttpScope;
+    public StatScope StatScope => _host.StatScope;
 
     /// <summary>What stands for the client's connection.</summary>
-    public object Connection => _stream.Connection;
+    public object Connection => _host.Connection;
+
+    /// <summary>Whether the route leads to a cluster.</summary>
+    public bool IsForwarded => _host.IsForwarded;
+
+    /// <summary>What the request is to rate limits by its route; null when it has no route.</summary>
+    public RequestDescriptor[]? RouteDescriptors => _host.RouteDescriptors;
+
+    /// <summary>The same by its virtual host; null when it has no route.</summary>
+    public RequestDescriptor[]? HostDescriptors => _host.HostDescriptors;
+
+    /// <summary>Whether the route asks for both (Envoy: <c>include_vh_rate_limits</c>).</summary>
+    public bool IncludesHostDescriptors => _host.IncludesHostDescriptors;
 
     /// <summary>Whether the present filter is the compressor that <see cref="ChooseCoding"/> chose.</summary>
     public bool IsChosenCoding => _codingIndex == _current;
 
     /// <summary>Bytes of the answer's body before it was encoded.</summary>
-    public long UncodedBytes => _stream.BodyEncoder?.TotalBytes ?? 0;
+    public long UncodedBytes => _host.BodyEncoder?.TotalBytes ?? 0;
 
     /// <summary>What the present filter remembers of this exchange; 0 at its beginning.</summary>
     public int State
@@ -88,7 +97,7 @@ internal sealed class FilterRun
     }
 
     /// <summary>What filters of all requests share.</summary>
-    public FilterServices Services => Worker.FilterServices;
+    public FilterServices Services => _host.Services;
 
     /// <summary>Whether a filter of the chain sees the request's body.</summary>
     public bool SeesRequestData { get; private set; }
@@ -114,10 +123,10 @@ internal sealed class FilterRun
     }
 
     /// <summary>Has the route chosen again, by the request as it is now. The chain stays.</summary>
-    public void ChooseRouteAgain() => _chooseRoute();
+    public void ChooseRouteAgain() => _host.ChooseRouteAgain();
 
     /// <summary>Ends the exchange with this reply, or cuts the answer where that has begun: for filters behind the head.</summary>
-    public void Refuse(LocalReply reply) => _forwarder.Abort(reply);
+    public void Refuse(LocalReply reply) => _host.Refuse(reply);
 
     /// <summary>Bytes that a filter keeps for the answer; there is room for one value.</summary>
     public ReadOnlySpan<byte> Kept => _kept.AsSpan(0, _keptLength);
@@ -292,26 +301,26 @@ internal sealed class FilterRun
         }
 
         _chain = [];
-        if (_stream.BodyEncoder is { } encoder)
+        if (_host.BodyEncoder is { } encoder)
         {
-            _stream.BodyEncoder = null;
+            _host.BodyEncoder = null;
             encoder.Dispose();
         }
     }
 
     /// <summary>Reads the request whole. Null when it is there; otherwise the reply to give.</summary>
-    public ValueTask<LocalReply?> BufferRequestAsync(long maxBytes) => _forwarder.BufferRequestAsync(maxBytes);
+    public ValueTask<LocalReply?> BufferRequestAsync(long maxBytes) => _host.BufferRequestAsync(maxBytes);
 
     /// <summary>Tells the client to send its body (100).</summary>
     public ValueTask<bool> SendContinueAsync()
     {
         Exchange.Response.Reset();
         Exchange.Response.Status = 100;
-        return _stream.SendInterimAsync(Exchange.Response);
+        return _host.SendInterimAsync(Exchange.Response);
     }
 
     /// <summary>Encodes the answer's body; one encoder at most.</summary>
-    public void EncodeBody(BodyEncoder encoder) => _stream.BodyEncoder = encoder;
+    public void EncodeBody(BodyEncoder encoder) => _host.BodyEncoder = encoder;
 
     /// <summary>Which compressor of the chain the client likes best; decided once.</summary>
     public CodingVerdict ChooseCoding()

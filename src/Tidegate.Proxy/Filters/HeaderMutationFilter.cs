@@ -1,5 +1,5 @@
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Fields;
 
 namespace Tidegate.Proxy.Filters;
 

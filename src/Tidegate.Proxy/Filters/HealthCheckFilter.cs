@@ -1,6 +1,7 @@
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
-using Tidegate.Proxy.Runtime;
 
 namespace Tidegate.Proxy.Filters;
 

@@ -1,4 +1,6 @@
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
+using Tidegate.Proxy.Runtime;
 
 namespace Tidegate.Proxy.Filters;
 

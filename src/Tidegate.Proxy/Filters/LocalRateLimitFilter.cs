@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http.Headers;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Filters.RateLimits;
-using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Fields;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Telemetry;
 using VhRateLimitsOptions = Envoy.Extensions.Common.Ratelimit.V3.VhRateLimitsOptions;
@@ -144,7 +145,7 @@ internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
         decider = -1;
         RateLimitBuckets buckets = BucketsOf(run);
         Span<int> matches = stackalloc int[MaxMatches];
-        int count = rule.Descriptors.Length == 0 ? 0 : Match(run.Exchange, matches);
+        int count = rule.Descriptors.Length == 0 ? 0 : Match(run, matches);
         matches = matches[..count];
         matches.Sort();
         foreach (int match in matches)
@@ -169,17 +170,17 @@ internal sealed class LocalRateLimitFilter(RateLimitRule rule) : HttpFilter
     }
 
     // The limits that the request's descriptors have; each once.
-    private int Match(HttpExchange exchange, Span<int> matches)
+    private int Match(FilterRun run, Span<int> matches)
     {
-        if (exchange.Route is not { } route)
+        if (run.RouteDescriptors is not { } ofRoute)
         {
             return 0;
         }
 
-        int count = Match(exchange, route.RateLimits, matches, 0);
-        VhRateLimitsOptions ofHost = route.IncludesHostRateLimits ? VhRateLimitsOptions.Include : rule.HostDescriptors;
-        bool isHostAsked = ofHost == VhRateLimitsOptions.Include || (ofHost == VhRateLimitsOptions.Override && route.RateLimits.Length == 0);
-        return isHostAsked ? Match(exchange, route.VirtualHost.RateLimits, matches, count) : count;
+        int count = Match(run.Exchange, ofRoute, matches, 0);
+        VhRateLimitsOptions ofHost = run.IncludesHostDescriptors ? VhRateLimitsOptions.Include : rule.HostDescriptors;
+        bool isHostAsked = ofHost == VhRateLimitsOptions.Include || (ofHost == VhRateLimitsOptions.Override && ofRoute.Length == 0);
+        return isHostAsked ? Match(run.Exchange, run.HostDescriptors!, matches, count) : count;
     }
 
     private int Match(HttpExchange exchange, RequestDescriptor[] descriptors, Span<int> matches, int count)

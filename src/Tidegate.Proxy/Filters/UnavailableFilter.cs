@@ -1,4 +1,4 @@
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.LocalReplies;
 
 namespace Tidegate.Proxy.Filters;
 

@@ -1,5 +1,5 @@
 using Tidegate.Http;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 

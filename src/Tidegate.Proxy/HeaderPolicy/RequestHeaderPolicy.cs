@@ -3,7 +3,6 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 
@@ -54,7 +53,7 @@ internal static class RequestHeaderPolicy
     ];
 
     /// <summary>Makes the request what routing, filters and the upstream may believe.</summary>
-    public static void ApplyAtEdge(HttpExchange exchange, Random random)
+    public static void ApplyAtEdge(RoutedExchange exchange, Random random)
     {
         RequestHead request = exchange.Request;
         HeaderMap headers = request.Headers;
@@ -123,7 +122,7 @@ internal static class RequestHeaderPolicy
     /// What the route does to the request, and what it tells the upstream. False: what a rewrite makes of the path or the host
     /// cannot be sent.
     /// </summary>
-    public static bool ApplyToUpstream(HttpExchange exchange)
+    public static bool ApplyToUpstream(RoutedExchange exchange)
     {
         RequestHead request = exchange.Request;
         RuntimeRoute route = exchange.Route!;
@@ -167,7 +166,7 @@ internal static class RequestHeaderPolicy
     }
 
     /// <summary>Tells the upstream which attempt it sees.</summary>
-    public static void SetAttempt(HttpExchange exchange, int number)
+    public static void SetAttempt(RoutedExchange exchange, int number)
     {
         if (exchange.Route!.IncludesAttemptCount)
         {
@@ -176,7 +175,7 @@ internal static class RequestHeaderPolicy
     }
 
     // Envoy: the peer, or with N trusted hops the Nth entry from the right of what came in; with fewer entries the peer.
-    private static NetAddress TrustedAddressOf(HttpExchange exchange, RuntimeHttpConnectionManager manager)
+    private static NetAddress TrustedAddressOf(RoutedExchange exchange, RuntimeHttpConnectionManager manager)
     {
         int hops = manager.UsesRemoteAddress ? manager.TrustedHops : manager.TrustedHops + 1;
         if (hops == 0 || !exchange.Request.Headers.Contains(KnownHeader.XForwardedFor))
@@ -245,7 +244,7 @@ internal static class RequestHeaderPolicy
         request.SetScheme(scheme);
     }
 
-    private static bool RewritePath(HttpExchange exchange, RuntimeRoute route, PathRewrite rewrite)
+    private static bool RewritePath(RoutedExchange exchange, RuntimeRoute route, PathRewrite rewrite)
     {
         RequestHead request = exchange.Request;
         request.Headers.Set(KnownHeader.XEnvoyOriginalPath, request.Path);

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 

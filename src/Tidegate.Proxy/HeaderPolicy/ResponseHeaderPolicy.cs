@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Runtime;
 
 namespace Tidegate.Proxy.HeaderPolicy;
@@ -18,7 +17,7 @@ internal static class ResponseHeaderPolicy
         KnownHeader.XEnvoyPeerMetadataId);
 
     /// <summary>Makes an answer what the route wants it to be.</summary>
-    public static void ApplyRoute(HttpExchange exchange)
+    public static void ApplyRoute(RoutedExchange exchange)
     {
         HeaderMap headers = exchange.Response.Headers;
         RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;
@@ -63,7 +62,7 @@ internal static class ResponseHeaderPolicy
     /// <summary>Makes an answer what the client gets: what the gateway says in every answer.</summary>
     /// <param name="exchange">The exchange whose answer it is.</param>
     /// <param name="date">The present date as RFC 9110 has it.</param>
-    public static void ApplyAtEdge(HttpExchange exchange, ReadOnlySpan<byte> date)
+    public static void ApplyAtEdge(RoutedExchange exchange, ReadOnlySpan<byte> date)
     {
         HeaderMap headers = exchange.Response.Headers;
         RuntimeHttpConnectionManager manager = exchange.ConnectionManager!;

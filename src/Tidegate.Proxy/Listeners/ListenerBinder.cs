@@ -15,7 +15,7 @@ namespace Tidegate.Proxy.Listeners;
 /// <param name="stats">Where listeners are counted.</param>
 /// <param name="logger">Takes what could not be had, and what was had later.</param>
 internal sealed partial class ListenerBinder(
-    IPAddress? bindAddress, bool sharesPorts, Func<Func<Worker, IReadOnlyList<BindFailure>>, Task<IReadOnlyList<BindFailure>[]>> onAllWorkers, ListenerManagerStats stats, ILogger logger)
+    IPAddress? bindAddress, bool sharesPorts, Func<Func<WorkerListeners, IReadOnlyList<BindFailure>>, Task<IReadOnlyList<BindFailure>[]>> onAllWorkers, ListenerManagerStats stats, ILogger logger)
 {
     /// <summary>Which addresses listeners have.</summary>
     public ListenerAddresses Addresses { get; } = new(bindAddress, sharesPorts);
@@ -24,7 +24,7 @@ internal sealed partial class ListenerBinder(
     public async Task SetAsync(RuntimeListener listener)
     {
         IReadOnlyList<ListenAddress> addresses = Addresses.Of(listener);
-        IReadOnlyList<BindFailure>[] failures = await onAllWorkers(worker => worker.SetListener(listener.Name, listener, addresses));
+        IReadOnlyList<BindFailure>[] failures = await onAllWorkers(listeners => listeners.SetListener(listener.Name, listener, addresses));
         ListenerBinding before = Addresses.Note(listener, addresses, failures.SelectMany(failure => failure));
         ListenerBinding after = Addresses.BindingOf(listener.Name);
         foreach ((ListenAddress address, string message) in after.Failures)
@@ -49,7 +49,7 @@ internal sealed partial class ListenerBinder(
     /// <summary>Closes a listener.</summary>
     public async Task RemoveAsync(string name)
     {
-        await onAllWorkers(worker => worker.SetListener(name, null, []));
+        await onAllWorkers(listeners => listeners.SetListener(name, null, []));
         Addresses.Forget(name);
         stats.ListenerRemoved++;
         LogListenerRemoved(logger, name);

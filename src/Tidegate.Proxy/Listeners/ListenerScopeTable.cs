@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using Envoy.Config.Accesslog.V3;
+using Tidegate.Proxy.AccessLogs;
+using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
-using Tidegate.Proxy.Telemetry.AccessLogs;
 
 namespace Tidegate.Proxy.Listeners;
 
@@ -95,5 +96,5 @@ internal sealed class ListenerScopeTable(StatsStore stats)
 
     // The listener's compiler has tried it before: what it cannot compile, it refuses.
     private static RuntimeAccessLog[] Compile(IReadOnlyList<AccessLog> logs) =>
-        [.. logs.Select(static log => RuntimeAccessLog.Compile(log, out string error) ?? throw new InvalidOperationException(error))];
+        [.. logs.Select(static log => AccessLogCompiler.CompileOne(log, out string error) ?? throw new InvalidOperationException(error))];
 }

@@ -3,7 +3,8 @@ using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Listeners.Inspection;
 using Tidegate.Proxy.ProxyProtocol;
-using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Listeners;
 
@@ -125,7 +126,7 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
         while (true)
         {
             ProxyHeader header = default;
-            ProxyHeaderResult result = Peek(ref seen, ProxyHeaderReader.MaxBytes) ? ProxyHeaderReader.Read(Worker.PeekBuffer.AsSpan(0, seen), out header) : ProxyHeaderResult.NeedMore;
+            ProxyHeaderResult result = Peek(ref seen, ProxyHeaderReader.MaxBytes) ? ProxyHeaderReader.Read(_listener.Listeners.PeekBuffer.AsSpan(0, seen), out header) : ProxyHeaderResult.NeedMore;
             if (result == ProxyHeaderResult.Complete && policy.Takes(header.Version) && IsProxyTrusted())
             {
                 await TakeAsync(header.Length);
@@ -167,7 +168,7 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
     private async ValueTask TakeAsync(int count)
     {
         _connection.EndPeek();
-        Memory<byte> buffer = Worker.PeekBuffer.AsMemory(0, count);
+        Memory<byte> buffer = _listener.Listeners.PeekBuffer.AsMemory(0, count);
         while (!buffer.IsEmpty)
         {
             IoResult received = await _connection.ReceiveAsync(buffer);
@@ -235,7 +236,7 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
             return _isEnded ? ClientHelloResult.NotTls : ClientHelloResult.NeedMore;
         }
 
-        ClientHelloResult result = ClientHelloReader.Read(Worker.PeekBuffer.AsSpan(0, seen), out ClientHello hello);
+        ClientHelloResult result = ClientHelloReader.Read(_listener.Listeners.PeekBuffer.AsSpan(0, seen), out ClientHello hello);
         if (result == ClientHelloResult.Complete)
         {
             _traits.IsTls = true;
@@ -251,7 +252,7 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
     // Looks at what has come, into the worker's buffer. False: nothing has, or nothing more will.
     private bool Peek(ref int seen, int maxBytes)
     {
-        IoResult peeked = _connection.Peek(Worker.PeekBuffer.AsSpan(0, maxBytes));
+        IoResult peeked = _connection.Peek(_listener.Listeners.PeekBuffer.AsSpan(0, maxBytes));
         if (peeked.Error == IoError.WouldBlock)
         {
             return false;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
 using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Listeners;
@@ -33,7 +32,7 @@ internal sealed class PendingHandshake(WorkerFilterChain chain, Connection conne
         DownstreamTlsSession? session = null;
         try
         {
-            session = await configured.Tls!.HandshakeAsync(connection, chain, timeoutMs, traits);
+            session = await configured.Tls!.HandshakeAsync(connection, chain.Worker, chain.Owner.Stats, configured.Http is not null, timeoutMs, traits);
         }
         catch (Exception exception)
         {

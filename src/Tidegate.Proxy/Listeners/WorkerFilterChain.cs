@@ -1,7 +1,8 @@
 using Envoy.Config.Listener.V3;
 using Tidegate.Net;
 using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Listeners;
 
@@ -24,7 +25,7 @@ internal abstract class WorkerFilterChain(WorkerListener owner)
     public bool IsDraining => IsRemoved || Owner.IsDraining;
 
     /// <summary>Whether nothing further begins on connections that have been answered: to rest is to end.</summary>
-    public bool IsEnding => IsGone || Worker.IsEnding;
+    public bool IsEnding => IsGone || Owner.Listeners.IsEnding;
 
     /// <summary>Whether it is not configured any more.</summary>
     public bool IsGone => IsRemoved || Owner.IsClosed;

@@ -2,13 +2,12 @@ using System.Net.Security;
 using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
-using Tidegate.Proxy.Downstream.Http1;
-using Tidegate.Proxy.Downstream.Http2;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.AccessLogs;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
-using Tidegate.Proxy.Telemetry.AccessLogs;
+using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Workers;
 using static Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager.Types;
 
 namespace Tidegate.Proxy.Listeners;
@@ -57,27 +56,30 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
         HttpStats.DownstreamCxHttp1Total++;
         HttpStats.DownstreamCxHttp1Active++;
         bool mayChange = agreed == default && HttpConnectionManager.CodecType == CodecType.Auto;
-        var downstream = new Http1Downstream(this, connection, traits) { IsCounted = isCounted, MayBecomeHttp2 = mayChange };
-        Owner.Add(downstream);
-        downstream.Start();
+        Owner.Listeners.Http.ServeHttp1(this, connection, traits, isCounted, mayChange);
     }
 
     /// <summary>A client began with the preface of HTTP/2: its connection goes on as such (RFC 9113, section 3.3).</summary>
-    /// <param name="connection">The connection as it was until now.</param>
+    /// <param name="accepted">The connection as it was until now.</param>
+    /// <param name="connection">Its bytes.</param>
+    /// <param name="traits">What is known of it; null when nothing was found out.</param>
     /// <param name="received">What it has received, the preface included.</param>
-    public void SwitchToHttp2(Http1Downstream connection, ReceiveBuffer received)
+    public void SwitchToHttp2(AcceptedConnection accepted, Connection connection, ConnectionTraits? traits, ReceiveBuffer received)
     {
         HttpStats.DownstreamCxHttp1Total--;
         HttpStats.DownstreamCxHttp1Active--;
-        Owner.Remove(connection);
-        ServeHttp2(connection.Connection, connection.Traits, connection.IsCounted, received);
+        Owner.Remove(accepted);
+        ServeHttp2(connection, traits, accepted.IsCounted, received);
     }
 
     /// <summary>A connection is closed.</summary>
-    public void OnClosed(DownstreamConnection connection)
+    /// <param name="connection">The connection.</param>
+    /// <param name="protocol">The protocol that it spoke.</param>
+    /// <param name="isTls">Whether it was inside of TLS.</param>
+    public void OnClosed(AcceptedConnection connection, HttpVersion protocol, bool isTls)
     {
         HttpStats.DownstreamCxActive--;
-        if (connection.Protocol == HttpVersion.Http2)
+        if (protocol == HttpVersion.Http2)
         {
             HttpStats.DownstreamCxHttp2Active--;
         }
@@ -86,7 +88,7 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
             HttpStats.DownstreamCxHttp1Active--;
         }
 
-        if (connection.Tls is not null)
+        if (isTls)
         {
             HttpStats.DownstreamCxSslActive--;
         }
@@ -131,12 +133,12 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
 
         if (Owner.IsTelemetryOn)
         {
-            Worker.IstioMetrics.Record(exchange);
+            Owner.Listeners.IstioMetrics.Record(exchange);
         }
 
         foreach (RuntimeAccessLog log in _accessLogs)
         {
-            Worker.AccessLogs.Write(log, exchange);
+            Owner.Listeners.AccessLogs.Write(log, exchange);
         }
     }
 
@@ -154,8 +156,6 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
     {
         HttpStats.DownstreamCxHttp2Total++;
         HttpStats.DownstreamCxHttp2Active++;
-        var downstream = new Http2Downstream(this, connection, traits) { IsCounted = isCounted };
-        Owner.Add(downstream);
-        downstream.Start(received);
+        Owner.Listeners.Http.ServeHttp2(this, connection, traits, isCounted, received);
     }
 }

@@ -1,12 +1,15 @@
 using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.AccessLogs;
+using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.ProxyProtocol;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
-using Tidegate.Proxy.Telemetry.AccessLogs;
+using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Listeners;
 
@@ -27,15 +30,18 @@ internal sealed class WorkerListener : IAcceptHandler
     private ListenerScopes _scopes = null!;
     private bool _isLeft;
 
-    public WorkerListener(Worker worker, RuntimeListener listener)
+    public WorkerListener(WorkerListeners listeners, RuntimeListener listener)
     {
-        Worker = worker;
+        Listeners = listeners;
         _listener = listener;
         Apply(listener);
     }
 
+    /// <summary>All listeners of the worker.</summary>
+    public WorkerListeners Listeners { get; }
+
     /// <summary>The worker that owns it.</summary>
-    public Worker Worker { get; }
+    public Worker Worker => Listeners.Worker;
 
     /// <summary>This worker's counters of the listener.</summary>
     public ListenerStats Stats { get; private set; } = null!;
@@ -67,7 +73,7 @@ internal sealed class WorkerListener : IAcceptHandler
         }
 
         List<BindFailure> failures = [];
-        if (IsIn(Worker.StoppedListeners))
+        if (IsIn(Listeners.StoppedListeners))
         {
             return failures;
         }
@@ -120,7 +126,7 @@ internal sealed class WorkerListener : IAcceptHandler
         {
             foreach (Net.SocketOption refused in socket.SetOptions(_listener.SocketOptions))
             {
-                Worker.ReportSocketOption(_listener.Name, refused);
+                Listeners.ReportSocketOption(_listener.Name, refused);
             }
         }
     }
@@ -169,7 +175,7 @@ internal sealed class WorkerListener : IAcceptHandler
     };
 
     /// <summary>Whether connections are to end after the answer that is under way.</summary>
-    public bool IsDraining => IsClosed || Worker.IsHealthCheckFailing || IsIn(Worker.DrainingListeners);
+    public bool IsDraining => IsClosed || Worker.IsHealthCheckFailing || IsIn(Listeners.DrainingListeners);
 
     /// <summary>Whether it is not configured any more.</summary>
     public bool IsClosed { get; private set; }
@@ -188,7 +194,7 @@ internal sealed class WorkerListener : IAcceptHandler
 
         if (!_listener.IsStatic)
         {
-            Worker.OnConnectionOpened();
+            Listeners.OnConnectionOpened();
         }
 
         if (_direct is { } chain)
@@ -234,11 +240,11 @@ internal sealed class WorkerListener : IAcceptHandler
             return;
         }
 
-        HttpExchange exchange = Worker.BeginConnectionLog(traits, Worker.Loop.NowUs);
+        HttpExchange exchange = Listeners.BeginConnectionLog(traits, Worker.Loop.NowUs);
         exchange.Flags = ResponseFlags.NoRouteFound;
         exchange.ResponseCodeDetails = details;
         exchange.DownstreamTransportFailureReason = failure?.Replace(' ', '_');
-        Worker.EndConnectionLog(_accessLogs);
+        Listeners.EndConnectionLog(_accessLogs);
     }
 
     /// <summary>Puts a connection in the list of those that end with the listener.</summary>
@@ -304,17 +310,17 @@ internal sealed class WorkerListener : IAcceptHandler
 
         if (!_listener.IsStatic)
         {
-            Worker.OnConnectionClosed();
+            Listeners.OnConnectionClosed();
         }
     }
 
     // The gateway's own pages have a limit of their own: they answer when all others are full, and take no descriptors from them.
-    private ConnectionLimit? LimitFor(bool isCounted) => _listener.IsStatic ? Worker.PageConnectionLimit : isCounted ? Worker.ConnectionLimit : null;
+    private ConnectionLimit? LimitFor(bool isCounted) => _listener.IsStatic ? Listeners.PageConnectionLimit : isCounted ? Listeners.ConnectionLimit : null;
 
     private void Apply(RuntimeListener listener)
     {
         _listener = listener;
-        ListenerScopes scopes = Worker.ListenerScopes.Of(listener);
+        ListenerScopes scopes = Listeners.ListenerScopes.Of(listener);
         _scopes = scopes;
         Stats = scopes.Listener.ForWorker(Worker.Index);
         _accessLogs = scopes.AccessLogs;

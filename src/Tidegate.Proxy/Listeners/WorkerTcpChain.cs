@@ -1,9 +1,10 @@
 using System.IO.Hashing;
 using Tidegate.Net;
+using Tidegate.Proxy.AccessLogs;
 using Tidegate.Proxy.Runtime.FilterChains;
-using Tidegate.Proxy.Tcp;
 using Tidegate.Proxy.Telemetry;
-using Tidegate.Proxy.Telemetry.AccessLogs;
+using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Listeners;
 
@@ -36,13 +37,11 @@ internal sealed class WorkerTcpChain(WorkerListener owner) : WorkerFilterChain(o
             RemoteAddress = connection.RemoteAddress,
             LocalAddress = connection.LocalAddress,
         };
-        var session = new TcpSession(this, connection, traits) { IsCounted = isCounted };
-        Owner.Add(session);
-        Worker.Run(session.RunAsync());
+        Owner.Listeners.Tcp.Serve(this, connection, traits, isCounted);
     }
 
     /// <summary>A connection is closed.</summary>
-    public void OnClosed(TcpSession session)
+    public void OnClosed(AcceptedConnection session)
     {
         Owner.Remove(session);
         Owner.OnServed(session.IsCounted);

@@ -1,5 +1,5 @@
-using Tidegate.Proxy.Filters;
-using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Runtime;

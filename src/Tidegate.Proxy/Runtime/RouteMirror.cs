@@ -1,3 +1,4 @@
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Runtime;

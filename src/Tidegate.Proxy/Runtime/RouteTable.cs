@@ -1,6 +1,5 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Routing;
-using Tidegate.Proxy.Runtime.Compilation;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -55,7 +54,7 @@ public sealed class RouteTable
     /// <summary>What is in force in the place of what was refused; null when that is nothing.</summary>
     internal RouteConfiguration? LastGood()
     {
-        RouteConfiguration kept = RouteCompiler.ShellOf(Settings);
+        RouteConfiguration kept = ShellOf(Settings);
         foreach (RuntimeVirtualHost host in VirtualHosts)
         {
             if (host is { IsUnavailable: false } && host.Refused.Any(static unit => unit.KeepsLastGood))
@@ -68,5 +67,29 @@ public sealed class RouteTable
         }
 
         return kept.VirtualHosts.Count == 0 && ReferenceEquals(Settings, Source) ? null : kept;
+    }
+
+    /// <summary>A route configuration without its virtual hosts: what it says for all.</summary>
+    internal static RouteConfiguration ShellOf(RouteConfiguration configuration)
+    {
+        // Virtual hosts are by far the most of it, and are not copied.
+        var shell = new RouteConfiguration
+        {
+            Name = configuration.Name,
+            MostSpecificHeaderMutationsWins = configuration.MostSpecificHeaderMutationsWins,
+            IgnorePortInHostMatching = configuration.IgnorePortInHostMatching,
+            MaxDirectResponseBodySizeBytes = configuration.MaxDirectResponseBodySizeBytes,
+            ValidateClusters = configuration.ValidateClusters,
+            Metadata = configuration.Metadata,
+        };
+        shell.InternalOnlyHeaders.Add(configuration.InternalOnlyHeaders);
+        shell.RequestHeadersToAdd.Add(configuration.RequestHeadersToAdd);
+        shell.RequestHeadersToRemove.Add(configuration.RequestHeadersToRemove);
+        shell.ResponseHeadersToAdd.Add(configuration.ResponseHeadersToAdd);
+        shell.ResponseHeadersToRemove.Add(configuration.ResponseHeadersToRemove);
+        shell.RequestMirrorPolicies.Add(configuration.RequestMirrorPolicies);
+        shell.ClusterSpecifierPlugins.Add(configuration.ClusterSpecifierPlugins);
+        shell.TypedPerFilterConfig.Add(configuration.TypedPerFilterConfig);
+        return shell;
     }
 }

@@ -1,11 +1,10 @@
 using System.Runtime.CompilerServices;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Exchanges.InternalRedirects;
-using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Filters.RateLimits;
-using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime.Hashing;
 

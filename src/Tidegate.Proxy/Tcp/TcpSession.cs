@@ -1,9 +1,12 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Tcp;
 
@@ -35,13 +38,13 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
     private long _reportedReceived;
     private bool _isClosed;
 
-    public TcpSession(WorkerTcpChain chain, Connection downstream, ConnectionTraits traits)
+    public TcpSession(WorkerTcpChain chain, WorkerClusters clusters, Connection downstream, ConnectionTraits traits)
     {
         _chain = chain;
         _proxy = chain.Proxy;
         _downstream = downstream;
         _traits = traits;
-        _upstream = new TcpUpstream(chain.Worker);
+        _upstream = new TcpUpstream(clusters);
         _startUs = chain.Worker.Loop.NowUs;
         _timer = new CallbackTimer(chain.Worker.Loop.Timers, OnTimer);
         if (_proxy.MaxDownstreamConnectionDurationMs > 0)
@@ -279,7 +282,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
             return;
         }
 
-        HttpExchange exchange = Worker.BeginConnectionLog(_traits, _startUs);
+        HttpExchange exchange = _chain.Owner.Listeners.BeginConnectionLog(_traits, _startUs);
         exchange.Flags = _flags;
         exchange.ConnectionTerminationDetails = _details;
         exchange.ClusterName = _upstream.ClusterName;
@@ -290,14 +293,14 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         exchange.AttemptCount = _upstream.AttemptCount;
         exchange.RequestBodyBytes = _toUpstream?.Bytes ?? 0;
         exchange.ResponseBodyBytes = _toDownstream?.Bytes ?? 0;
-        Worker.EndConnectionLog(_chain.AccessLogs);
+        _chain.Owner.Listeners.EndConnectionLog(_chain.AccessLogs);
     }
 
     private void ReportOpened()
     {
         if (_chain.Owner.IsTelemetryOn)
         {
-            Worker.IstioMetrics.Tcp.RecordOpened(_upstream.Cluster?.Current, _upstream.Endpoint, _flags);
+            _chain.Owner.Listeners.IstioMetrics.Tcp.RecordOpened(_upstream.Cluster?.Current, _upstream.Endpoint, _flags);
         }
     }
 
@@ -308,7 +311,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
             // As Istio has it: "sent" is what the client gets.
             long sent = _toDownstream?.Bytes ?? 0;
             long received = _toUpstream?.Bytes ?? 0;
-            Worker.IstioMetrics.Tcp.RecordBytes(
+            _chain.Owner.Listeners.IstioMetrics.Tcp.RecordBytes(
                 _upstream.Cluster?.Current, _upstream.Endpoint, _flags, sent - _reportedSent, received - _reportedReceived);
             _reportedSent = sent;
             _reportedReceived = received;
@@ -320,7 +323,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         ReportBytes();
         if (_chain.Owner.IsTelemetryOn)
         {
-            Worker.IstioMetrics.Tcp.RecordClosed(_upstream.Cluster?.Current, _upstream.Endpoint, _flags);
+            _chain.Owner.Listeners.IstioMetrics.Tcp.RecordClosed(_upstream.Cluster?.Current, _upstream.Endpoint, _flags);
         }
     }
 

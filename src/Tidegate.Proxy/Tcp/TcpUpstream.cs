@@ -1,15 +1,15 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Listeners;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.Tcp;
 
 /// <summary>The upstream side of a TCP session: chooses a cluster and an endpoint, connects, and counts what the cluster counts.</summary>
-internal sealed class TcpUpstream(Worker worker)
+internal sealed class TcpUpstream(WorkerClusters clusters)
 {
     private long _connectedUs;
     private bool _isCounted;
@@ -47,9 +47,9 @@ internal sealed class TcpUpstream(Worker worker)
     public async ValueTask<bool> ConnectAsync(RuntimeTcpProxy proxy, ConnectionTraits client, ulong? hash)
     {
         var purpose = new ConnectionPurpose(string.Empty, client.RemoteAddress, client.LocalAddress);
-        ClusterSlot slot = proxy.Choose(worker.Random).Cluster;
+        ClusterSlot slot = proxy.Choose(clusters.Worker.Random).Cluster;
         ClusterName = slot.Name;
-        Cluster = worker.ClusterOf(slot);
+        Cluster = clusters.Of(slot);
         if (Cluster is null)
         {
             Flags = ResponseFlags.NoClusterFound;
@@ -64,13 +64,13 @@ internal sealed class TcpUpstream(Worker worker)
             }
 
             AttemptCount++;
-            long startUs = worker.Loop.NowUs;
+            long startUs = clusters.Worker.Loop.NowUs;
             TransportResult result = await Cluster.ConnectAsync(Endpoint!, purpose);
             if (result.Connection is { } connection)
             {
                 Connection = connection;
                 LocalAddress = connection.LocalAddress;
-                _connectedUs = worker.Loop.NowUs;
+                _connectedUs = clusters.Worker.Loop.NowUs;
                 Cluster.Stats.UpstreamCxConnectMs.Record((_connectedUs - startUs) / 1000);
                 Cluster.OnConnected(Endpoint!);
                 Flags = ResponseFlags.None;
@@ -98,7 +98,7 @@ internal sealed class TcpUpstream(Worker worker)
         Connection.Close();
         GiveBack(Cluster!);
         Cluster!.Stats.UpstreamCxDestroy++;
-        Cluster.Stats.UpstreamCxLengthMs.Record((worker.Loop.NowUs - _connectedUs) / 1000);
+        Cluster.Stats.UpstreamCxLengthMs.Record((clusters.Worker.Loop.NowUs - _connectedUs) / 1000);
         if (isRemote)
         {
             Cluster.Stats.UpstreamCxDestroyRemote++;

@@ -1,3 +1,4 @@
+using Tidegate.Proxy.AccessLogs;
 using static Tidegate.Proxy.Telemetry.StatField;
 
 namespace Tidegate.Proxy.Telemetry;

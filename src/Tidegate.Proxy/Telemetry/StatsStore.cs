@@ -1,3 +1,5 @@
+using Tidegate.Proxy.AccessLogs;
+
 namespace Tidegate.Proxy.Telemetry;
 
 /// <summary>

@@ -3,10 +3,9 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Tidegate.Net;
 using Tidegate.Net.Tls;
-using Tidegate.Proxy.Listeners;
-using Tidegate.Proxy.Runtime.FilterChains;
-using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Workers;
+using Tidegate.Proxy.Tls.Secrets;
 
 namespace Tidegate.Proxy.Tls;
 
@@ -41,16 +40,16 @@ public sealed class DownstreamTls
     /// Makes the handshake with a client, on its worker. The connection is the callee's: when it fails it is closed, and counted.
     /// </summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="chain">The filter chain that it is for, on the worker that owns it.</param>
+    /// <param name="worker">The worker that owns it.</param>
+    /// <param name="stats">Where it is counted.</param>
+    /// <param name="servesHttp">Whether HTTP is spoken inside.</param>
     /// <param name="timeoutMs">How long the handshake may take; 0 for no limit.</param>
     /// <param name="traits">What is known of the client from its ClientHello; null when that was not read.</param>
     /// <returns>The session; null when the handshake failed.</returns>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    internal async ValueTask<DownstreamTlsSession?> HandshakeAsync(Connection connection, WorkerFilterChain chain, long timeoutMs, ConnectionTraits? traits)
+    internal async ValueTask<DownstreamTlsSession?> HandshakeAsync(
+        Connection connection, Worker worker, ListenerStats stats, bool servesHttp, long timeoutMs, ConnectionTraits? traits)
     {
-        Worker worker = chain.Worker;
-        ListenerStats stats = chain.Owner.Stats;
-
         // 1. Until the client says something, nothing is made for it but a timer.
         var clock = new HandshakeClock(worker, connection, timeoutMs);
         if (!await clock.WaitForClientAsync())
@@ -70,7 +69,7 @@ public sealed class DownstreamTls
 
         PeerCheck? check = Peers is null ? null : new PeerCheck(Peers, Peers.Trust, RequiresClientCertificate, expectedName: null, isPeerServer: false);
         var tls = new TlsConnection(connection);
-        string? failure = await tls.AcceptAsync(OptionsOf(certificate, check, traits, servesHttp: chain.Chain.Http is not null));
+        string? failure = await tls.AcceptAsync(OptionsOf(certificate, check, traits, servesHttp));
         worker.Handshakes.End();
         clock.Stop();
 

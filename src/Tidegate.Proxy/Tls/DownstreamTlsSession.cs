@@ -1,8 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using Tidegate.Net.Tls;
-using Tidegate.Proxy.HeaderPolicy;
-using Tidegate.Proxy.Runtime;
+using SetDetails = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager.Types.SetCurrentClientCertDetails;
 
 namespace Tidegate.Proxy.Tls;
 
@@ -11,8 +10,8 @@ namespace Tidegate.Proxy.Tls;
 /// <param name="Peer">The client's certificate; null when it showed none.</param>
 public sealed record DownstreamTlsSession(TlsConnection Connection, PeerCertificate? Peer)
 {
-    private RuntimeHttpConnectionManager? _toldBy;
-    private byte[] _told = [];
+    private SetDetails? _asked;
+    private byte[]? _told;
 
     /// <summary>The subject of the certificate that was shown to the client, in the form of RFC 2253.</summary>
     public string LocalSubject { get; init; } = string.Empty;
@@ -35,13 +34,14 @@ public sealed record DownstreamTlsSession(TlsConnection Connection, PeerCertific
     /// <summary>The protocol that was agreed on; empty when none was.</summary>
     public SslApplicationProtocol ApplicationProtocol { get; } = Connection.ApplicationProtocol;
 
-    /// <summary>What upstreams are told of the client's certificate; made once per connection.</summary>
-    internal byte[] ForwardedDetails(RuntimeHttpConnectionManager manager)
+    /// <summary>What upstreams are told of the client's certificate; made once per connection and version of the listener.</summary>
+    /// <param name="wanted">What of it they are told.</param>
+    internal byte[] ForwardedDetails(SetDetails? wanted)
     {
-        if (_toldBy != manager)
+        if (_told is null || !ReferenceEquals(_asked, wanted))
         {
-            _told = ClientCertificatePolicy.Details(Peer!, LocalUris, manager.Source.SetCurrentClientCertDetails);
-            _toldBy = manager;
+            _told = ForwardedCertificate.Write(Peer!, LocalUris, wanted);
+            _asked = wanted;
         }
 
         return _told;

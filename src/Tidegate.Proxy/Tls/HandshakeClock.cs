@@ -1,7 +1,7 @@
 using System.Threading.Tasks.Sources;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
-using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Tls;
 

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Tidegate.Proxy.Runtime.Secrets;
+using Tidegate.Proxy.Tls.Secrets;
 
 namespace Tidegate.Proxy.Tls;
 

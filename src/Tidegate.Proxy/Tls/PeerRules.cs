@@ -1,4 +1,4 @@
-using Tidegate.Proxy.Runtime.Secrets;
+using Tidegate.Proxy.Tls.Secrets;
 
 namespace Tidegate.Proxy.Tls;
 

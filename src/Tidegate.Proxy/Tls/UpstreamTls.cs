@@ -4,10 +4,8 @@ using System.Security.Authentication;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Net.Tls;
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Proxy.Telemetry;
-using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Tls.Secrets;
 
 namespace Tidegate.Proxy.Tls;
 

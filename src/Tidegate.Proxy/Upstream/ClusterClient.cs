@@ -4,9 +4,9 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Listeners;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Wire;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Upstream;
 

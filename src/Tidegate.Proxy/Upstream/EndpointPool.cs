@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Tidegate.Net;
 using Tidegate.Net.Tls;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Upstream.Http1;
 using Tidegate.Proxy.Upstream.Http2;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream.Health;
 

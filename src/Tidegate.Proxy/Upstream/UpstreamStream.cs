@@ -1,7 +1,7 @@
 using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Upstream;
 

@@ -1,12 +1,14 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Net;
-using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Routing;
-using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Upstream.LoadBalancing;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Upstream;
 

@@ -3,8 +3,9 @@ using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Configuration;
 using Tidegate.Proxy.Listeners;
-using Tidegate.Proxy.Runtime;
 using Tidegate.Xds;
 
 namespace Tidegate.Admin;

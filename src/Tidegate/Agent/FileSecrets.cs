@@ -4,7 +4,7 @@ using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Tidegate.Hosting.Background;
 using Tidegate.Hosting.Files;
-using Tidegate.Proxy.Runtime.Secrets;
+using Tidegate.Proxy.Tls.Secrets;
 using Tidegate.Xds;
 
 namespace Tidegate.Agent;

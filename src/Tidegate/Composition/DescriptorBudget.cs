@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Composition;
 

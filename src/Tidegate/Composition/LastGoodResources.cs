@@ -4,7 +4,7 @@ using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Sources;
-using Tidegate.Proxy.Runtime.LastGood;
+using Tidegate.Proxy.Workers;
 using Tidegate.Xds;
 
 namespace Tidegate.Composition;

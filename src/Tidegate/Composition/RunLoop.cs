@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Console;
 using Tidegate.Admin;
 using Tidegate.Agent;
-using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Composition;
 

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Tidegate.Http.Http1;
 using Tidegate.Pilot.Translation;
-using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Composition;
 

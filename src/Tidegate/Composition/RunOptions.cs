@@ -1,7 +1,7 @@
 using System.Net;
 using Tidegate.Http.Http2;
 using Tidegate.Pilot.Translation;
-using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Composition;
 

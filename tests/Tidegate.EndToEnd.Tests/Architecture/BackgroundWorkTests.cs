@@ -13,7 +13,7 @@ public sealed partial class BackgroundWorkTests
     {
         ["src/Tidegate.Net/EventLoop.cs"] = "a worker's own thread, which catches all that its callbacks throw; the clock of tests",
         ["src/Tidegate.Net/Async/LoopMethodBox.cs"] = "hands on what a caller did not catch, to end the process as an unhandled exception does",
-        ["src/Tidegate.Proxy/Telemetry/AccessLogs/AccessLogFile.cs"] = "may wait for a blocked pipe for ever, so it has a thread of its own",
+        ["src/Tidegate.Proxy/AccessLogs/AccessLogFile.cs"] = "may wait for a blocked pipe for ever, so it has a thread of its own",
         ["src/Tidegate.Proxy/Tls/SessionContexts.cs"] = "a handshake that never takes place",
         ["src/Tidegate/Composition/ProcessEnd.cs"] = "ends the process when the thread pool hangs",
     };

@@ -1,6 +1,6 @@
 using System.Text;
 using Tidegate.EndToEnd.Tests.Harness;
-using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.EndToEnd.Tests.Exchanges;
 

@@ -9,6 +9,7 @@ using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 using Tidegate.Xds;
 
 namespace Tidegate.EndToEnd.Tests.Harness;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using Tidegate.EndToEnd.Tests.Harness;
-using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 using static Tidegate.EndToEnd.Tests.Http2.FrameClient;
 
 namespace Tidegate.EndToEnd.Tests.Http2;

@@ -1,6 +1,6 @@
 using Tidegate.EndToEnd.Tests.Harness;
 using Tidegate.Http.Http1;
-using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.EndToEnd.Tests.Limits;
 

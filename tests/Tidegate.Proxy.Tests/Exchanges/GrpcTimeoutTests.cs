@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using FsCheck;
 using FsCheck.Xunit;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Requests;
 
 namespace Tidegate.Proxy.Tests.Exchanges;
 

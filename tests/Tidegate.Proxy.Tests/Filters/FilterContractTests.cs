@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Tidegate.Http;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
+using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.Tests.Filters;
@@ -139,7 +141,7 @@ public sealed class FilterContractTests
                     question.SetMethod(KnownMethod.Get);
                     question.SetPath("/keys"u8);
                     question.SetAuthority("keys"u8);
-                    ClusterAnswer? answer = await run.Services.ClientOf(run.Exchange.Destination!.Cluster)!
+                    ClusterAnswer? answer = await run.Services.ClientOf(((RoutedExchange)run.Exchange).Destination!.Cluster)!
                         .SendAsync(question, default, timeoutMs: 5000, maxBytes: 1000, run.Cancellation);
                     known.Add(Encoding.ASCII.GetString(answer!.Body.Span));
                 }
@@ -202,7 +204,7 @@ public sealed class FilterContractTests
     }
 
     private static Task<FilterGateway> StartAsync(HttpFilter filter) =>
-        FilterGateway.StartAsync(string.Empty, Routes, proxy: new ProxyOptions { FirstFilters = [filter] });
+        FilterGateway.StartAsync(string.Empty, Routes, first: filter);
 
     private static async Task HoldsAsync(Func<bool> condition)
     {

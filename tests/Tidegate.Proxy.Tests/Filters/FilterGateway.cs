@@ -6,7 +6,9 @@ using Envoy.Config.Bootstrap.V3;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Listener.V3;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Tests.Runtime;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Tests.Filters;
 
@@ -18,13 +20,13 @@ internal sealed class FilterGateway : IAsyncDisposable
     private readonly ProxyServer _proxy;
     private readonly TcpListener _service;
 
-    private FilterGateway(IPAddress address, ProxyOptions options)
+    private FilterGateway(IPAddress address, ProxyOptions options, HttpFilter[] first)
     {
         Address = address;
         _service = new TcpListener(address, 0);
         _service.Start();
         _ = ServeAsync();
-        _proxy = ProxyServer.Create(options with { Concurrency = 2, BindAddress = address }, new Bootstrap(), NullLoggerFactory.Instance);
+        _proxy = ProxyServer.Create(options with { Concurrency = 2, BindAddress = address }, new Bootstrap(), NullLoggerFactory.Instance, null, first);
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(20) })
         {
             BaseAddress = new Uri($"http://{address}:8080/"),
@@ -56,16 +58,18 @@ internal sealed class FilterGateway : IAsyncDisposable
     /// <param name="manager">More of the connection manager, as JSON fields with a comma in front of each.</param>
     /// <param name="options">More of the cluster, likewise.</param>
     /// <param name="proxy">What the data plane is told.</param>
+    /// <param name="first">Filters in front of all others.</param>
     public static async Task<FilterGateway> StartAsync(
         string filters,
         string routes = """{"match": {"prefix": "/"}, "route": {"cluster": "service"}}""",
         string host = "",
         string manager = "",
         string options = "",
-        ProxyOptions? proxy = null)
+        ProxyOptions? proxy = null,
+        params HttpFilter[] first)
     {
         int number = Interlocked.Increment(ref _started);
-        var gateway = new FilterGateway(new IPAddress([127, 73, (byte)(Environment.ProcessId % 250), (byte)number]), proxy ?? new ProxyOptions());
+        var gateway = new FilterGateway(new IPAddress([127, 73, (byte)(Environment.ProcessId % 250), (byte)number]), proxy ?? new ProxyOptions(), first);
         await gateway._proxy.StartAsync();
         var listener = XdsJson.Parse<Listener>($$$$$$$$"""
             {"name": "l", "address": {"socketAddress": {"address": "0.0.0.0", "portValue": 8080}}, "filterChains": [{"filters": [{

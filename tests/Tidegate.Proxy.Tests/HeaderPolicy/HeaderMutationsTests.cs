@@ -1,7 +1,7 @@
 using System.Text;
 using Tidegate.Http.Headers;
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.Fields;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Tests.Telemetry;
 
 namespace Tidegate.Proxy.Tests.HeaderPolicy;

@@ -2,8 +2,8 @@ using System.Net;
 using System.Text;
 using Tidegate.Http;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
 
 namespace Tidegate.Proxy.Tests.HeaderPolicy;

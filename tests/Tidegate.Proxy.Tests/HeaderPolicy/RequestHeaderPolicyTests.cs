@@ -1,6 +1,5 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Http;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
@@ -28,7 +27,7 @@ public sealed class RequestHeaderPolicyTests
                 InternalOnlyHeaders = ["x-internal"u8.ToArray()],
             },
         };
-        var exchange = new HttpExchange { ConnectionManager = new RuntimeHttpConnectionManager { Source = new Proto(), StatPrefix = "x", Routes = routes, Filters = [] } };
+        var exchange = new RoutedExchange { ConnectionManager = new RuntimeHttpConnectionManager { Source = new Proto(), StatPrefix = "x", Routes = routes, Filters = [] } };
         exchange.Request.SetMethod(KnownMethod.Get);
         Assert.True(exchange.Request.Headers.Add("X-Internal"u8, "yes"u8));
         Assert.True(exchange.Request.Headers.Add("x-other"u8, "yes"u8));

@@ -1,6 +1,6 @@
 using Tidegate.Http.Headers;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.HeaderPolicy;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Tests.Routing;
 using Tidegate.Proxy.Tests.Runtime;

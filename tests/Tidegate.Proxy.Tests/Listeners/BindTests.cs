@@ -5,6 +5,7 @@ using Envoy.Config.Listener.V3;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Tests.Runtime;
+using Tidegate.Proxy.Workers;
 using static Envoy.Admin.V3.ServerInfo.Types;
 
 namespace Tidegate.Proxy.Tests.Listeners;

@@ -3,6 +3,7 @@ using Tidegate.Net;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tests.Runtime;
+using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Tests.Listeners;
 

@@ -5,8 +5,9 @@ using Envoy.Config.Bootstrap.V3;
 using Envoy.Config.Cluster.V3;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.DnsResolution;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Configuration;
+using Tidegate.Proxy.Configuration.DnsResolution;
 
 namespace Tidegate.Proxy.Tests.Runtime;
 

@@ -3,8 +3,9 @@ using Envoy.Config.Route.V3;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.Compilation;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Tests.Runtime;

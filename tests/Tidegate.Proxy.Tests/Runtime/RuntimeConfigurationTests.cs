@@ -7,8 +7,11 @@ using Envoy.Extensions.TransportSockets.Tls.V3;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Tidegate.Http.Paths;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Configuration;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Tls;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Tests.Runtime;
@@ -378,7 +381,7 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         Assert.Equal(LoadBalancerKind.LeastRequest, cluster.LoadBalancer.Kind);
         Assert.Equal(0, cluster.LoadBalancer.HealthyPanicThreshold);
         Assert.True(cluster.LoadBalancer.IsLocalityWeighted);
-        Assert.Equal(new Tidegate.Proxy.Runtime.CircuitBreakers(uint.MaxValue, 7, 8, 9), cluster.CircuitBreakers);
+        Assert.Equal(new Tidegate.Proxy.Clusters.CircuitBreakers(uint.MaxValue, 7, 8, 9), cluster.CircuitBreakers);
         Assert.Equal((5000L, 3u), (cluster.IdleTimeoutMs, cluster.MaxRequestsPerConnection));
         Assert.Equal(UpstreamProtocol.Http2, cluster.Protocol);
     }
@@ -389,7 +392,7 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         _configuration.Apply(XdsJson.Delta("1", XdsJson.Parse<Cluster>("{'name': 'c', 'type': 'STATIC'}")));
         RuntimeCluster cluster = ClusterOf("c");
         Assert.Equal(5000, cluster.ConnectTimeoutMs);
-        Assert.Equal(new Tidegate.Proxy.Runtime.CircuitBreakers(1024, 1024, 1024, 3), cluster.CircuitBreakers);
+        Assert.Equal(new Tidegate.Proxy.Clusters.CircuitBreakers(1024, 1024, 1024, 3), cluster.CircuitBreakers);
         Assert.Equal(new LoadBalancerPolicy(), cluster.LoadBalancer);
         Assert.Equal(50, cluster.LoadBalancer.HealthyPanicThreshold);
         Assert.Empty(cluster.Endpoints.All);

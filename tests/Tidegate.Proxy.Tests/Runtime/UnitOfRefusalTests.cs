@@ -6,11 +6,13 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Tidegate.Net;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Configuration;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.FilterChains;
-using Tidegate.Proxy.Runtime.LastGood;
 using Tidegate.Proxy.Tests.Routing;
+using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Workers;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Tests.Runtime;

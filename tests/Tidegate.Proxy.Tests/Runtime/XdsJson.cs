@@ -4,8 +4,9 @@ using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.Compilation;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Tests.Runtime;

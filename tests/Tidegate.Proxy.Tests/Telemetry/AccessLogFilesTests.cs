@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.AccessLogs;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Telemetry;
-using Tidegate.Proxy.Telemetry.AccessLogs;
 
 namespace Tidegate.Proxy.Tests.Telemetry;
 

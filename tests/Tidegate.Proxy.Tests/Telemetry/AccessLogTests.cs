@@ -9,8 +9,10 @@ using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Telemetry.AccessLogs;
+using Tidegate.Proxy.AccessLogs;
+using Tidegate.Proxy.AccessLogs.Filters;
+using Tidegate.Proxy.Compilation;
+using Tidegate.Proxy.Requests;
 
 namespace Tidegate.Proxy.Tests.Telemetry;
 
@@ -255,7 +257,7 @@ public sealed class AccessLogTests
 
     internal static RuntimeAccessLog Compile(AccessLog log)
     {
-        RuntimeAccessLog? compiled = RuntimeAccessLog.Compile(log, out string error);
+        RuntimeAccessLog? compiled = AccessLogCompiler.CompileOne(log, out string error);
         Assert.True(compiled is not null, error);
         return compiled;
     }
@@ -278,7 +280,7 @@ public sealed class AccessLogTests
 
     private static void Refuses(AccessLog log, string expected)
     {
-        Assert.Null(RuntimeAccessLog.Compile(log, out string error));
+        Assert.Null(AccessLogCompiler.CompileOne(log, out string error));
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.StartsWith("access log test: ", error, StringComparison.Ordinal);
     }

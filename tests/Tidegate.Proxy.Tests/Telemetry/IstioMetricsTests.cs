@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Text;
 using Envoy.Config.Core.V3;
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Istio;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Telemetry;
-using Tidegate.Proxy.Telemetry.Istio;
 using Tidegate.Proxy.Telemetry.Output;
 
 namespace Tidegate.Proxy.Tests.Telemetry;

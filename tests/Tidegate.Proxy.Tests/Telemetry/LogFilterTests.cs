@@ -1,6 +1,7 @@
 using Envoy.Config.Accesslog.V3;
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Telemetry.AccessLogs.Filters;
+using Tidegate.Proxy.AccessLogs.Filters;
+using Tidegate.Proxy.Compilation;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Tests.Runtime;
 
 namespace Tidegate.Proxy.Tests.Telemetry;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using Tidegate.Http;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Requests;
 
 namespace Tidegate.Proxy.Tests.Telemetry;
 

@@ -2,8 +2,8 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Telemetry.Formatting;
+using Tidegate.Proxy.Formatting;
+using Tidegate.Proxy.Requests;
 using Tidegate.Rules.Formats;
 
 namespace Tidegate.Proxy.Tests.Telemetry;

@@ -9,11 +9,11 @@ using Envoy.Extensions.Filters.Http.Router.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Configuration;
+using Tidegate.Proxy.Formatting;
+using Tidegate.Proxy.Istio;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Telemetry;
-using Tidegate.Proxy.Telemetry.Formatting;
-using Tidegate.Proxy.Telemetry.Istio;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Tests.Telemetry;

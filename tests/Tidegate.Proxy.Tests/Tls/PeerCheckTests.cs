@@ -2,9 +2,8 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Tidegate.Proxy.HeaderPolicy;
-using Tidegate.Proxy.Runtime.Secrets;
 using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Tls.Secrets;
 using SetDetails = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager.Types.SetCurrentClientCertDetails;
 
 namespace Tidegate.Proxy.Tests.Tls;
@@ -30,7 +29,7 @@ public sealed class PeerCheckTests
         using X509Certificate2 certificate = Make("CN=\"x\"\";URI=spiffe://evil;A=\"\"y\"");
         PeerCertificate peer = PeerCertificate.Of(certificate, [], isVerified: true);
 
-        string details = Encoding.UTF8.GetString(ClientCertificatePolicy.Details(peer, [], new SetDetails { Subject = true }));
+        string details = Encoding.UTF8.GetString(ForwardedCertificate.Write(peer, [], new SetDetails { Subject = true }));
 
         string quoted = details[(details.IndexOf("Subject=\"", StringComparison.Ordinal) + 9)..];
         int end = 0;

@@ -5,7 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
-using Tidegate.Proxy.Runtime.Secrets;
+using Tidegate.Proxy.Tls.Secrets;
 
 namespace Tidegate.Proxy.Tests.Tls;
 

@@ -1,5 +1,5 @@
 using Tidegate.Composition;
-using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Tests.Composition;
 

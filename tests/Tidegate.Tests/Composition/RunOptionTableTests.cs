@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Tidegate.Composition;
 using Tidegate.Pilot.Translation;
-using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Tests.Composition;
 

@@ -2,7 +2,7 @@ using System.Net;
 using Tidegate.Composition;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Gateways;
-using Tidegate.Proxy;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Tests.Composition;
 

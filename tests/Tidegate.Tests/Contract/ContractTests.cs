@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.DnsResolution;
+using Tidegate.Proxy.Configuration;
+using Tidegate.Proxy.Configuration.DnsResolution;
 
 namespace Tidegate.Tests.Contract;
 

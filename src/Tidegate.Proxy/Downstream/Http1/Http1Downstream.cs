@@ -4,7 +4,8 @@ using Tidegate.Net.Buffers;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
-using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Downstream.Http1;
 
@@ -14,6 +15,7 @@ namespace Tidegate.Proxy.Downstream.Http1;
 /// </summary>
 internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
 {
+    private readonly HttpServer _server;
     private readonly CallbackTimer _timer;
     private CallbackTimer? _lifeTimer;
     private CallbackTimer? _drainTimer;
@@ -21,9 +23,12 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     private PeerPace _takePace;
     private Phase _phase;
 
-    public Http1Downstream(WorkerHttpChain listener, Connection connection, ConnectionTraits? traits)
-        : base(listener, connection, traits, HttpVersion.Http11) =>
+    public Http1Downstream(HttpServer server, WorkerHttpChain listener, Connection connection, ConnectionTraits? traits)
+        : base(listener, connection, traits, HttpVersion.Http11)
+    {
+        _server = server;
         _timer = new CallbackTimer(Worker.Loop.Timers, OnTimer);
+    }
 
     private enum Phase : byte
     {
@@ -163,7 +168,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         _timer.Stop();
         _lifeTimer?.Stop();
         Connection.WhenPeerCloses(null);
-        Listener.SwitchToHttp2(this, received);
+        Listener.SwitchToHttp2(this, Connection, Traits, received);
     }
 
     /// <summary>Closes it and forgets it.</summary>
@@ -179,7 +184,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         _lifeTimer?.Stop();
         _drainTimer?.Stop();
         Connection.Close();
-        Listener.OnClosed(this);
+        Listener.OnClosed(this, Protocol, Tls is not null);
     }
 
     /// <summary>Closes it with a reset: the client must not take what it has for whole.</summary>
@@ -198,7 +203,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         }
 
         BeginHead();
-        _stream = Worker.RentStream();
+        _stream = _server.RentStream();
         Worker.Run(_stream.ServeAsync(this));
     }
 

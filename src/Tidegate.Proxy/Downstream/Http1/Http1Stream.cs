@@ -5,8 +5,9 @@ using Tidegate.Http.Http1;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
 using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Wire;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Downstream.Http1;
 
@@ -19,6 +20,7 @@ internal sealed class Http1Stream : DownstreamStream
 {
     private const int ReceiveBytes = 16 * 1024;
 
+    private readonly HttpServer _server;
     private readonly Http1MessageWriter _writer = new();
     private Http1Limits _limits;
     private Http1RequestParser _parser;
@@ -31,10 +33,11 @@ internal sealed class Http1Stream : DownstreamStream
     private bool _isReset;
     private bool _isTunnel;
 
-    public Http1Stream(Worker worker)
-        : base(worker)
+    public Http1Stream(HttpServer server)
+        : base(server.Services)
     {
-        _limits = worker.Options.Http1Limits;
+        _server = server;
+        _limits = Worker.Options.Http1Limits;
         _parser = new Http1RequestParser(_limits);
     }
 
@@ -89,7 +92,7 @@ internal sealed class Http1Stream : DownstreamStream
         _downstream = null!;
         if (isUsable)
         {
-            Worker.ReturnStream(this);
+            _server.ReturnStream(this);
         }
 
         if (_speaksHttp2)

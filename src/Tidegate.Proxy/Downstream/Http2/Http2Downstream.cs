@@ -9,7 +9,8 @@ using Tidegate.Net.Buffers;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
-using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Workers;
 using Phase = Tidegate.Proxy.Downstream.Http2.Http2DownstreamPhase;
 
 namespace Tidegate.Proxy.Downstream.Http2;
@@ -24,6 +25,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
 
     private static readonly Action<object?> SendNow = static connection => ((Http2Downstream)connection!).Send();
 
+    private readonly HttpServer _server;
     private readonly CallbackTimer _timer;
     private readonly CallbackTimer _writeTimer;
     private readonly CallbackTimer? _lifeTimer;
@@ -41,9 +43,10 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
     private bool _endsWhenIdle;
     private bool _hasEndedDrain;
 
-    public Http2Downstream(WorkerHttpChain listener, Connection connection, ConnectionTraits? traits)
+    public Http2Downstream(HttpServer server, WorkerHttpChain listener, Connection connection, ConnectionTraits? traits)
         : base(listener, connection, traits, HttpVersion.Http2)
     {
+        _server = server;
         Http2Limits limits = listener.HttpConnectionManager.Http2LimitsFrom(Worker.Options.Http2Limits);
         Codec = new Http2Connection(Http2Role.Server, limits, Worker.Http2Scratch, ArrayPool<byte>.Shared, this);
         _timer = new CallbackTimer(Worker.Loop.Timers, OnTimer);
@@ -79,7 +82,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
     /// <inheritdoc/>
     public Http2Stream Rent()
     {
-        Http2DownstreamStream stream = Worker.RentHttp2Stream();
+        Http2DownstreamStream stream = _server.RentHttp2Stream();
         stream.Prepare(this);
         _streamCount++;
         return stream.Codec;
@@ -592,6 +595,6 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
             _received.Release(Worker.Loop.Buffers);
         }
 
-        Listener.OnClosed(this);
+        Listener.OnClosed(this, Protocol, Tls is not null);
     }
 }

@@ -6,8 +6,10 @@ using Tidegate.Http.Http2.Streams;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges;
-using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Wire;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Downstream.Http2;
 
@@ -24,6 +26,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
 
     private static readonly LocalReply TooManyHeaders = HeadTooLarge with { Details = Http2Faults.DetailOf(Http2Fault.TooManyHeaders) };
 
+    private readonly HttpServer _server;
     private readonly LoopSignal _bodyArrived;
     private readonly LoopSignal _writable;
     private readonly CallbackTimer _writeTimer;
@@ -35,12 +38,13 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     private bool _isClosed;
     private bool _isWriting;
 
-    public Http2DownstreamStream(Worker worker)
-        : base(worker)
+    public Http2DownstreamStream(HttpServer server)
+        : base(server.Services)
     {
-        _bodyArrived = new LoopSignal(worker.Loop);
-        _writable = new LoopSignal(worker.Loop);
-        _writeTimer = new CallbackTimer(worker.Loop.Timers, OnWriteTimeout);
+        _server = server;
+        _bodyArrived = new LoopSignal(Worker.Loop);
+        _writable = new LoopSignal(Worker.Loop);
+        _writeTimer = new CallbackTimer(Worker.Loop.Timers, OnWriteTimeout);
         Codec = new CodecStream(this);
     }
 
@@ -320,7 +324,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         connection.OnStreamEnded(this);
         if (!IsFaulted)
         {
-            Worker.ReturnHttp2Stream(this);
+            _server.ReturnHttp2Stream(this);
         }
     }
 

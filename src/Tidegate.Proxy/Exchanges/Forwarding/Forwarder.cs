@@ -3,9 +3,11 @@ using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges.Tunnels;
 using Tidegate.Proxy.Filters;
-using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
@@ -59,7 +61,7 @@ internal sealed class Forwarder
     /// <summary>Whether the request's body is being read on its way upstream.</summary>
     public bool IsReadingRequest => _isUploadBegun && _upload.IsPumping;
 
-    private HttpExchange Exchange => _stream.Exchange;
+    private RoutedExchange Exchange => _stream.Exchange;
 
     private Worker Worker => _stream.Worker;
 

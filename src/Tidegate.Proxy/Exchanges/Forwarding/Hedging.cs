@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
+using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;

@@ -3,9 +3,10 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
-using Tidegate.Proxy.Listeners;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Wire;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 

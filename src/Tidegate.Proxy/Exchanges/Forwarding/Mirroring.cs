@@ -1,10 +1,10 @@
 using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
-using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
@@ -41,13 +41,13 @@ internal sealed class Mirroring(DownstreamStream stream)
     {
         foreach (RouteMirror mirror in _chosen)
         {
-            WorkerCluster? target = Worker.ClusterOf(mirror.Cluster);
+            WorkerCluster? target = stream.Services.Clusters.Of(mirror.Cluster);
             if (target is null)
             {
                 continue; // as in Envoy, a mirror that leads nowhere is nobody's loss
             }
 
-            MirrorRequest? copy = body.IsComplete ? Worker.Mirrors.Rent() : null;
+            MirrorRequest? copy = body.IsComplete ? stream.Services.Mirrors.Rent() : null;
             if (copy is null)
             {
                 cluster.Stats.RetryOrShadowAbandoned++;
@@ -68,7 +68,7 @@ internal sealed class Mirroring(DownstreamStream stream)
     // The request as it goes upstream, and what Envoy's internal client adds to it.
     private void WriteHead(RequestHead copy, RouteMirror mirror)
     {
-        HttpExchange exchange = stream.Exchange;
+        RoutedExchange exchange = stream.Exchange;
         exchange.Request.CopyTo(copy);
         HeaderMap headers = copy.Headers;
         headers.Remove(KnownHeader.Expect);

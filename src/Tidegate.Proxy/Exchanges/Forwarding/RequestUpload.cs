@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
+using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 

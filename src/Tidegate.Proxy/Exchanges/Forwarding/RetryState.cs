@@ -1,7 +1,10 @@
 using Tidegate.Http;
-using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 

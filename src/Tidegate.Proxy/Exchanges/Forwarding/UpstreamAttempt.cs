@@ -3,11 +3,15 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.HeaderPolicy;
-using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Telemetry.Formatting;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Wire;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
@@ -69,7 +73,7 @@ internal sealed class UpstreamAttempt
     public bool IsStaleConnection =>
         Reset == UpstreamReset.ConnectionTermination && Stream is { IsStale: true };
 
-    private HttpExchange Exchange => _stream.Exchange;
+    private RoutedExchange Exchange => _stream.Exchange;
 
     private Worker Worker => _stream.Worker;
 

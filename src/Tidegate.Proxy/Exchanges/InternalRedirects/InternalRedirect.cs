@@ -2,6 +2,7 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Exchanges.InternalRedirects;
@@ -13,14 +14,14 @@ namespace Tidegate.Proxy.Exchanges.InternalRedirects;
 internal static class InternalRedirect
 {
     /// <summary>Whether the answer in the exchange is a redirect that its route follows.</summary>
-    public static bool IsMeant(HttpExchange exchange) =>
+    public static bool IsMeant(RoutedExchange exchange) =>
         exchange.Route?.InternalRedirects is { } rules && rules.IsRedirect(exchange.Response.Status);
 
     /// <summary>Rewrites the request; false, with nothing changed, when the redirect is not to be followed.</summary>
     /// <param name="exchange">The exchange, with a redirect as its answer.</param>
     /// <param name="stats">Counts why a redirect is not followed.</param>
     /// <param name="random">A random number for the choice of the route.</param>
-    public static bool TryFollow(HttpExchange exchange, HttpConnectionManagerStats stats, ulong random)
+    public static bool TryFollow(RoutedExchange exchange, HttpConnectionManagerStats stats, ulong random)
     {
         InternalRedirectRules rules = exchange.Route!.InternalRedirects!;
         RequestHead request = exchange.Request;
@@ -69,7 +70,7 @@ internal static class InternalRedirect
     }
 
     private static bool TryAccept(
-        HttpExchange exchange,
+        RoutedExchange exchange,
         InternalRedirectRules rules,
         in RedirectLocation location,
         ReadOnlySpan<byte> path,
@@ -95,7 +96,7 @@ internal static class InternalRedirect
         return true;
     }
 
-    private static void Rewrite(HttpExchange exchange, InternalRedirectRules rules, in RedirectLocation location, ReadOnlySpan<byte> path, bool isTls)
+    private static void Rewrite(RoutedExchange exchange, InternalRedirectRules rules, in RedirectLocation location, ReadOnlySpan<byte> path, bool isTls)
     {
         RequestHead request = exchange.Request;
         var original = new ByteBuilder(stackalloc byte[512]);

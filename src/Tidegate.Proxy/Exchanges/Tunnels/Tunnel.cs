@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
+using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Exchanges.Tunnels;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Telemetry;
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Filters.Compression;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Formatting;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
-using Tidegate.Proxy.Telemetry.Formatting;
 
 namespace Tidegate.Proxy.Filters.RateLimits;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Filters.RateLimits;

@@ -1,4 +1,5 @@
 using Envoy.Config.Listener.V3;
+using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Runtime.FilterChains;
 

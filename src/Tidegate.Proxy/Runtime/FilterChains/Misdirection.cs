@@ -1,5 +1,6 @@
 using System.Text;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Runtime.FilterChains;
 

@@ -1,5 +1,6 @@
 using Envoy.Config.Accesslog.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Tidegate.Proxy.Clusters;
 
 namespace Tidegate.Proxy.Runtime.FilterChains;
 

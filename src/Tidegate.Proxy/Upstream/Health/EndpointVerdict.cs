@@ -1,5 +1,5 @@
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.HealthChecks;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Clusters.HealthChecks;
 
 namespace Tidegate.Proxy.Upstream.Health;
 

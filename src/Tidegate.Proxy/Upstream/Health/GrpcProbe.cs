@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Google.Protobuf;
-using Tidegate.Proxy.Runtime.HealthChecks;
+using Tidegate.Proxy.Clusters.HealthChecks;
 
 namespace Tidegate.Proxy.Upstream.Health;
 

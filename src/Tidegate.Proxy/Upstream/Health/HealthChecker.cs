@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Background;
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.HealthChecks;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Clusters.HealthChecks;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Upstream.Health;

@@ -1,6 +1,6 @@
 using System.Net;
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.HealthChecks;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Clusters.HealthChecks;
 using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Upstream.Health;

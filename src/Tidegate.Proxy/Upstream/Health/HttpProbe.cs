@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
-using Tidegate.Proxy.Runtime.HealthChecks;
+using Tidegate.Proxy.Clusters.HealthChecks;
 
 namespace Tidegate.Proxy.Upstream.Health;
 

@@ -1,5 +1,5 @@
 using Tidegate.Hosting.Background;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Upstream.Health;

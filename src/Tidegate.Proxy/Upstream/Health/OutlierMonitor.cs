@@ -1,4 +1,5 @@
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Upstream.Health;
 

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Tidegate.Proxy.Runtime.HealthChecks;
+using Tidegate.Proxy.Clusters.HealthChecks;
 
 namespace Tidegate.Proxy.Upstream.Health;
 

@@ -6,8 +6,8 @@ using Tidegate.Http.Http2.Streams;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
 using Tidegate.Net.Timers;
-using Tidegate.Proxy.Listeners;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Upstream.Http2;
 

@@ -4,7 +4,6 @@ using Tidegate.Http.Headers;
 using Tidegate.Http.Http2;
 using Tidegate.Http.Http2.Streams;
 using Tidegate.Net;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Upstream.Http2;

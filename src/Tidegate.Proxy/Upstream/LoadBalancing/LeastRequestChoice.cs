@@ -1,4 +1,4 @@
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
 
 namespace Tidegate.Proxy.Upstream.LoadBalancing;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
 
 namespace Tidegate.Proxy.Upstream.LoadBalancing;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Tidegate.Proxy.Runtime.DnsResolution;
+using Tidegate.Proxy.Configuration.DnsResolution;
 
 namespace Tidegate.Proxy.Tests.Runtime.DnsResolution;
 

@@ -1,5 +1,5 @@
 using Envoy.Extensions.TransportSockets.Tls.V3;
-using Tidegate.Proxy.Runtime.Secrets;
+using Tidegate.Proxy.Configuration;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Xds;
 

@@ -4,6 +4,7 @@ using Envoy.Config.Bootstrap.V3;
 using Envoy.Config.Listener.V3;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidegate.Proxy.Tests.Runtime;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Tests.Telemetry.Statistics;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.HealthChecks;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Clusters.HealthChecks;
 using Tidegate.Proxy.Upstream.Health;
 
 namespace Tidegate.Proxy.Tests.Upstream.Health;

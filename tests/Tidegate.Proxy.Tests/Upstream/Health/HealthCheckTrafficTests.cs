@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tests.Runtime;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Tests.Upstream.Health;
 

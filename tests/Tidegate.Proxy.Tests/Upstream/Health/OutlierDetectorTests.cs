@@ -3,7 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Tidegate.Hosting.Background;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream.Health;
 

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.Compilation;
-using Tidegate.Proxy.Runtime.HealthChecks;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Clusters.HealthChecks;
+using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Tests.Runtime;
 using Tidegate.Proxy.Upstream.Health;
 

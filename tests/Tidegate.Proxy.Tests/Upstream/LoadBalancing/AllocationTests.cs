@@ -1,5 +1,5 @@
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.Balancing;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Clusters.Balancing;
 
 namespace Tidegate.Proxy.Tests.Upstream.LoadBalancing;
 

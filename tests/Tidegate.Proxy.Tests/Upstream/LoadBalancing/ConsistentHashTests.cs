@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.Balancing;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Clusters.Balancing;
 
 namespace Tidegate.Proxy.Tests.Upstream.LoadBalancing;
 

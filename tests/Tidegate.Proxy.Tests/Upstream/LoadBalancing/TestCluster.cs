@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using Tidegate.Proxy.Runtime;
-using Tidegate.Proxy.Runtime.Balancing;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Clusters.Balancing;
 using Tidegate.Proxy.Upstream.LoadBalancing;
 
 namespace Tidegate.Proxy.Tests.Upstream.LoadBalancing;

@@ -1,0 +1,154 @@
+using Envoy.Config.Listener.V3;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls;
+
+namespace Tidegate.Proxy.Compilation;
+
+/// <summary>
+/// Compiles filter chains. Each is a unit of refusal: its last good version takes its place, where there is one; else its connections are closed, and
+/// no other chain gets them.
+/// </summary>
+internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers, TcpProxyCompiler proxies, TlsContextCompiler tls)
+{
+    private const string HttpConnectionManagerFilter = "envoy.filters.network.http_connection_manager";
+
+    private const string TcpProxyFilter = "envoy.filters.network.tcp_proxy";
+
+    // Istio's exchange of metadata over mutual TLS between sidecars, which does nothing with other peers; its statistics are
+    // counted for every listener that is not the gateway's own.
+    private static readonly string[] IgnoredFilters = ["istio.metadata_exchange", "istio.stats"];
+
+    // Filters that only watch a protocol pass by, so connections can do without them. All others may keep connections out.
+    private static readonly string[] DispensableFilters =
+    [
+        "envoy.filters.network.kafka_broker",
+        "envoy.filters.network.mongo_proxy",
+        "envoy.filters.network.mysql_proxy",
+        "envoy.filters.network.postgres_proxy",
+        "envoy.filters.network.zookeeper_proxy",
+    ];
+
+    /// <summary>Compiles a chain; null when it is not even known which connections it is for.</summary>
+    /// <param name="source">What is compiled.</param>
+    /// <param name="scope">Where it stands.</param>
+    /// <param name="before">Chains of earlier versions of the listener; the newest first.</param>
+    public RuntimeFilterChain? Compile(FilterChain source, CompileScope scope, IEnumerable<RuntimeFilterChain?> before)
+    {
+        CompileUnit unit = scope.BeginUnit(ConfigOrigin.Of(source.Metadata));
+        IEnumerable<RuntimeFilterChain> known = before.OfType<RuntimeFilterChain>().Where(chain => !chain.IsUnavailable && Equals(chain.Match, source.FilterChainMatch));
+        FilterChainMatchCompiler.Check(source.FilterChainMatch, unit.Scope.At("filter_chain_match"));
+        bool isMatchKnown = !unit.IsRefused;
+        RuntimeFilterChain? chain = null;
+        try
+        {
+            chain = CompileChain(source, unit.Scope, known);
+        }
+        catch (Exception exception)
+        {
+            unit.Fail(exception);
+        }
+
+        if (!unit.IsRefused)
+        {
+            return chain;
+        }
+
+        RuntimeFilterChain? lastGood = known.FirstOrDefault();
+        unit.LeaveOut(lastGood is not null);
+        return lastGood ?? (isMatchKnown ? new RuntimeFilterChain { Name = source.Name, Match = source.FilterChainMatch, IsUnavailable = true, InForce = source } : null);
+    }
+
+    private RuntimeFilterChain? CompileChain(FilterChain source, CompileScope scope, IEnumerable<RuntimeFilterChain> known)
+    {
+        int count = scope.Report.LeftOut.Count;
+        DownstreamTls? transport = tls.Downstream(source.TransportSocket, scope.At("transport_socket"));
+        long? timeoutMs = scope.At("transport_socket_connect_timeout").MillisecondsOrNull(source.TransportSocketConnectTimeout);
+        if (source.Filters.Count == 0)
+        {
+            scope.Refuse("filters is empty");
+            return null;
+        }
+
+        for (int i = 0; i < source.Filters.Count - 1; i++)
+        {
+            CheckNetworkFilter(source.Filters[i], scope.At("filters", i));
+        }
+
+        Filter last = source.Filters[^1];
+        CompileScope lastScope = scope.At("filters", source.Filters.Count - 1);
+        RuntimeHttpConnectionManager? http = null;
+        RuntimeTcpProxy? tcp = null;
+        switch (last.Name)
+        {
+            case HttpConnectionManagerFilter:
+                http = managers.Compile(last.TypedConfig, lastScope, known.Select(static chain => chain.Http).OfType<RuntimeHttpConnectionManager>());
+                break;
+            case TcpProxyFilter:
+                tcp = proxies.Compile(last.TypedConfig, lastScope, known.Select(static chain => chain.TcpProxy).OfType<RuntimeTcpProxy>());
+                break;
+            default:
+                lastScope.Refuse($"network filter \"{last.Name}\" is not supported yet");
+                break;
+        }
+
+        return http is null && tcp is null ? null : new RuntimeFilterChain
+        {
+            Name = source.Name,
+            Match = source.FilterChainMatch,
+            InForce = scope.Report.LeftOut.Count == count ? source : InForce(source, http, tcp),
+            Http = http,
+            TcpProxy = tcp,
+            Tls = transport,
+            HandshakeTimeoutMs = timeoutMs,
+        };
+    }
+
+    private static void CheckNetworkFilter(Filter filter, CompileScope scope)
+    {
+        if (IgnoredFilters.Contains(filter.Name))
+        {
+            return;
+        }
+
+        bool isDispensable = DispensableFilters.Contains(filter.Name);
+        string reason = filter.Name is HttpConnectionManagerFilter or TcpProxyFilter
+            ? $"\"{filter.Name}\" is not the last"
+            : $"network filter \"{filter.Name}\" is not supported yet";
+        scope.LeaveOutIf(isDispensable, reason);
+        scope.RefuseIf(!isDispensable, reason);
+    }
+
+    private static FilterChain InForce(FilterChain source, RuntimeHttpConnectionManager? http, RuntimeTcpProxy? tcp)
+    {
+        var inForce = new FilterChain(source);
+        Filter last = inForce.Filters[^1];
+        inForce.Filters.Clear();
+        inForce.Filters.Add(source.Filters.SkipLast(1).Where(static filter => IgnoredFilters.Contains(filter.Name)));
+        inForce.Filters.Add(last);
+        if (http is not null)
+        {
+            var manager = http.Source.Clone();
+            manager.HttpFilters.Clear();
+            manager.HttpFilters.Add(http.Filters.Select(static filter => filter.Source));
+            manager.AccessLog.Clear();
+            manager.AccessLog.Add(http.AccessLogs);
+            if (manager.RouteConfig is not null && http.Routes.Current is { } routes)
+            {
+                manager.RouteConfig = routes.InForce;
+            }
+
+            last.TypedConfig = Any.Pack(manager);
+        }
+        else if (tcp is not null)
+        {
+            var proxy = tcp.Source.Clone();
+            proxy.AccessLog.Clear();
+            proxy.AccessLog.Add(tcp.AccessLogs);
+            last.TypedConfig = Any.Pack(proxy);
+        }
+
+        return inForce;
+    }
+}

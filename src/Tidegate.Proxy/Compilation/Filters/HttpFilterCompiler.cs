@@ -1,0 +1,86 @@
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Runtime;
+using HttpFilter = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpFilter;
+
+namespace Tidegate.Proxy.Compilation.Filters;
+
+/// <summary>
+/// Compiles the chain of HTTP filters of a listener. Each filter is a unit of refusal: its last good version takes its place, where there is one; else
+/// one that keeps requests out keeps all of them out, and any other is left out.
+/// </summary>
+internal static class HttpFilterCompiler
+{
+    /// <summary>Compiles a chain; it has to end with the router.</summary>
+    /// <param name="filters">The filters.</param>
+    /// <param name="parts">What they refer to.</param>
+    /// <param name="scope">The connection manager.</param>
+    /// <param name="before">Earlier versions of the filters; the newest first.</param>
+    public static IReadOnlyList<RuntimeHttpFilter> Compile(
+        RepeatedField<HttpFilter> filters, FilterParts parts, CompileScope scope, IEnumerable<RuntimeHttpFilter> before)
+    {
+        List<RuntimeHttpFilter> compiled = [];
+        for (int i = 0; i < filters.Count; i++)
+        {
+            HttpFilter source = filters[i];
+            CompileUnit unit = scope.At("http_filters", i).BeginUnit();
+            if (source.TypedConfig is not null && unit.Scope.Resolve(source.TypedConfig) is { } config && config != source.TypedConfig)
+            {
+                source = new HttpFilter(source) { TypedConfig = config };
+            }
+
+            HttpFilterType? type = source.ConfigTypeCase == HttpFilter.ConfigTypeOneofCase.TypedConfig ? HttpFilterTypes.OfConfig(source.TypedConfig!) : null;
+            RuntimeHttpFilter? filter = CompileOne(source, type, parts, unit);
+            if (unit.IsRefused)
+            {
+                RuntimeHttpFilter? known = before.FirstOrDefault(known => known.Name == source.Name && known.Filter is not UnavailableFilter);
+                unit.LeaveOut(known is not null);
+                filter = known ?? (IsGuard(source, type) ? Unavailable(source, type) : null);
+            }
+
+            if (filter is not null)
+            {
+                compiled.Add(filter);
+            }
+        }
+
+        bool endsWithRouter = filters.Count > 0 && compiled.Count > 0 && compiled[^1].Kind == HttpFilterKind.Router;
+        scope.RefuseIf(!endsWithRouter, "http_filters: the last filter has to be envoy.filters.http.router");
+        scope.RefuseIf(compiled.Count(static filter => filter.Kind == HttpFilterKind.Router) > 1, "http_filters: only one router can be there");
+        return compiled;
+    }
+
+    private static RuntimeHttpFilter? CompileOne(HttpFilter filter, HttpFilterType? type, FilterParts parts, CompileUnit unit)
+    {
+        if (type is null)
+        {
+            // Envoy passes over an optional filter that it does not know.
+            unit.Scope.RefuseIf(!filter.IsOptional, $"http filter \"{filter.Name}\" is not supported");
+            unit.Scope.NoteIf(filter.IsOptional, $"the optional http filter \"{filter.Name}\" is left out: it is not supported");
+            return null;
+        }
+
+        try
+        {
+            IMessage message = type.Config.Parser.ParseFrom(filter.TypedConfig.Value);
+            return new RuntimeHttpFilter(filter.Name, type.Kind, message, filter.Disabled) { Source = filter, Filter = type.Compile(message, parts, unit.Scope) };
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            unit.Scope.Refuse($"the configuration of http filter \"{filter.Name}\" is broken: {exception.Message}");
+        }
+        catch (Exception exception)
+        {
+            unit.Fail(exception);
+        }
+
+        return null;
+    }
+
+    private static bool IsGuard(HttpFilter source, HttpFilterType? type) =>
+        type?.Guards ?? (source.TypedConfig is null || !HttpFilterTypes.IsDispensable(CompileScope.TypeNameOf(source.TypedConfig)));
+
+    private static RuntimeHttpFilter Unavailable(HttpFilter source, HttpFilterType? type) =>
+        new(source.Name, type?.Kind ?? HttpFilterKind.Unknown, null, source.Disabled) { Source = source, Filter = new UnavailableFilter(source.Name) };
+}

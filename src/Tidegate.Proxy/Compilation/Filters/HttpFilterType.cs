@@ -1,0 +1,51 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Runtime;
+
+namespace Tidegate.Proxy.Compilation.Filters;
+
+/// <summary>What filters' configurations refer to.</summary>
+/// <param name="Matchers">Compiles conditions.</param>
+/// <param name="Clusters">The places of clusters.</param>
+internal sealed record FilterParts(MatcherCompiler Matchers, ClusterSlotTable Clusters);
+
+/// <summary>A kind of filter and how its configurations are compiled.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Config">The message that configures it in a listener.</param>
+/// <param name="Compile">Compiles that message; null when the filter itself does nothing, or the message was refused.</param>
+internal sealed record HttpFilterType(
+    HttpFilterKind Kind,
+    MessageDescriptor Config,
+    Func<IMessage, FilterParts, CompileScope, HttpFilter?> Compile)
+{
+    /// <summary>
+    /// Whether it keeps requests out. One that does and cannot be used lets none through; any other is then left out. What a filter of an unknown type
+    /// does is not known, so it counts as one that does.
+    /// </summary>
+    public bool Guards { get; private init; }
+
+    /// <summary>The message that configures it in routes; null when there is none.</summary>
+    public MessageDescriptor? RouteConfig { get; private init; }
+
+    /// <summary>Compiles <see cref="RouteConfig"/>: the settings (null: the filter as it is) and whether the filter is switched off.</summary>
+    public Func<IMessage, FilterParts, CompileScope, (object? Settings, bool IsDisabled)>? CompileForRoute { get; private init; }
+
+    /// <summary>A filter that listeners configure.</summary>
+    public static HttpFilterType Of<T>(HttpFilterKind kind, Func<T, FilterParts, CompileScope, HttpFilter?> compile)
+        where T : IMessage, new() =>
+        new(kind, new T().Descriptor, (message, parts, scope) => compile((T)message, parts, scope));
+
+    /// <summary>The filter as one that keeps requests out.</summary>
+    public HttpFilterType AsGuard() => this with { Guards = true };
+
+    /// <summary>The filter with a message of its own for routes.</summary>
+    public HttpFilterType WithRoute<T>(Func<T, FilterParts, CompileScope, (object? Settings, bool IsDisabled)> compile)
+        where T : IMessage, new() =>
+        this with
+        {
+            RouteConfig = new T().Descriptor,
+            CompileForRoute = (message, parts, scope) => compile((T)message, parts, scope),
+        };
+}

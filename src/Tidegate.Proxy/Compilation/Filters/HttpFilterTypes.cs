@@ -1,0 +1,74 @@
+using Envoy.Extensions.Filters.Http.Buffer.V3;
+using Envoy.Extensions.Filters.Http.Compressor.V3;
+using Envoy.Extensions.Filters.Http.Cors.V3;
+using Envoy.Extensions.Filters.Http.Fault.V3;
+using Envoy.Extensions.Filters.Http.GrpcStats.V3;
+using Envoy.Extensions.Filters.Http.HeaderMutation.V3;
+using Envoy.Extensions.Filters.Http.HealthCheck.V3;
+using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
+using Envoy.Extensions.Filters.Http.Router.V3;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Fields;
+using Tidegate.Proxy.Runtime;
+using Buffer = Envoy.Extensions.Filters.Http.Buffer.V3.Buffer;
+using CorsPolicy = Envoy.Extensions.Filters.Http.Cors.V3.CorsPolicy;
+using HeaderMutation = Envoy.Extensions.Filters.Http.HeaderMutation.V3.HeaderMutation;
+
+namespace Tidegate.Proxy.Compilation.Filters;
+
+/// <summary>Every HTTP filter that there is; a new one is some lines more.</summary>
+internal static class HttpFilterTypes
+{
+    /// <summary>The filters.</summary>
+    public static readonly IReadOnlyList<HttpFilterType> All =
+    [
+        HttpFilterType.Of<Router>(HttpFilterKind.Router, static (_, _, _) => null),
+        HttpFilterType.Of<FilterConfig>(HttpFilterKind.GrpcStats, static (_, _, _) => null),
+        HttpFilterType.Of<HTTPFault>(HttpFilterKind.Fault, FaultCompiler.Compile)
+            .WithRoute<HTTPFault>(static (config, parts, scope) => (FaultCompiler.Compile(config, parts, scope), false)),
+        HttpFilterType.Of<Cors>(HttpFilterKind.Cors, static (_, _, _) => CorsFilter.Inactive)
+            .WithRoute<CorsPolicy>(static (config, _, scope) => (CorsCompiler.Compile(config, scope), false)),
+        HttpFilterType.Of<LocalRateLimit>(HttpFilterKind.LocalRateLimit, static (config, _, scope) => LocalRateLimitCompiler.Compile(config, scope))
+            .WithRoute<LocalRateLimit>(static (config, _, scope) => (LocalRateLimitCompiler.CompileForRoute(config, scope), false))
+            .AsGuard(),
+        HttpFilterType.Of<HeaderMutation>(HttpFilterKind.HeaderMutation, static (config, _, scope) => HeaderMutationFilterCompiler.Compile(config, scope))
+            .WithRoute<HeaderMutationPerRoute>(static (config, _, scope) => (HeaderMutationFilterCompiler.Rule(config.Mutations, scope.At("mutations")), false)),
+        HttpFilterType.Of<Buffer>(HttpFilterKind.Buffer, static (config, _, scope) => OfBuffer(config, scope))
+            .WithRoute<BufferPerRoute>(static (config, _, scope) => (config.Buffer is null ? null : OfBuffer(config.Buffer, scope), config.Disabled)),
+        HttpFilterType.Of<HealthCheck>(HttpFilterKind.HealthCheck, HealthCheckFilterCompiler.Compile),
+        HttpFilterType.Of<Compressor>(HttpFilterKind.Compressor, static (config, _, scope) => CompressorCompiler.Compile(config, scope))
+            .WithRoute<CompressorPerRoute>(static (config, _, _) => CompressorCompiler.CompileForRoute(config)),
+    ];
+
+    // Filters that are not there and that requests can do without: they watch, or encode in another way.
+    private static readonly string[] Dispensable =
+    [
+        "envoy.extensions.filters.http.alternate_protocols_cache.v3.FilterConfig",
+        "envoy.extensions.filters.http.decompressor.v3.Decompressor",
+        "envoy.extensions.filters.http.grpc_http1_bridge.v3.Config",
+        "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb",
+        "envoy.extensions.filters.http.on_demand.v3.OnDemand",
+        "envoy.extensions.filters.http.stateful_session.v3.StatefulSession",
+        "envoy.extensions.filters.http.tap.v3.Tap",
+        "io.istio.http.peer_metadata.Config",
+        "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig",
+        "stats.PluginConfig",
+    ];
+
+    /// <summary>Whether requests can do without a filter that is not known.</summary>
+    /// <param name="typeName">The full name of the message that configures it.</param>
+    public static bool IsDispensable(string typeName) => Dispensable.Contains(typeName);
+
+    private static BufferFilter OfBuffer(Buffer buffer, CompileScope scope)
+    {
+        scope.RefuseIf(buffer.MaxRequestBytes is null or 0, "max_request_bytes is missing or 0");
+        return new BufferFilter(buffer.MaxRequestBytes ?? 0);
+    }
+
+    /// <summary>The filter that a message configures in a listener; null when none does.</summary>
+    public static HttpFilterType? OfConfig(Any config) => All.FirstOrDefault(type => config.Is(type.Config));
+
+    /// <summary>The filter that a message configures in a route; null when none does.</summary>
+    public static HttpFilterType? OfRouteConfig(Any config) => All.FirstOrDefault(type => type.RouteConfig is not null && config.Is(type.RouteConfig));
+}

@@ -1,0 +1,159 @@
+using Envoy.Config.Route.V3;
+using Envoy.Type.Matcher.V3;
+using Envoy.Type.V3;
+using Tidegate.Proxy.Routing;
+using Tidegate.Rules.Expressions;
+using Tidegate.Rules.Values;
+using HeaderMatcher = Tidegate.Proxy.Routing.HeaderMatcher;
+using HeaderMatcherProto = Envoy.Config.Route.V3.HeaderMatcher;
+using QueryParameterMatcher = Tidegate.Proxy.Routing.QueryParameterMatcher;
+using QueryParameterMatcherProto = Envoy.Config.Route.V3.QueryParameterMatcher;
+using ValueMatcher = Tidegate.Proxy.Routing.ValueMatcher;
+
+// Fields that Envoy calls deprecated are what control planes still send (Istio 1.16 among them).
+#pragma warning disable CS0612
+
+namespace Tidegate.Proxy.Compilation;
+
+/// <summary>Compiles the conditions of a route (Envoy: <c>RouteMatch</c>).</summary>
+internal sealed class MatcherCompiler(RepeatedHeaderMode repeatedHeaders)
+{
+    private static readonly PathMatcher AnyPath = PathMatcher.OfText(PathMatchKind.Prefix, string.Empty, isCaseSensitive: true);
+
+    /// <summary>Compiles all conditions of a route.</summary>
+    public RouteMatcher Route(RouteMatch match, CompileScope scope)
+    {
+        scope.RefuseIf(match.DynamicMetadata.Count > 0, "dynamic_metadata is not supported");
+        scope.RefuseIf(match.TlsContext is not null, "tls_context is not supported");
+        return new RouteMatcher
+        {
+            Path = Path(match, scope),
+            Headers = [.. match.Headers.Select((header, i) => Header(header, scope.At("headers", i)))],
+            QueryParameters = [.. match.QueryParameters.Select((parameter, i) => QueryParameter(parameter, scope.At("query_parameters", i)))],
+            Fraction = match.RuntimeFraction?.DefaultValue is { } fraction ? Fraction(fraction) : null,
+            IsGrpcOnly = match.Grpc is not null,
+        };
+    }
+
+    /// <summary>Compiles a condition on a field.</summary>
+    public HeaderMatcher Header(HeaderMatcherProto header, CompileScope scope)
+    {
+        scope.RefuseIf(header.Name.Length == 0, "name is empty");
+        var kind = header.HeaderMatchSpecifierCase;
+        return new HeaderMatcher(header.Name)
+        {
+            Value = kind switch
+            {
+                HeaderMatcherProto.HeaderMatchSpecifierOneofCase.ExactMatch => ValueMatcher.OfText(ValueMatchKind.Exact, header.ExactMatch),
+                HeaderMatcherProto.HeaderMatchSpecifierOneofCase.PrefixMatch => ValueMatcher.OfText(ValueMatchKind.Prefix, header.PrefixMatch),
+                HeaderMatcherProto.HeaderMatchSpecifierOneofCase.SuffixMatch => ValueMatcher.OfText(ValueMatchKind.Suffix, header.SuffixMatch),
+                HeaderMatcherProto.HeaderMatchSpecifierOneofCase.ContainsMatch => ValueMatcher.OfText(ValueMatchKind.Contains, header.ContainsMatch),
+                HeaderMatcherProto.HeaderMatchSpecifierOneofCase.SafeRegexMatch =>
+                    Pattern(header.SafeRegexMatch, scope.At("safe_regex_match")) is { } pattern ? ValueMatcher.OfPattern(pattern) : null,
+                HeaderMatcherProto.HeaderMatchSpecifierOneofCase.StringMatch => Value(header.StringMatch, scope.At("string_match")),
+                _ => null,
+            },
+            Range = kind == HeaderMatcherProto.HeaderMatchSpecifierOneofCase.RangeMatch ? (header.RangeMatch.Start, header.RangeMatch.End) : null,
+            IsPresent = kind != HeaderMatcherProto.HeaderMatchSpecifierOneofCase.PresentMatch || header.PresentMatch,
+            IsInverted = header.InvertMatch,
+            TreatMissingAsEmpty = header.TreatMissingHeaderAsEmpty,
+            RepeatedMode = repeatedHeaders,
+        };
+    }
+
+    /// <summary>Compiles a condition on a value; null when it was refused.</summary>
+    public static ValueMatcher? Value(StringMatcher matcher, CompileScope scope)
+    {
+        switch (matcher.MatchPatternCase)
+        {
+            case StringMatcher.MatchPatternOneofCase.Exact:
+                return ValueMatcher.OfText(ValueMatchKind.Exact, matcher.Exact, matcher.IgnoreCase);
+            case StringMatcher.MatchPatternOneofCase.Prefix:
+                return ValueMatcher.OfText(ValueMatchKind.Prefix, matcher.Prefix, matcher.IgnoreCase);
+            case StringMatcher.MatchPatternOneofCase.Suffix:
+                return ValueMatcher.OfText(ValueMatchKind.Suffix, matcher.Suffix, matcher.IgnoreCase);
+            case StringMatcher.MatchPatternOneofCase.Contains:
+                return ValueMatcher.OfText(ValueMatchKind.Contains, matcher.Contains, matcher.IgnoreCase);
+            case StringMatcher.MatchPatternOneofCase.SafeRegex:
+                return Pattern(matcher.SafeRegex, scope.At("safe_regex")) is { } pattern ? ValueMatcher.OfPattern(pattern) : null;
+            default:
+                scope.Refuse($"the string matcher {matcher.MatchPatternCase} is not supported");
+                return null;
+        }
+    }
+
+    /// <summary>Compiles an expression; null when it was refused.</summary>
+    public static Re2Pattern? Pattern(RegexMatcher matcher, CompileScope scope)
+    {
+        if (Re2Pattern.TryParse(matcher.Regex, out Re2Pattern? pattern, out string? reason))
+        {
+            return pattern;
+        }
+
+        scope.Refuse(reason);
+        return null;
+    }
+
+    /// <summary>Compiles an expression with what replaces its matches; null when it was refused.</summary>
+    public static (Re2Pattern Pattern, Re2Substitution Substitution)? Replacement(RegexMatchAndSubstitute replacement, CompileScope scope)
+    {
+        if (replacement.Pattern is null)
+        {
+            scope.Refuse("pattern is missing");
+            return null;
+        }
+
+        if (Pattern(replacement.Pattern, scope.At("pattern")) is not { } pattern)
+        {
+            return null;
+        }
+
+        if (!Re2Substitution.TryParse(replacement.Substitution, pattern.GroupCount, out Re2Substitution? substitution, out string? reason))
+        {
+            scope.At("substitution").Refuse(reason);
+            return null;
+        }
+
+        scope.At("substitution").RefuseIf(PathRules.CheckTarget(replacement.Substitution));
+        return (pattern, substitution);
+    }
+
+    /// <summary>Compiles a share of requests.</summary>
+    public static RequestFraction Fraction(FractionalPercent percent) => new(percent.Numerator, percent.Denominator switch
+    {
+        FractionalPercent.Types.DenominatorType.TenThousand => 10_000,
+        FractionalPercent.Types.DenominatorType.Million => 1_000_000,
+        _ => 100,
+    });
+
+    private static PathMatcher Path(RouteMatch match, CompileScope scope)
+    {
+        bool isCaseSensitive = match.CaseSensitive ?? true;
+        switch (match.PathSpecifierCase)
+        {
+            case RouteMatch.PathSpecifierOneofCase.Prefix:
+                return PathMatcher.OfText(PathMatchKind.Prefix, match.Prefix, isCaseSensitive);
+            case RouteMatch.PathSpecifierOneofCase.Path:
+                return PathMatcher.OfText(PathMatchKind.Exact, match.Path, isCaseSensitive);
+            case RouteMatch.PathSpecifierOneofCase.PathSeparatedPrefix:
+                return PathMatcher.OfText(PathMatchKind.PathSeparatedPrefix, match.PathSeparatedPrefix, isCaseSensitive);
+            case RouteMatch.PathSpecifierOneofCase.SafeRegex:
+                return MatcherCompiler.Pattern(match.SafeRegex, scope.At("safe_regex")) is { } pattern ? PathMatcher.OfPattern(pattern) : AnyPath;
+            case RouteMatch.PathSpecifierOneofCase.ConnectMatcher:
+                return PathMatcher.OfConnect;
+            case RouteMatch.PathSpecifierOneofCase.None:
+                scope.Refuse("a condition on the path is missing");
+                return AnyPath;
+            default:
+                scope.Refuse($"the path condition {match.PathSpecifierCase} is not supported");
+                return AnyPath;
+        }
+    }
+
+    /// <summary>Compiles a condition on a query parameter.</summary>
+    public static QueryParameterMatcher QueryParameter(QueryParameterMatcherProto parameter, CompileScope scope)
+    {
+        bool hasValue = parameter.QueryParameterMatchSpecifierCase == QueryParameterMatcherProto.QueryParameterMatchSpecifierOneofCase.StringMatch;
+        return new QueryParameterMatcher(parameter.Name, hasValue ? Value(parameter.StringMatch, scope.At("string_match")) : null);
+    }
+}

@@ -1,0 +1,76 @@
+using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Envoy.Type.V3;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Runtime.FilterChains;
+
+namespace Tidegate.Proxy.Compilation;
+
+/// <summary>Compiles TCP proxies (istio-gateway.md 2.3).</summary>
+internal sealed class TcpProxyCompiler(ClusterSlotTable clusters)
+{
+    /// <summary>Compiles a TCP proxy; null when there are reasons to refuse it.</summary>
+    /// <param name="packed">What is compiled.</param>
+    /// <param name="scope">Where it stands.</param>
+    /// <param name="before">Earlier versions of it; the newest first.</param>
+    public RuntimeTcpProxy? Compile(Any? packed, CompileScope scope, IEnumerable<RuntimeTcpProxy> before)
+    {
+        if (!scope.TryUnpack(packed, out TcpProxy? proxy))
+        {
+            return null;
+        }
+
+        scope.RefuseIf(proxy.StatPrefix.Length == 0, "stat_prefix is empty");
+        scope.RefuseIf(proxy.TunnelingConfig is not null, "tunneling_config is not supported");
+        scope.RefuseIf(proxy.OnDemand is not null, "on_demand is not supported");
+        scope.RefuseIf(proxy.MetadataMatch is not null, "metadata_match is not supported");
+        scope.RefuseIf(proxy.MaxConnectAttempts == 0, "max_connect_attempts is 0");
+        for (int i = 0; i < proxy.HashPolicy.Count; i++)
+        {
+            bool isKnown = proxy.HashPolicy[i].PolicySpecifierCase == HashPolicy.PolicySpecifierOneofCase.SourceIp;
+            scope.At("hash_policy", i).RefuseIf(!isKnown, "only source_ip is supported");
+        }
+
+        TcpDestination[] destinations = Destinations(proxy, scope);
+        return destinations.Length == 0 ? null : new RuntimeTcpProxy
+        {
+            Source = proxy,
+            StatPrefix = proxy.StatPrefix,
+            Destinations = destinations,
+            IdleTimeoutMs = scope.At("idle_timeout").MillisecondsOrNull(proxy.IdleTimeout) ?? 3_600_000,
+            MaxConnectAttempts = proxy.MaxConnectAttempts ?? 1,
+            MaxDownstreamConnectionDurationMs =
+                scope.At("max_downstream_connection_duration").MillisecondsOrNull(proxy.MaxDownstreamConnectionDuration) ?? 0,
+            HashesSourceAddress = proxy.HashPolicy.Count > 0,
+            AccessLogs = AccessLogCompiler.Compile(proxy.AccessLog, scope, before.Select(static known => known.AccessLogs)),
+        };
+    }
+
+    private TcpDestination[] Destinations(TcpProxy proxy, CompileScope scope)
+    {
+        switch (proxy.ClusterSpecifierCase)
+        {
+            case TcpProxy.ClusterSpecifierOneofCase.Cluster when proxy.Cluster.Length > 0:
+                return [new TcpDestination(clusters.Of(proxy.Cluster), 1)];
+            case TcpProxy.ClusterSpecifierOneofCase.WeightedClusters:
+                CompileScope at = scope.At("weighted_clusters");
+                for (int i = 0; i < proxy.WeightedClusters.Clusters.Count; i++)
+                {
+                    at.At("clusters", i).RefuseIf(proxy.WeightedClusters.Clusters[i].Name.Length == 0, "name is empty");
+                    at.At("clusters", i).RefuseIf(proxy.WeightedClusters.Clusters[i].MetadataMatch is not null, "metadata_match is not supported");
+                }
+
+                TcpDestination[] weighted =
+                [
+                    .. from cluster in proxy.WeightedClusters.Clusters
+                       where cluster.Weight > 0
+                       select new TcpDestination(clusters.Of(cluster.Name), cluster.Weight),
+                ];
+                at.RefuseIf(weighted.Length == 0, "no cluster has a weight");
+                return weighted;
+            default:
+                scope.Refuse("cluster or weighted_clusters is missing");
+                return [];
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Tidegate.Http;
+using Tidegate.Proxy.Filters.Compression;
+using Tidegate.Proxy.Filters.RateLimits;
+using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
+using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Workers;
+
+namespace Tidegate.Proxy.Filters;
+
+/// <summary>An exchange as its filters need it: filters lie below what runs exchanges. Filters themselves ask their <see cref="FilterRun"/>.</summary>
+internal interface IFilteredExchange
+{
+    /// <summary>All that is known of it.</summary>
+    HttpExchange Exchange { get; }
+
+    /// <summary>The worker that owns it.</summary>
+    Worker Worker { get; }
+
+    /// <summary>What filters share.</summary>
+    FilterServices Services { get; }
+
+    /// <summary>The counters of its connection manager.</summary>
+    HttpConnectionManagerStats Stats { get; }
+
+    /// <summary>The scope of those: what a filter adds beside it goes with it.</summary>
+    StatScope StatScope { get; }
+
+    /// <summary>What stands for the client's connection.</summary>
+    object Connection { get; }
+
+    /// <summary>Whether its route leads to a cluster.</summary>
+    bool IsForwarded { get; }
+
+    /// <summary>What it is to rate limits by its route; null when it has no route.</summary>
+    RequestDescriptor[]? RouteDescriptors { get; }
+
+    /// <summary>The same by its virtual host; null when it has no route.</summary>
+    RequestDescriptor[]? HostDescriptors { get; }
+
+    /// <summary>Whether the route asks for both (Envoy: <c>include_vh_rate_limits</c>).</summary>
+    bool IncludesHostDescriptors { get; }
+
+    /// <summary>What makes the answer's body another one on its way to the client; null leaves it as it is.</summary>
+    BodyEncoder? BodyEncoder { get; set; }
+
+    /// <summary>Has the route chosen again, by the request as it is now.</summary>
+    void ChooseRouteAgain();
+
+    /// <summary>Ends it with this reply, or cuts the answer where that has begun.</summary>
+    void Refuse(LocalReply reply);
+
+    /// <summary>Reads the request whole. Null when it is there; otherwise the reply to give.</summary>
+    ValueTask<LocalReply?> BufferRequestAsync(long maxBytes);
+
+    /// <summary>Sends an interim answer. False: the client is gone.</summary>
+    ValueTask<bool> SendInterimAsync(ResponseHead head);
+}

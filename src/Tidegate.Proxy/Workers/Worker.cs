@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+using Tidegate.Http.Http2;
+using Tidegate.Net;
+using Tidegate.Proxy.Telemetry;
+
+namespace Tidegate.Proxy.Workers;
+
+/// <summary>
+/// One event loop, and what all that runs on it needs of it: time, chance, limits, statistics. What a worker is made of is put together at the top
+/// (<c>ServingWorker</c>). Everything here is touched only on the loop's thread, except through <see cref="EventLoop.Post"/>.
+/// </summary>
+internal sealed partial class Worker
+{
+    private readonly ILogger _logger;
+    private readonly ServerHealth _health;
+    private readonly DetachedCalls _calls;
+
+    public Worker(int index, ProxyOptions options, StatsStore stats, ServerHealth health, OwnPages ownPages, ILogger logger)
+    {
+        Options = options;
+        Stats = stats;
+        OwnPages = ownPages;
+        Handshakes = new HandshakeLimit(options.MaxHandshakesPerWorker);
+        _health = health;
+        _logger = logger;
+        Loop = EventLoop.Create(index, new EventLoopOptions { Name = $"worker-{index}", OnUnhandled = ReportUnhandled });
+        _calls = new DetachedCalls(exception => ReportUnhandled(exception, "a detached call"));
+    }
+
+    /// <summary>The loop.</summary>
+    public EventLoop Loop { get; }
+
+    /// <summary>Its number, from 0.</summary>
+    public int Index => Loop.Index;
+
+    /// <summary>The data plane's options.</summary>
+    public ProxyOptions Options { get; }
+
+    /// <summary>The statistics of all workers.</summary>
+    public StatsStore Stats { get; }
+
+    /// <summary>The limit of this worker's TLS handshakes.</summary>
+    public HandshakeLimit Handshakes { get; }
+
+    /// <summary>The addresses that no cluster of the configuration may lead to.</summary>
+    public OwnPages OwnPages { get; }
+
+    /// <summary>This worker's source of chance.</summary>
+    public Random Random { get; } = new();
+
+    /// <summary>Whether load balancers in front are to be told that the gateway is not well: by hand, or because it ends.</summary>
+    public bool IsHealthCheckFailing => _health.IsDenied;
+
+    /// <summary>What decoding HTTP/2 needs for the moment.</summary>
+    public Http2Scratch Http2Scratch { get; } = new();
+
+    /// <summary>The wall clock, as exact as the loop's turn: UTC ticks.</summary>
+    public long UtcTicks => WallClock.TicksAt(Loop.NowUs);
+
+    private WallClock WallClock { get; } = new();
+
+    /// <summary>The present date as RFC 9110, section 5.6.7 has it; made once a second.</summary>
+    public ReadOnlySpan<byte> Date => WallClock.DateAt(Loop.NowUs);
+
+    /// <summary>Starts an async method that nobody awaits; what it throws is reported.</summary>
+    public void Run(ValueTask call) => _calls.Run(call);
+
+    /// <summary>An exception that nobody expected: a bug, which costs one connection.</summary>
+    public void ReportUnhandled(Exception exception, string context)
+    {
+        Interlocked.Increment(ref Stats.Server.EnvoyBugFailures);
+        LogUnhandled(_logger, exception, context);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "unhandled exception while {Context}; the connection is closed")]
+    private static partial void LogUnhandled(ILogger logger, Exception exception, string context);
+}
