@@ -116,6 +116,9 @@ public sealed record MeshSettings
     /// <summary><c>accessLogFile</c>: empty for none; the default of <c>tidegate run</c> is standard output.</summary>
     public string AccessLogFile { get; init; } = "";
 
+    /// <summary>Whether somebody asked for <see cref="AccessLogFile"/> at the start: it is no default.</summary>
+    public bool IsAccessLogFileAskedFor { get; init; }
+
     /// <summary><c>accessLogFormat</c>: empty for Istio's own (spec 8.1).</summary>
     public string AccessLogFormat { get; init; } = "";
 

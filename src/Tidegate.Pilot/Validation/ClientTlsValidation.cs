@@ -14,6 +14,7 @@ internal static class ClientTlsValidation
             return;
         }
 
+        UnusedTlsFields.Check(tls, findings, field);
         if (tls.CredentialName.StartsWith(ConfigMapPrefix, StringComparison.Ordinal))
         {
             findings.Check($"{field}.credentialName", CheckConfigMap(tls.CredentialName, ownNamespace));

@@ -20,7 +20,7 @@ internal static class DomainSyntax
         && IsLabelInside(text);
 
     /// <summary>A full name such as <c>web.example.com</c>, perhaps with a dot at the end.</summary>
-    public static string? CheckName(string name) => CheckLength(name) ?? CheckLabels(name);
+    public static string? CheckName(string name) => CheckLength(name) ?? CheckLabels(name, start: 0);
 
     /// <summary>A full name whose first label may be <c>*</c>, or begin with <c>*</c> or <c>*-</c>.</summary>
     public static string? CheckWildcardName(string name)
@@ -34,7 +34,7 @@ internal static class DomainSyntax
         string first = dot < 0 ? name : name[..dot];
         return !IsWildcardLabel(first) || (first == "*" && dot == name.Length - 1) ? $"domain name {GoText.Quote(name)} invalid (label {GoText.Quote(first)} invalid)"
             : dot < 0 ? null
-            : CheckLabels(name[(dot + 1)..]);
+            : CheckLabels(name, start: dot + 1);
     }
 
     /// <summary>
@@ -80,9 +80,10 @@ internal static class DomainSyntax
         : Encoding.UTF8.GetByteCount(name) > MaxNameBytes ? $"domain name {GoText.Quote(name)} too long (max {MaxNameBytes})"
         : null;
 
-    private static string? CheckLabels(string domain)
+    // The labels from a place on; the message has the whole name, as it was written.
+    private static string? CheckLabels(string domain, int start)
     {
-        string[] labels = domain.Split('.');
+        string[] labels = domain[start..].Split('.');
         string top = labels[^1];
         if (long.TryParse(top, out _))
         {

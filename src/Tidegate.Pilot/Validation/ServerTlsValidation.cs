@@ -16,6 +16,7 @@ internal static class ServerTlsValidation
     public static void Check(ServerTlsSettings tls, Findings findings, string field)
     {
         CheckCipherSuites(tls, findings, field);
+        UnusedTlsFields.Check(tls, findings, field);
         if (tls.Mode == ServerTlsMode.IstioMutual)
         {
             CheckIstioMutual(tls, findings, field);

@@ -57,6 +57,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
                 AcceptsHttp10 = options.Proxy.Http1Limits.AcceptHttp10,
                 TransportSocketConnectTimeout = TimeSpan.FromMilliseconds(options.Proxy.HandshakeTimeoutMs),
                 AccessLogFile = options.AccessLog,
+                IsAccessLogFileAskedFor = options.AccessLog != new RunOptions().AccessLog,
                 AccessLogFormat = options.AccessLogFormat,
                 AccessLogIsJson = options.IsAccessLogJson,
             },

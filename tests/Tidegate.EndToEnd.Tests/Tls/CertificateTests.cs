@@ -204,7 +204,7 @@ public sealed class CertificateTests
             + Manifests.Backend("app.test", backend) + Manifests.Backend("other.test", backend));
 
         // 1. Nothing yet: this host alone is not served.
-        await gateway.ReportsAsync("secret istio-system/app not found");
+        await gateway.ReportsAsync("Referenced credentialName not found: \"app\"");
         Assert.True(await TlsClient.IsRefusedAsync(gateway.At(8443), new TlsClientOptions()));
         await ShowsAsync(gateway, new TlsClientOptions { ServerName = "other.test" }, other);
 

@@ -26,7 +26,10 @@ internal static class SecretAnalyzer
             {
                 if (snapshot.FindSecret(selected.Namespace, name) is not { } secret)
                 {
-                    report.AddNotFound(gateway, field, "credentialName", name);
+                    string advice = snapshot.SecretsNamed(name).FirstOrDefault() is { } elsewhere
+                        ? $"; Secret {elsewhere.Namespace}/{elsewhere.Name} is not beside the gateway, which is in namespace {selected.Namespace}"
+                        : string.Empty;
+                    report.AddNotFound(gateway, field, "credentialName", name, advice);
                 }
                 else if (!IsValid(secret, snapshot.Time))
                 {

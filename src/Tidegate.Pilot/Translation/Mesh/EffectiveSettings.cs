@@ -1,5 +1,6 @@
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Translation.Mesh;
 
@@ -19,15 +20,29 @@ internal sealed class EffectiveSettings
     /// <summary>What changed the settings of the process; null when nothing did.</summary>
     public ConfigMap? Source => _map;
 
-    /// <summary>What is to be said about that.</summary>
+    /// <summary>What is to be said about that: what was asked for at the start and does not count.</summary>
     public IEnumerable<Finding> Findings
     {
         get
         {
-            if (_map?.Mesh?.AccessLogFile is { } file && _from!.Mesh.AccessLogFile is { Length: > 0 } own && own != file)
+            if (_map?.Mesh is not { } mesh)
             {
-                yield return Finding.Info(
-                    DiagnosticCodes.SettingReplaced, _map, ConfigMap.MeshKey, $"accessLogFile: \"{file}\" counts, in place of the gateway's own option, \"{own}\"");
+                yield break;
+            }
+            var own = _from!.Mesh;
+            if (mesh.AccessLogFile is { } file && file != own.AccessLogFile && (own.IsAccessLogFileAskedFor || own.AccessLogFile.Length > 0))
+            {
+                yield return Replaced(
+                    own.IsAccessLogFileAskedFor ? Severity.Warning : Severity.Info,
+                    $"accessLogFile: \"{file}\" counts, in place of the gateway's own option, --access-log {(own.AccessLogFile.Length == 0 ? "off" : own.AccessLogFile)}");
+            }
+            if (mesh.AccessLogFormat is { } format && own.AccessLogFormat.Length > 0 && format != own.AccessLogFormat)
+            {
+                yield return Replaced(Severity.Warning, "accessLogFormat counts, in place of the gateway's own option, --access-log-format");
+            }
+            if (mesh.AccessLogIsJson == false && own.AccessLogIsJson)
+            {
+                yield return Replaced(Severity.Warning, "accessLogEncoding: TEXT counts, in place of the gateway's own option, --access-log-encoding json");
             }
         }
     }
@@ -46,6 +61,8 @@ internal sealed class EffectiveSettings
         }
         return input with { Mesh = _result.Mesh, Node = _result.Node };
     }
+
+    private Finding Replaced(Severity severity, string message) => new(severity, DiagnosticCodes.SettingReplaced, _map!, ConfigMap.MeshKey, message);
 
     /// <summary>The ProxyConfigs for the gateway, the weakest first: the root namespace's, its own namespace's, those that select it; the oldest of each counts most.</summary>
     private static IEnumerable<ProxyConfig> Proxies(TranslationInput input, MeshSettings mesh)

@@ -38,27 +38,51 @@ internal static class SecretStep
             }
             else
             {
-                findings.AddRange(UsersOf(name, pass).Select(user => Finding.Warning(DiagnosticCodes.SecretUnusable, user.Resource, user.Path, problem)));
+                var isMissing = translation.IsMissing(name);
+                findings.AddRange(UsersOf(name, pass)
+                    .Where(user => !isMissing || !user.IsToldByAnalysis)
+                    .Select(user => Finding.Warning(DiagnosticCodes.SecretUnusable, user.Resource, user.Path, problem)));
             }
         }
         return new MadeSecrets(resources, findings, sources);
     }
 
-    private static IEnumerable<(Resource Resource, string Path)> UsersOf(string name, TranslationPass pass)
+    // That a certificate which a Gateway names is not there is what analysis says of it (IST0101, or IST0161 where it was refused).
+    private static IEnumerable<(Resource Resource, string Path, bool IsToldByAnalysis)> UsersOf(string name, TranslationPass pass)
     {
         foreach (var server in pass.Gateway.Ports.SelectMany(port => port.Servers).Where(server => server.Server.Tls is not null))
         {
             var tls = server.Server.Tls!;
-            if (tls.CredentialNames.Append(tls.CredentialName).Append(tls.CaCertCredentialName).Any(credential => Asks(credential, name)))
+            var isCertificate = tls.CredentialNames.Append(tls.CredentialName).Any(credential => Asks(credential, name));
+            if (isCertificate || Asks(tls.CaCertCredentialName, name))
             {
-                yield return (server.Gateway, $"servers[{server.Index}].tls");
+                yield return (server.Gateway, $"servers[{server.Index}].tls", isCertificate);
             }
         }
         foreach (var rule in pass.Memory.DestinationRuleObjects.Items)
         {
-            if (rule.Spec.TrafficPolicy?.Tls is { } tls && Asks(tls.CredentialName, name))
+            foreach (var (tls, path) in SettingsOf(rule.Spec).Where(settings => Asks(settings.Tls.CredentialName, name)))
             {
-                yield return (rule, "trafficPolicy.tls");
+                yield return (rule, path, false);
+            }
+        }
+    }
+
+    private static IEnumerable<(ClientTlsSettings Tls, string Path)> SettingsOf(DestinationRuleSpec spec) =>
+        SettingsOf(spec.TrafficPolicy, "trafficPolicy")
+            .Concat(spec.Subsets.SelectMany((subset, index) => SettingsOf(subset.TrafficPolicy, $"subsets[{index}].trafficPolicy")));
+
+    private static IEnumerable<(ClientTlsSettings Tls, string Path)> SettingsOf(TrafficPolicy? policy, string path)
+    {
+        if (policy?.Tls is { } tls)
+        {
+            yield return (tls, $"{path}.tls");
+        }
+        for (var i = 0; i < policy?.PortLevelSettings.Count; i++)
+        {
+            if (policy.PortLevelSettings[i].Tls is { } ofPort)
+            {
+                yield return (ofPort, $"{path}.portLevelSettings[{i}].tls");
             }
         }
     }

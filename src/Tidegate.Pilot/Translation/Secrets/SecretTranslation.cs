@@ -32,6 +32,9 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
     /// <summary>The object that a secret of that name is made of, or would be; null when it is not there.</summary>
     public KubernetesSecret? SourceOf(string name) => TryLocate(name, out var location, out _) ? Find(location) : null;
 
+    /// <summary>Whether a secret that would be served is not there, or was refused.</summary>
+    public bool IsMissing(string name) => TryLocate(name, out var location, out _) && Find(location) is null;
+
     // "NAME-cacert" may be a secret of its own, or part of the secret "NAME".
     private KubernetesSecret? Find((string Namespace, string Name) location)
     {
@@ -57,7 +60,7 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
     {
         if (!secrets.TryGetValue(location, out var secret))
         {
-            problem = $"secret {location.Namespace}/{location.Name} not found";
+            problem = NotFound(location);
             return null;
         }
         // The generic keys win when both are there.
@@ -84,7 +87,7 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
     {
         if (Find(location) is not { } secret)
         {
-            problem = $"secret {location.Namespace}/{location.Name} not found";
+            problem = NotFound(location);
             return null;
         }
         if (Value(secret, "cacert") is not { } authorities && (authorities = Value(secret, "ca.crt")) is null)
@@ -100,6 +103,9 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
         }
         return new Secret { Name = name, ValidationContext = context };
     }
+
+    private static string NotFound((string Namespace, string Name) location) =>
+        $"secret {location.Namespace}/{location.Name} not found: it is not there, or was refused, which is told at the Secret";
 
     private static bool TryPair(KubernetesSecret secret, string certificateKey, string keyKey, out (byte[] Certificate, byte[] Key) pair)
     {
