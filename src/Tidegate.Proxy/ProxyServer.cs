@@ -21,7 +21,7 @@ namespace Tidegate.Proxy;
 /// The data plane: takes xDS, compiles it, hands it to the workers, and lets them serve. All members are for control threads;
 /// what a worker owns is reached only by posting to its loop.
 /// </summary>
-public sealed class ProxyServer : IXdsSink, IAsyncDisposable
+public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
 {
     private readonly ProxyOptions _options;
     private readonly ILogger _logger;
@@ -55,8 +55,9 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         Configuration.EndpointsChanged += slot =>
         {
             FollowStatistics(slot);
-            Background.Run("telling the workers of other endpoints", () => OnAllWorkersAsync(worker => worker.Clusters.OnChanged(slot)));
+            Background.Run("telling the workers of other endpoints", () => OnAllWorkersAsync(worker => worker.OnClusterChanged(slot)));
         };
+        Configuration.RoutesOverdue += () => Background.Run("serving listeners without their routes", GiveUpWaitingAsync);
         _binder = new ListenerBinder(options.BindAddress, options.SharesPorts, OnAllListenersAsync, Stats.ListenerManager, _logger);
         _bindRetry = new BindRetry(time, options.BindRetryMs, RetryBindsAsync, _logger);
         _sharedClusters = new SharedClusters(Stats);
@@ -199,7 +200,7 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
             {
                 foreach (ClusterSlot slot in change.Clusters)
                 {
-                    worker.Clusters.OnChanged(slot);
+                    worker.OnClusterChanged(slot);
                 }
             });
             HashSet<ClusterSlot> rebuilt = [.. change.Clusters.Where(FollowStatistics)];
@@ -295,6 +296,27 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         }
     }
 
+    private async Task GiveUpWaitingAsync()
+    {
+        await _applying.WaitAsync();
+        try
+        {
+            IReadOnlyList<RuntimeListener> settled = Configuration.GiveUpWaiting();
+            foreach (RuntimeListener listener in settled)
+            {
+                LogWithoutRoutes(_logger, listener.Name, RoutesOf(listener));
+            }
+
+            CountListeners(settled);
+            await SetListenersAsync(settled);
+            UpdateReadiness();
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
     // Whatever could not be had is tried again; true when something is still missing.
     private async Task<bool> RetryBindsAsync(CancellationToken cancellation)
     {
@@ -322,14 +344,19 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
     {
         if (resource.Active is null)
         {
-            string problem = resource.Error is { } error ? $"it is refused: {error.Details}" : "it waits for its routes";
+            string problem = resource.Error is { } error ? $"it is refused: {error.Details}" : "it waits for its routes, which have not come yet";
             return new ListenerState(resource.Name, resource.IsStatic, [], problem);
         }
 
         ListenerBinding binding = _binder.Addresses.BindingOf(resource.Name);
-        string[] failures = [.. binding.Failures.Values.Order(StringComparer.Ordinal)];
+        List<string> failures = [.. binding.Failures.Values.Order(StringComparer.Ordinal)];
+        if (Configuration.Listeners.GetValueOrDefault(resource.Name) is { } listener && listener.WithoutRoutes.Any())
+        {
+            failures.Add($"Its routes {RoutesOf(listener)} have never come; requests for them are answered with 404.");
+        }
+
         return new ListenerState(
-            resource.Name, resource.IsStatic, [.. binding.Open.Where(static address => address.IsOwn).Select(static address => address.EndPoint)], failures.Length == 0 ? null : string.Join(" ", failures));
+            resource.Name, resource.IsStatic, [.. binding.Open.Where(static address => address.IsOwn).Select(static address => address.EndPoint)], failures.Count == 0 ? null : string.Join(" ", failures));
     }
 
     private void UpdateReadiness()
@@ -400,6 +427,11 @@ public sealed class ProxyServer : IXdsSink, IAsyncDisposable
         Stats.ListenerManager.TotalListenersActive = listeners.Count(static listener => listener.IsServing);
         Stats.ListenerManager.TotalListenersWarming = Configuration.WarmingListeners;
     }
+
+    private static string RoutesOf(RuntimeListener listener) => string.Join(", ", listener.WithoutRoutes.Select(static manager => $"\"{manager.Routes.Name}\"").Distinct());
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener} has waited long enough for its routes {Routes}: it serves without them, and answers with 404 until they come")]
+    private static partial void LogWithoutRoutes(ILogger logger, string listener, string routes);
 
     private Task OnAllWorkersAsync(Action<ServingWorker> action) => _workers.RunAsync(action);
 

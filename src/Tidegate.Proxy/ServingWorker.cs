@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Downstream;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
@@ -28,4 +29,14 @@ internal sealed class ServingWorker
 
     /// <summary>Its halves of the listeners.</summary>
     public WorkerListeners Listeners { get; }
+
+    /// <summary>A cluster, or its endpoints, changed, or it is gone.</summary>
+    public void OnClusterChanged(ClusterSlot slot)
+    {
+        Clusters.OnChanged(slot);
+        if (slot.Current is null)
+        {
+            Listeners.IstioMetrics.Forget(slot.Id);
+        }
+    }
 }

@@ -5,6 +5,7 @@ using Tidegate.Proxy.Clusters.Balancing;
 using Tidegate.Proxy.Clusters.HealthChecks;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Tls.Secrets;
 using Tidegate.Proxy.Upstream.LoadBalancing;
 
 namespace Tidegate.Proxy.Clusters;
@@ -99,6 +100,9 @@ public sealed class RuntimeCluster
 
         return Tls;
     }
+
+    /// <summary>The places of the secrets that its connections take.</summary>
+    internal IEnumerable<SecretSlot> Secrets => TransportMatches.Select(static match => match.Tls).Append(Tls).OfType<UpstreamTls>().SelectMany(static tls => tls.Secrets);
 
     /// <summary>Whether a key is written in the configuration itself instead of in a secret.</summary>
     internal bool HasInlineKey => Tls is { HasInlineKey: true } || TransportMatches.Any(static match => match.Tls is { HasInlineKey: true });

@@ -10,21 +10,26 @@ namespace Tidegate.Proxy.Configuration;
 
 /// <summary>
 /// The listeners and route configurations that are in force. A listener is in force when every route configuration that it names has
-/// arrived once; until then it waits, and its last version stays (Envoy: warming). All members are called under the lock of
+/// arrived once, or was waited for as long as its configuration says; until then its last version stays (Envoy: warming). All members are called under the lock of
 /// <see cref="RuntimeConfiguration"/>.
 /// </summary>
 internal sealed class ListenerRegistry
 {
-    private readonly Dictionary<string, (RuntimeListener Listener, string Version)> _warming = [];
+    private readonly Dictionary<string, Warming> _warming = [];
     private readonly Dictionary<string, RouteTableSlot> _slots = [];
     private readonly HashSet<string> _orphans = [];
     private readonly LastGoodMemory _memory;
+    private readonly TimeProvider _time;
+
+    // Since the last look a listener or a route configuration is gone, or a listener is another.
+    private bool _mayHaveUnused;
     private readonly RouteCompiler _routeCompiler;
     private readonly ListenerCompiler _listenerCompiler;
 
     public ListenerRegistry(ClusterSlotTable clusters, TlsContextCompiler tls, RuntimeFlags flags, TimeProvider time, LastGoodMemory memory)
     {
         _memory = memory;
+        _time = time;
         Listeners = new ResourceTable<RuntimeListener>(time);
         Routes = new ResourceTable<RouteTable>(time);
         _routeCompiler = new RouteCompiler(clusters, flags.RepeatedHeaders);
@@ -34,6 +39,9 @@ internal sealed class ListenerRegistry
 
     /// <summary>What is known of listeners.</summary>
     public ResourceTable<RuntimeListener> Listeners { get; }
+
+    /// <summary>All versions of listeners that are in force or wait to be.</summary>
+    public IEnumerable<RuntimeListener> All => Listeners.Values.Concat(_warming.Values.Select(static warming => warming.Listener));
 
     /// <summary>How many listeners wait for their routes.</summary>
     public int WarmingCount => _warming.Count;
@@ -106,7 +114,7 @@ internal sealed class ListenerRegistry
             }
         }
 
-        _warming[listener.Name] = (compiled, version);
+        _warming[listener.Name] = new Warming(compiled, version, _warming.TryGetValue(listener.Name, out Warming? waiting) ? waiting.Since : _time.GetTimestamp());
         Listeners.Warm(listener.Name, version, compiled.InForce, isStatic);
         return true;
     }
@@ -120,32 +128,41 @@ internal sealed class ListenerRegistry
     /// <summary>What is in force of a listener, or waits to be, to be remembered; null when that is nothing. Chains in which a key is written are left out.</summary>
     public Listener? LastGoodListener(string name)
     {
-        RuntimeListener? listener = _warming.TryGetValue(name, out (RuntimeListener Listener, string Version) warming) ? warming.Listener : null;
+        RuntimeListener? listener = _warming.GetValueOrDefault(name)?.Listener;
         return listener is not null || Listeners.TryGet(name, out listener) ? listener.LastGood() : null;
     }
 
-    /// <summary>Puts listeners in force that have what they waited for, and forgets route configurations that nobody needs.</summary>
+    /// <summary>How long until a listener that waits serves without what it waits for; null when none will.</summary>
+    public TimeSpan? NextDeadline => _warming.Values
+        .SelectMany(static warming => warming.Missing.Select(manager => (warming.Since, manager.RoutesFetchTimeoutMs)))
+        .Where(static wait => wait.RoutesFetchTimeoutMs > 0)
+        .Select(wait => (TimeSpan?)(TimeSpan.FromMilliseconds(wait.RoutesFetchTimeoutMs) - _time.GetElapsedTime(wait.Since)))
+        .Min();
+
+    /// <summary>Puts listeners in force that have what they waited for, or have waited long enough, and forgets route configurations that nobody needs.</summary>
     /// <returns>The listeners that are in force from now on.</returns>
     public IReadOnlyList<RuntimeListener> Settle()
     {
         List<RuntimeListener> settled = [];
-        foreach ((string name, (RuntimeListener listener, string version)) in _warming.ToArray())
+        foreach ((string name, Warming warming) in _warming.ToArray())
         {
-            if (listener.RouteTables.All(static slot => slot.Current is not null))
+            if (warming.Missing.All(manager => manager.RoutesFetchTimeoutMs > 0 && _time.GetElapsedTime(warming.Since).TotalMilliseconds >= manager.RoutesFetchTimeoutMs))
             {
+                _mayHaveUnused = true;
                 _warming.Remove(name);
-                Listeners.Accept(name, version, listener.InForce, listener, listener.IsStatic);
-                settled.Add(listener);
+                Listeners.Accept(name, warming.Version, warming.Listener.InForce, warming.Listener, warming.Listener.IsStatic);
+                settled.Add(warming.Listener);
             }
         }
 
-        ForgetOrphans();
+        ForgetUnused();
         return settled;
     }
 
     /// <summary>A listener is gone. True when it was in force.</summary>
     public bool RemoveListener(string name)
     {
+        _mayHaveUnused = true;
         _warming.Remove(name);
         Listeners.Remove(name, out RuntimeListener? listener);
         return listener is not null;
@@ -154,6 +171,7 @@ internal sealed class ListenerRegistry
     /// <summary>A route configuration is gone; it serves on as long as a listener in force names it (Envoy takes no route configuration away from a listener).</summary>
     public void RemoveRoutes(string name)
     {
+        _mayHaveUnused = true;
         if (Routes.TryGet(name, out _))
         {
             _orphans.Add(name);
@@ -175,19 +193,32 @@ internal sealed class ListenerRegistry
         return slot;
     }
 
-    private void ForgetOrphans()
+    // What a listener that is gone still serves with it holds itself.
+    private void ForgetUnused()
     {
-        if (_orphans.Count == 0)
+        if (!_mayHaveUnused)
         {
             return;
         }
 
-        HashSet<string> needed = [.. Listeners.Values.SelectMany(static listener => listener.RouteTables).Select(static slot => slot.Name)];
-        foreach (string name in _orphans.Where(name => !needed.Contains(name)).ToArray())
+        _mayHaveUnused = false;
+        HashSet<string> needed = [.. All.SelectMany(static listener => listener.RouteTables).Select(static slot => slot.Name)];
+        foreach (string name in _slots.Keys)
         {
-            _orphans.Remove(name);
-            Routes.Remove(name, out _);
-            _slots[name].Current = null;
+            if (needed.Contains(name))
+            {
+                continue;
+            }
+
+            if (_orphans.Remove(name))
+            {
+                Routes.Remove(name, out _);
+            }
+
+            if (!Routes.Has(name))
+            {
+                _slots.Remove(name);
+            }
         }
     }
 
@@ -198,7 +229,7 @@ internal sealed class ListenerRegistry
         {
             yield return listener;
         }
-        else if (_warming.TryGetValue(name, out (RuntimeListener Listener, string Version) warming))
+        else if (_warming.TryGetValue(name, out Warming? warming))
         {
             yield return warming.Listener;
         }
@@ -212,9 +243,15 @@ internal sealed class ListenerRegistry
     private RuntimeListener? Remembered(string name) =>
         _memory.Recall<Listener>(XdsTypes.Listener, name) is { } kept ? _listenerCompiler.Compile(kept, isStatic: false, new CompileReport(), []) : null;
 
+    // A version of a listener that waits, and since when (a later version goes on with the wait).
+    private sealed record Warming(RuntimeListener Listener, string Version, long Since)
+    {
+        public IEnumerable<RuntimeHttpConnectionManager> Missing => Listener.WithoutRoutes;
+    }
+
     private void CheckAddresses(RuntimeListener listener, CompileReport report)
     {
-        foreach (RuntimeListener other in Listeners.Values.Concat(_warming.Values.Select(static warming => warming.Listener)))
+        foreach (RuntimeListener other in All)
         {
             if (other.Name == listener.Name || !other.BindsToPort || !listener.BindsToPort)
             {

@@ -15,6 +15,9 @@ internal sealed class ResourceTable<T>(TimeProvider time)
     /// <summary>What is known of each, in order of names' first arrival.</summary>
     public IReadOnlyList<AppliedResource> Applied => [.. _entries.Values.Select(static entry => entry.Applied)];
 
+    /// <summary>Whether a resource is known, be it refused.</summary>
+    public bool Has(string name) => _entries.ContainsKey(name);
+
     /// <summary>What a resource was compiled to.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out T? value)
     {

@@ -32,7 +32,8 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
     private readonly SecretRegistry _secrets;
     private readonly LastGoodMemory _memory;
     private readonly Dictionary<string, string> _versions = [];
-    private readonly HashSet<string> _notes = [];
+    private readonly NoteBook _notes = new();
+    private readonly ITimer _routesDeadline;
     private volatile FrozenDictionary<string, RuntimeListener> _activeListeners = FrozenDictionary<string, RuntimeListener>.Empty;
 
     /// <summary>Compiles the bootstrap's static resources. One that does not compile is left out with a warning: the rest is worth serving.</summary>
@@ -49,9 +50,11 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         var slots = new ClusterSlotTable();
         _secrets = new SecretRegistry(time);
         _memory = new LastGoodMemory(store);
+        work ??= new BackgroundWork(_logger, time);
         var tls = new TlsContextCompiler(_secrets.Slots, time);
-        _clusters = new ClusterRegistry(slots, tls, lookup ?? DnsResolver.System.LookupAsync, work ?? new BackgroundWork(_logger, time), _logger, _memory) { OnDnsAnswer = OnDnsAnswer };
+        _clusters = new ClusterRegistry(slots, tls, lookup ?? DnsResolver.System.LookupAsync, work, _logger, _memory) { OnDnsAnswer = OnDnsAnswer };
         _listeners = new ListenerRegistry(slots, tls, Flags, time, _memory);
+        _routesDeadline = work.Every("waiting for routes", Timeout.InfiniteTimeSpan, () => RoutesOverdue?.Invoke());
         ApplyBootstrap(bootstrap);
     }
 
@@ -63,6 +66,9 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
 
     /// <summary>Is raised, on a control thread, when endpoints of a cluster were found ill or well again.</summary>
     public event Action<ClusterSlot>? HealthChanged;
+
+    /// <summary>Is raised, on the thread pool, when listeners have waited for their routes as long as they may: <see cref="GiveUpWaiting"/> lets them serve.</summary>
+    public event Action? RoutesOverdue;
 
     /// <summary>The switches of the runtime.</summary>
     public RuntimeFlags Flags { get; }
@@ -106,14 +112,14 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         }
     }
 
-    /// <summary>The names of the secrets that listeners and clusters have asked for, whether they are there or not.</summary>
+    /// <summary>The names of the secrets that listeners and clusters ask for now, whether they are there or not.</summary>
     public IReadOnlyList<string> SecretNames
     {
         get
         {
             lock (_lock)
             {
-                return [.. _secrets.Slots.Names];
+                return [.. AskedForSecrets().Select(static slot => slot.Name).Distinct()];
             }
         }
     }
@@ -206,7 +212,9 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
             }
 
             IReadOnlyList<RuntimeListener> settled = _listeners.Settle();
+            ForgetSecrets(delta);
             PublishListeners();
+            AwaitRoutes();
             return new RuntimeChange
             {
                 Clusters = [.. clusters],
@@ -218,9 +226,22 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         }
     }
 
+    /// <summary>Listeners that have waited for their routes long enough are in force without; what they are.</summary>
+    public IReadOnlyList<RuntimeListener> GiveUpWaiting()
+    {
+        lock (_lock)
+        {
+            IReadOnlyList<RuntimeListener> settled = _listeners.Settle();
+            PublishListeners();
+            AwaitRoutes();
+            return settled;
+        }
+    }
+
     /// <summary>Ends what goes on in the background.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _routesDeadline.DisposeAsync();
         Task stopping;
         lock (_lock)
         {
@@ -273,6 +294,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
 
         _listeners.Settle();
         PublishListeners();
+        AwaitRoutes();
     }
 
     /// <summary>Flags of endpoints have changed: sorts them anew. Any control thread.</summary>
@@ -318,12 +340,9 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
             LogBug(_logger, bug, resource.Name);
         }
 
-        foreach (string note in report.Notes)
+        foreach (string note in _notes.Replace(resource.Name, report.Notes))
         {
-            if (_notes.Add(note))
-            {
-                LogNote(_logger, resource.Name, note);
-            }
+            LogNote(_logger, resource.Name, note);
         }
 
         if (!report.Resource.IsRefused && report.LeftOut.Count == 0)
@@ -470,6 +489,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
     private void Remove(XdsName name, HashSet<ClusterSlot> clusters)
     {
         _memory.Forget(name);
+        _notes.Replace(name, []);
         if (name.TypeUrl == XdsTypes.Route)
         {
             _listeners.RemoveRoutes(name.Name);
@@ -491,7 +511,22 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         }
     }
 
+    // Who asks for a secret changes with listeners and clusters.
+    private void ForgetSecrets(XdsDelta delta)
+    {
+        if (delta.Changed.Select(static resource => resource.Name).Concat(delta.Removed).Any(static name => name.TypeUrl != XdsTypes.Endpoint && name.TypeUrl != XdsTypes.Route))
+        {
+            _secrets.ForgetUnused(AskedForSecrets().ToHashSet());
+        }
+    }
+
+    private IEnumerable<SecretSlot> AskedForSecrets() => _listeners.All.SelectMany(static listener => listener.Secrets)
+        .Concat(_clusters.Clusters.Values.SelectMany(static entry => entry.Cluster.Secrets));
+
     private void Touch(string typeUrl, string version) => _versions[typeUrl] = version;
+
+    private void AwaitRoutes() =>
+        _routesDeadline.Change(_listeners.NextDeadline is { } wait ? TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(wait.TotalMilliseconds))) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     private void PublishListeners() => _activeListeners = _listeners.Listeners.Values.ToFrozenDictionary(static listener => listener.Name);
 

@@ -33,6 +33,19 @@ internal sealed class SecretRegistry(TimeProvider time)
     /// <summary>Notes a version that was refused.</summary>
     public void Refuse(Secret secret, string version, string reason) => Secrets.Refuse(secret.Name, version, SecretCompiler.Redact(secret), reason);
 
+    /// <summary>Forgets the places of secrets that are not there and that nobody asks for any more, and with them the keys of the last versions.</summary>
+    /// <param name="isAskedFor">The places that listeners and clusters hold.</param>
+    public void ForgetUnused(IReadOnlySet<SecretSlot> isAskedFor)
+    {
+        foreach (string name in Slots.Names)
+        {
+            if (!isAskedFor.Contains(Slots.Of(name)) && !Secrets.TryGet(name, out _))
+            {
+                Slots.Forget(name);
+            }
+        }
+    }
+
     /// <summary>
     /// A secret is gone. Handshakes go on with its last version, as Envoy does, so that nobody is locked out by an object that is being
     /// replaced.

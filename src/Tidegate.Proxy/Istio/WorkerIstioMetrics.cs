@@ -94,10 +94,25 @@ public sealed class WorkerIstioMetrics
         ref ClusterPeers known = ref _byCluster[id];
         if (!ReferenceEquals(known.Cluster, cluster))
         {
+            if (cluster.Slot.Current is null)
+            {
+                // Gone, with a request that is still under way: nothing is kept for it.
+                return _metrics.NumberOf(cluster, endpoint?.State);
+            }
+
             known = new ClusterPeers { Cluster = cluster, WithoutEndpoint = _metrics.NumberOf(cluster, null), ByEndpoint = [] };
         }
 
         return endpoint is null ? known.WithoutEndpoint : PeerOf(ref known, endpoint);
+    }
+
+    /// <summary>The cluster of that number is gone.</summary>
+    internal void Forget(int clusterId)
+    {
+        if (clusterId < _byCluster.Length)
+        {
+            _byCluster[clusterId] = default;
+        }
     }
 
     private int PeerOf(ref ClusterPeers known, RuntimeEndpoint endpoint)

@@ -17,7 +17,7 @@ public sealed class RouteTableSlot
     /// <summary>Whether the routes are written in the listener (Envoy: <c>route_config</c>) and not a resource of their own (<c>rds</c>).</summary>
     public bool IsInline { get; }
 
-    /// <summary>The routes in force; null only while the configuration has never arrived, and a listener waits for that.</summary>
+    /// <summary>The routes in force; null while the configuration has never arrived: listeners wait for it, and then serve without any route.</summary>
     public RouteTable? Current
     {
         get => _current;

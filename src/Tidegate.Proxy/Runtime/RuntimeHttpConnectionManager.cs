@@ -32,6 +32,9 @@ public sealed class RuntimeHttpConnectionManager
     /// <summary>Where its routes are.</summary>
     public required RouteTableSlot Routes { get; init; }
 
+    /// <summary>How long its listener waits for them before it serves without, in milliseconds; 0 is for ever (Envoy: <c>initial_fetch_timeout</c>, 15 s when unset).</summary>
+    public long RoutesFetchTimeoutMs { get; init; }
+
     /// <summary>Its filters in order; the last is the router.</summary>
     public required IReadOnlyList<RuntimeHttpFilter> Filters
     {

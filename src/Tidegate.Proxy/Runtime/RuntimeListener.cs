@@ -5,6 +5,7 @@ using Tidegate.Net;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Tls.Secrets;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Runtime;
@@ -78,8 +79,15 @@ public sealed class RuntimeListener
     /// <summary>Logs of connections that no request came of.</summary>
     public IReadOnlyList<AccessLog> AccessLogs { get; init; } = [];
 
+    /// <summary>The places of the secrets that its handshakes take.</summary>
+    internal IEnumerable<SecretSlot> Secrets => AllFilterChains.Select(static chain => chain.Tls).OfType<DownstreamTls>().SelectMany(static tls => tls.Secrets);
+
     /// <summary>The route configurations that it needs; it is not served before all are there.</summary>
     public IEnumerable<RouteTableSlot> RouteTables => from chain in AllFilterChains where chain.Http is not null select chain.Http!.Routes;
+
+    /// <summary>Those of its connection managers whose routes have never arrived.</summary>
+    public IEnumerable<RuntimeHttpConnectionManager> WithoutRoutes =>
+        AllFilterChains.Select(static chain => chain.Http).OfType<RuntimeHttpConnectionManager>().Where(static manager => manager.Routes.Current is null);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

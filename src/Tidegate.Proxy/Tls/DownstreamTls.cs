@@ -24,6 +24,9 @@ public sealed class DownstreamTls
     /// <summary>What is written in the configuration itself instead of in secrets.</summary>
     internal IEnumerable<RuntimeSecret> InlineSecrets => [.. Certificates.Select(static choice => choice.Inline).OfType<RuntimeSecret>(), .. Peers?.InlineSecrets ?? []];
 
+    /// <summary>The places of the secrets that it takes.</summary>
+    internal IEnumerable<SecretSlot> Secrets => Certificates.Select(static choice => choice.Slot).OfType<SecretSlot>().Concat(Peers?.Slots ?? []);
+
     /// <summary>Whether it depends on the client which certificate is shown.</summary>
     public bool ChoosesCertificate => Certificates.Count > 1;
 

@@ -35,6 +35,9 @@ internal sealed class PeerRules
     /// <summary>Whether only the first certificate has to be on no revocation list.</summary>
     public bool OnlyLeafIsRevocable { get; init; }
 
+    /// <summary>The places of the secrets that it takes.</summary>
+    public IEnumerable<SecretSlot> Slots => new[] { Slot, RevocationSlot }.OfType<SecretSlot>();
+
     /// <summary>Whether authorities are asked for at all.</summary>
     public bool HasTrust => Slot is not null || Inline is not null;
 

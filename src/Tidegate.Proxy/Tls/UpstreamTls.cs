@@ -24,6 +24,9 @@ public sealed class UpstreamTls
     /// <summary>What is written in the configuration itself instead of in secrets.</summary>
     internal IEnumerable<RuntimeSecret> InlineSecrets => Certificate?.Inline is { } own ? [own, .. Rules.InlineSecrets] : Rules.InlineSecrets;
 
+    /// <summary>The places of the secrets that it takes.</summary>
+    internal IEnumerable<SecretSlot> Secrets => Certificate?.Slot is { } slot ? Rules.Slots.Append(slot) : Rules.Slots;
+
     /// <summary>How endpoints' certificates are verified.</summary>
     internal PeerRules Rules { get; init; } = new();
 

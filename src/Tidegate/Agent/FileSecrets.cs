@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Text;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
@@ -68,7 +69,9 @@ internal sealed partial class FileSecrets(
     internal async Task LookAsync()
     {
         List<XdsResource> changed = [];
-        foreach (string name in wanted())
+        IReadOnlyList<string> names = wanted();
+        await ForgetAsync([.. _seen.Keys.Union(_told.Keys).Except(names)]);
+        foreach (string name in names)
         {
             if (FilesOf(name) is { } files && Read(name, files) is { } secret)
             {
@@ -96,6 +99,30 @@ internal sealed partial class FileSecrets(
             {
                 LogMended(logger, name);
             }
+        }
+    }
+
+    // What nobody asks for any more is given up, its key with it.
+    private async Task ForgetAsync(IReadOnlyList<string> names)
+    {
+        if (names.Count == 0)
+        {
+            return;
+        }
+
+        XdsName[] removed = [.. names.Where(_seen.ContainsKey).Select(static name => new XdsName(XdsTypes.Secret, name))];
+        if (removed.Length > 0)
+        {
+            string version = Convert.ToHexString(XxHash128.Hash(Encoding.UTF8.GetBytes(string.Join('\n', names))));
+            await apply(new XdsDelta(version, [], removed));
+        }
+
+        foreach (string name in names)
+        {
+            _seen.Remove(name);
+            _told.Remove(name);
+            _good.Remove(name);
+            _wrong.Remove(name);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Envoy.Config.Bootstrap.V3;
 using Envoy.Config.Listener.V3;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Tests.Runtime;
 using Tidegate.Proxy.Workers;
@@ -83,6 +84,33 @@ public sealed class BindTests : IAsyncDisposable
 
         await _proxy.ApplyAsync(XdsJson.Delta("2", XdsJson.Listener("l", Port)));
         Assert.Null(_proxy.NotReadyReason);
+    }
+
+    [Fact]
+    public async Task A_listener_whose_routes_never_come_is_told_of_and_serves_when_it_has_waited_long_enough()
+    {
+        var time = new FakeTimeProvider();
+        await using ProxyServer proxy = ProxyServer.Create(new ProxyOptions { Concurrency = 1, BindAddress = IPAddress.Loopback }, new Bootstrap(), NullLoggerFactory.Instance, time);
+        var ready = new TaskCompletionSource();
+        proxy.BecameReady += ready.SetResult;
+        await proxy.StartAsync();
+        int port = Port;
+        _other.Stop();
+        await proxy.ApplyAsync(XdsJson.Delta("1", XdsJson.Listener("l", port)));
+        Assert.Contains("listener l does not serve: it waits for its routes", proxy.NotReadyReason, StringComparison.Ordinal);
+
+        time.Advance(TimeSpan.FromSeconds(15));
+        await ready.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Contains("routes \"http.8080\" have never come", Assert.Single(proxy.ListenerStates).Problem, StringComparison.Ordinal);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync("GET / HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        using var answer = new StreamReader(client.GetStream());
+        Assert.StartsWith("HTTP/1.1 404 ", await answer.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        await proxy.ApplyAsync(XdsJson.Delta("2", Routes()));
+        Assert.Null(Assert.Single(proxy.ListenerStates).Problem);
     }
 
     [Fact]

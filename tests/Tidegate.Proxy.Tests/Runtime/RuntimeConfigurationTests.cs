@@ -3,7 +3,9 @@ using Envoy.Config.Bootstrap.V3;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Tidegate.Http.Paths;
@@ -60,6 +62,48 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
 
         _configuration.Apply(XdsJson.Delta("3", Routes("http.new", "c")));
         Assert.Equal("http.new", _configuration.Listeners["0.0.0.0_8080"].FilterChains[0].Http!.Routes.Name);
+    }
+
+    [Theory]
+    [InlineData(null, 15)] // Envoy: initial_fetch_timeout, 15 s when unset
+    [InlineData(2, 2)]
+    public void A_listener_whose_routes_never_come_serves_without_them_after_a_while(int? timeout, int seconds)
+    {
+        int overdue = 0;
+        _configuration.RoutesOverdue += () => overdue++;
+        Listener listener = Waiting(timeout);
+        _configuration.Apply(XdsJson.Delta("1", listener));
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        // A later version goes on with the wait.
+        _configuration.Apply(XdsJson.Delta("2", listener));
+        _time.Advance(TimeSpan.FromSeconds(seconds - 1.001));
+        Assert.Equal(0, overdue);
+        Assert.Empty(_configuration.Listeners);
+
+        _time.Advance(TimeSpan.FromSeconds(0.001));
+        Assert.Equal(1, overdue);
+        Assert.Equal("0.0.0.0_8080", Assert.Single(_configuration.GiveUpWaiting()).Name);
+        RouteTableSlot slot = Assert.Single(_configuration.Listeners["0.0.0.0_8080"].WithoutRoutes).Routes;
+        Assert.Null(slot.Current);
+
+        _configuration.Apply(XdsJson.Delta("3", Routes("http.8080", "c")));
+        Assert.NotNull(slot.Current);
+        Assert.Empty(_configuration.Listeners["0.0.0.0_8080"].WithoutRoutes);
+    }
+
+    [Fact]
+    public void A_listener_that_may_wait_for_ever_does()
+    {
+        int overdue = 0;
+        _configuration.RoutesOverdue += () => overdue++;
+        _configuration.Apply(XdsJson.Delta("1", Waiting(0)));
+
+        _time.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal(0, overdue);
+        Assert.Empty(_configuration.GiveUpWaiting());
+        Assert.Equal(1, _configuration.WarmingListeners);
     }
 
     [Fact]
@@ -158,8 +202,11 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         _configuration.Apply(XdsJson.Without("2", Routes("http.8080", "c")));
         Assert.NotNull(slot.Current);
         Assert.Empty(_configuration.AppliedOf(XdsTypes.Route));
+
+        // Connections that the listener has when it goes are answered as before; who comes later starts from nothing.
         _configuration.Apply(XdsJson.Without("3", XdsJson.Listener()));
-        Assert.Null(slot.Current);
+        Assert.NotNull(slot.Current);
+        Assert.Empty(_configuration.Apply(XdsJson.Delta("4", XdsJson.Listener())).Listeners);
     }
 
     [Fact]
@@ -427,6 +474,16 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
         RuntimeCluster cluster = ClusterOf("d");
         Assert.Equal("outbound_.80_._.d", cluster.TlsWith(cluster.Endpoints.All[0])?.ServerName);
         Assert.Null(cluster.TlsWith(cluster.Endpoints.All[1]));
+    }
+
+    private static Listener Waiting(int? seconds)
+    {
+        Listener listener = XdsJson.Listener();
+        Envoy.Config.Listener.V3.Filter filter = listener.FilterChains[0].Filters[0];
+        HttpConnectionManager manager = filter.TypedConfig.Unpack<HttpConnectionManager>();
+        manager.Rds.ConfigSource.InitialFetchTimeout = seconds is { } value ? Duration.FromTimeSpan(TimeSpan.FromSeconds(value)) : null;
+        filter.TypedConfig = Any.Pack(manager);
+        return listener;
     }
 
     private static RouteConfiguration Routes(string name, string cluster) => XdsJson.Parse<RouteConfiguration>(

@@ -62,6 +62,26 @@ public sealed class FileSecretsTests : IAsyncDisposable
         Assert.NotNull(secrets[5].ValidationContext.SystemRootCerts);
     }
 
+    [Fact]
+    public async Task What_nobody_asks_for_any_more_is_given_up()
+    {
+        string root = $"file-root:{Write("ca.crt", "authority")}", missing = $"file-root:{_folder.FullName}/missing";
+        _wanted.AddRange([root, missing]);
+        await _secrets.LookAsync();
+        _wanted.Clear();
+        await _secrets.LookAsync();
+        await _secrets.LookAsync();
+
+        Assert.Equal(2, _applied.Count);
+        Assert.Equal(new XdsName(XdsTypes.Secret, root), Assert.Single(_applied[1].Removed));
+        Assert.NotEmpty(_applied[1].Version);
+
+        // Who asks again gets it again.
+        _wanted.Add(root);
+        await _secrets.LookAsync();
+        Assert.Equal(root, Assert.Single(_applied[2].Changed).Name.Name);
+    }
+
     [Theory]
     [InlineData("kubernetes://app")]
     [InlineData("kubernetes-gateway://prod/app")]

@@ -6,7 +6,10 @@ internal sealed class SecretSlotTable
     private readonly Dictionary<string, SecretSlot> _slots = [];
 
     /// <summary>The names of all secrets that are there or were asked for.</summary>
-    public IEnumerable<string> Names => _slots.Keys;
+    public IReadOnlyList<string> Names => [.. _slots.Keys];
+
+    /// <summary>Nobody needs a place any more: who asks for it again gets another.</summary>
+    public void Forget(string name) => _slots.Remove(name);
 
     /// <summary>The place of a secret; made when it is asked for the first time.</summary>
     public SecretSlot Of(string name)
