@@ -27,11 +27,6 @@ internal sealed class AnalysisReport
     public void Add(Diagnostic diagnostic) => _found.Add(diagnostic);
 
     /// <summary>That an object names something that is not there.</summary>
-    /// <param name="resource">The object.</param>
-    /// <param name="field">The field that names it.</param>
-    /// <param name="what">What kind of thing is named.</param>
-    /// <param name="name">The name.</param>
-    /// <param name="advice">What more is to be said.</param>
-    public void AddNotFound(Resource resource, string field, string what, string name, string advice = "") =>
-        Add(MessageTypes.ReferencedResourceNotFound, resource, field, $"Referenced {what} not found: {GoText.Quote(name)}{advice}");
+    public void AddNotFound(Resource resource, string field, string what, string name) =>
+        Add(MessageTypes.ReferencedResourceNotFound, resource, field, $"Referenced {what} not found: {GoText.Quote(name)}");
 }

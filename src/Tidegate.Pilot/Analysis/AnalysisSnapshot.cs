@@ -115,9 +115,6 @@ internal sealed class AnalysisSnapshot
         return _objects.Find<Secret>(secretNamespace, name);
     }
 
-    /// <summary>The Secrets of that name, wherever they are.</summary>
-    public IEnumerable<Secret> SecretsNamed(string name) => InOrder(_objects.All<Secret>().Where(secret => secret.Name == name));
-
     /// <summary>The namespace of that name; null when there is no object for it.</summary>
     public Namespace? FindNamespace(string name) => _objects.Find<Namespace>(string.Empty, name);
 

@@ -41,7 +41,7 @@ public sealed class SecretScopeTests
             await gateway.ReportsAsync($"Gateway default/edge: spec.servers[{server}].tls: secret prod/theirs: {Refusal}");
         }
 
-        await gateway.ReportsAsync("Gateway default/edge: spec.servers[4].tls.credentialName: Referenced credentialName not found: \"beside\"; Secret default/beside is not beside the gateway, which is in namespace istio-system");
+        await gateway.ReportsAsync("Gateway default/edge: spec.servers[4].tls: secret istio-system/beside not found: there is Secret default/beside, which is not in the gateway's namespace");
         await gateway.ReportsAsync($"Gateway default/edge: spec.servers[5].tls: secret prod/theirs-cacert: {Refusal}");
 
         // 2. Not served: without its authorities a server that asks for client certificates takes none, also no good one.

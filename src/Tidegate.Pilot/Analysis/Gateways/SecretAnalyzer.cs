@@ -26,10 +26,7 @@ internal static class SecretAnalyzer
             {
                 if (snapshot.FindSecret(selected.Namespace, name) is not { } secret)
                 {
-                    string advice = snapshot.SecretsNamed(name).FirstOrDefault() is { } elsewhere
-                        ? $"; Secret {elsewhere.Namespace}/{elsewhere.Name} is not beside the gateway, which is in namespace {selected.Namespace}"
-                        : string.Empty;
-                    report.AddNotFound(gateway, field, "credentialName", name, advice);
+                    report.AddNotFound(gateway, field, "credentialName", name);
                 }
                 else if (!IsValid(secret, snapshot.Time))
                 {

@@ -32,8 +32,8 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
     /// <summary>The object that a secret of that name is made of, or would be; null when it is not there.</summary>
     public KubernetesSecret? SourceOf(string name) => TryLocate(name, out var location, out _) ? Find(location) : null;
 
-    /// <summary>Whether a secret that would be served is not there, or was refused.</summary>
-    public bool IsMissing(string name) => TryLocate(name, out var location, out _) && Find(location) is null;
+    /// <summary>Whether nothing more is to be said of a secret than that it is not there, or was refused: there is none of its name anywhere else.</summary>
+    public bool IsMissing(string name) => TryLocate(name, out var location, out _) && Find(location) is null && Elsewhere(location.Name) is null;
 
     // "NAME-cacert" may be a secret of its own, or part of the secret "NAME".
     private KubernetesSecret? Find((string Namespace, string Name) location)
@@ -104,8 +104,11 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
         return new Secret { Name = name, ValidationContext = context };
     }
 
-    private static string NotFound((string Namespace, string Name) location) =>
-        $"secret {location.Namespace}/{location.Name} not found: it is not there, or was refused, which is told at the Secret";
+    private string NotFound((string Namespace, string Name) location) => $"secret {location.Namespace}/{location.Name} not found: " + (Elsewhere(location.Name) is { } other
+        ? $"there is Secret {other.Namespace}/{other.Name}, which is not in the gateway's namespace"
+        : "it is not there, or was refused, which is told at the Secret");
+
+    private KubernetesSecret? Elsewhere(string name) => secrets.Values.Where(secret => secret.Name == name).MinBy(secret => secret.Namespace, StringComparer.Ordinal);
 
     private static bool TryPair(KubernetesSecret secret, string certificateKey, string keyKey, out (byte[] Certificate, byte[] Key) pair)
     {
