@@ -1,6 +1,7 @@
 using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
 using Google.Protobuf.Collections;
+using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Rules.Values;
 

@@ -6,9 +6,13 @@ using Tidegate.Rules.Expressions;
 using Tidegate.Rules.Values;
 using HeaderMatcher = Tidegate.Proxy.Routing.HeaderMatcher;
 using HeaderMatcherProto = Envoy.Config.Route.V3.HeaderMatcher;
+using MetadataMatcher = Tidegate.Proxy.Routing.MetadataMatcher;
+using MetadataMatcherProto = Envoy.Type.Matcher.V3.MetadataMatcher;
+using PathMatcher = Tidegate.Proxy.Routing.PathMatcher;
 using QueryParameterMatcher = Tidegate.Proxy.Routing.QueryParameterMatcher;
 using QueryParameterMatcherProto = Envoy.Config.Route.V3.QueryParameterMatcher;
 using ValueMatcher = Tidegate.Proxy.Routing.ValueMatcher;
+using ValueMatcherProto = Envoy.Type.Matcher.V3.ValueMatcher;
 
 // Fields that Envoy calls deprecated are what control planes still send (Istio 1.16 among them).
 #pragma warning disable CS0612
@@ -23,20 +27,26 @@ internal sealed class MatcherCompiler(RepeatedHeaderMode repeatedHeaders)
     /// <summary>Compiles all conditions of a route.</summary>
     public RouteMatcher Route(RouteMatch match, CompileScope scope)
     {
-        scope.RefuseIf(match.DynamicMetadata.Count > 0, "dynamic_metadata is not supported");
         scope.RefuseIf(match.TlsContext is not null, "tls_context is not supported");
         return new RouteMatcher
         {
             Path = Path(match, scope),
             Headers = [.. match.Headers.Select((header, i) => Header(header, scope.At("headers", i)))],
             QueryParameters = [.. match.QueryParameters.Select((parameter, i) => QueryParameter(parameter, scope.At("query_parameters", i)))],
+            Metadata =
+            [
+                .. match.DynamicMetadata.Select((noted, i) => Metadata(noted, scope.At("dynamic_metadata", i))).OfType<MetadataMatcher>(),
+            ],
             Fraction = match.RuntimeFraction?.DefaultValue is { } fraction ? Fraction(fraction) : null,
             IsGrpcOnly = match.Grpc is not null,
         };
     }
 
     /// <summary>Compiles a condition on a field.</summary>
-    public HeaderMatcher Header(HeaderMatcherProto header, CompileScope scope)
+    /// <param name="header">The condition.</param>
+    /// <param name="scope">Where it stands.</param>
+    /// <param name="needsEveryValue">Whether every value of a field that is repeated has to fit.</param>
+    public HeaderMatcher Header(HeaderMatcherProto header, CompileScope scope, bool needsEveryValue = false)
     {
         scope.RefuseIf(header.Name.Length == 0, "name is empty");
         var kind = header.HeaderMatchSpecifierCase;
@@ -58,6 +68,7 @@ internal sealed class MatcherCompiler(RepeatedHeaderMode repeatedHeaders)
             IsInverted = header.InvertMatch,
             TreatMissingAsEmpty = header.TreatMissingHeaderAsEmpty,
             RepeatedMode = repeatedHeaders,
+            NeedsEveryValue = needsEveryValue,
         };
     }
 
@@ -116,6 +127,47 @@ internal sealed class MatcherCompiler(RepeatedHeaderMode repeatedHeaders)
 
         scope.At("substitution").RefuseIf(PathRules.CheckTarget(replacement.Substitution));
         return (pattern, substitution);
+    }
+
+    /// <summary>Compiles a condition on what filters have noted; null when it was refused.</summary>
+    public static MetadataMatcher? Metadata(MetadataMatcherProto matcher, CompileScope scope)
+    {
+        scope.RefuseIf(matcher.Filter.Length == 0, "filter is empty");
+        scope.RefuseIf(matcher.Path.Count == 0, "path is empty");
+        scope.RefuseIf(matcher.Path.Any(static segment => segment.Key.Length == 0), "path: a key is empty");
+        MetadataValueMatcher? value = MetadataValue(matcher.Value, scope.At("value"));
+        return value is null || matcher.Path.Count == 0
+            ? null
+            : new MetadataMatcher(matcher.Filter, [.. matcher.Path.Select(static segment => segment.Key)], value, matcher.Invert);
+    }
+
+    private static MetadataValueMatcher? MetadataValue(ValueMatcherProto? matcher, CompileScope scope)
+    {
+        switch (matcher?.MatchPatternCase ?? ValueMatcherProto.MatchPatternOneofCase.None)
+        {
+            case ValueMatcherProto.MatchPatternOneofCase.NullMatch:
+                return new MetadataValueMatcher.IsNull();
+            case ValueMatcherProto.MatchPatternOneofCase.DoubleMatch:
+                DoubleMatcher number = matcher!.DoubleMatch;
+                return number.MatchPatternCase == DoubleMatcher.MatchPatternOneofCase.Range
+                    ? new MetadataValueMatcher.Number(number.Range.Start, number.Range.End)
+                    : new MetadataValueMatcher.Number(number.Exact, number.Exact);
+            case ValueMatcherProto.MatchPatternOneofCase.StringMatch:
+                return Value(matcher!.StringMatch, scope.At("string_match")) is { } text ? new MetadataValueMatcher.Text(text) : null;
+            case ValueMatcherProto.MatchPatternOneofCase.BoolMatch:
+                return new MetadataValueMatcher.Boolean(matcher!.BoolMatch);
+            case ValueMatcherProto.MatchPatternOneofCase.PresentMatch:
+                return new MetadataValueMatcher.Present(matcher!.PresentMatch);
+            case ValueMatcherProto.MatchPatternOneofCase.ListMatch when matcher!.ListMatch.OneOf is { } one:
+                return MetadataValue(one, scope.At("list_match").At("one_of")) is { } item ? new MetadataValueMatcher.OneOf(item) : null;
+            case ValueMatcherProto.MatchPatternOneofCase.OrMatch:
+                CompileScope at = scope.At("or_match");
+                MetadataValueMatcher?[] any = [.. matcher!.OrMatch.ValueMatchers.Select((inner, i) => MetadataValue(inner, at.At("value_matchers", i)))];
+                return Array.Exists(any, static inner => inner is null) ? null : new MetadataValueMatcher.AnyOf(any!);
+            default:
+                scope.Refuse($"the value matcher {matcher?.MatchPatternCase} is not supported");
+                return null;
+        }
     }
 
     /// <summary>Compiles a share of requests.</summary>

@@ -311,7 +311,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
     private HttpFilter[] ChooseRoute()
     {
         RuntimeHttpConnectionManager manager = Exchange.ConnectionManager!;
-        var asked = new RouteRequest(Exchange.Request, Exchange.IsDownstreamTls, (ulong)Worker.Random.NextInt64());
+        var asked = new RouteRequest(Exchange.Request, Exchange.IsDownstreamTls, (ulong)Worker.Random.NextInt64()) { Metadata = Exchange.DynamicMetadata };
         RuntimeRoute? route = manager.Routes.Current?.Match(asked);
         Exchange.Route = route;
         if (route is not { Action: RouteActionKind.Forward })

@@ -120,6 +120,7 @@ internal static class FormatOperators
 
         // What the configuration carries.
         ["METADATA"] = Metadata,
+        ["DYNAMIC_METADATA"] = static call => new DynamicMetadataOperator(UpstreamPath(call.Argument), LimitOf(call)),
         ["CLUSTER_METADATA"] = static call => new MetadataOperator(static x => x.Cluster?.Metadata, call.Argument.Split(':'), LimitOf(call)),
         ["UPSTREAM_METADATA"] = static call => new MetadataOperator(static x => x.Endpoint?.State.Metadata, UpstreamPath(call.Argument), LimitOf(call)),
 
@@ -211,6 +212,11 @@ internal static class FormatOperators
     private static FormatOperator Metadata(FormatCall call)
     {
         string[] path = call.Argument.Split(':');
+        if (path[0] == "DYNAMIC")
+        {
+            return new DynamicMetadataOperator(path[1..], LimitOf(call));
+        }
+
         Func<HttpExchange, Envoy.Config.Core.V3.Metadata?>? read = path[0] switch
         {
             "ROUTE" => static x => x.RouteMetadata,

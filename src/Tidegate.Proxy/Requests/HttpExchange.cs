@@ -3,6 +3,7 @@ using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Requests;
@@ -149,6 +150,9 @@ public class HttpExchange
     /// <summary>The body of an answer of our own (Envoy: <c>LOCAL_REPLY_BODY</c>); empty for none, and when the answer is an upstream's.</summary>
     public ReadOnlyMemory<byte> LocalReplyBody { get; set; }
 
+    /// <summary>What filters have noted of the request.</summary>
+    internal DynamicMetadata DynamicMetadata { get; } = new();
+
     /// <summary>The request's hash, where its route and its cluster go by one.</summary>
     public ulong? HashKey { get; set; }
 
@@ -200,6 +204,7 @@ public class HttpExchange
     public virtual void BeginAnotherWay()
     {
         Response.Reset();
+        DynamicMetadata.Clear();
         RouteName = null;
         RouteMetadata = null;
         Cluster = null;

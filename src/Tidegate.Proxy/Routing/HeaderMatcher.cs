@@ -68,6 +68,9 @@ public sealed class HeaderMatcher
     /// <summary>What a repeated field is compared as.</summary>
     public RepeatedHeaderMode RepeatedMode { get; init; }
 
+    /// <summary>Whether every value of a field that is repeated has to fit, where each is compared for itself; else one is enough.</summary>
+    public bool NeedsEveryValue { get; init; }
+
     /// <summary>Whether the request fits.</summary>
     public bool Matches(in RouteRequest request)
     {
@@ -138,8 +141,8 @@ public sealed class HeaderMatcher
         int position = 0;
         if (RepeatedMode == RepeatedHeaderMode.Individual)
         {
-            bool fits = false;
-            while (!fits && TryGetNext(headers, ref position, out ReadOnlySpan<byte> value))
+            bool fits = NeedsEveryValue;
+            while (fits == NeedsEveryValue && TryGetNext(headers, ref position, out ReadOnlySpan<byte> value))
             {
                 fits = ValueFits(value);
             }

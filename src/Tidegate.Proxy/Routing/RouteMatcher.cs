@@ -28,6 +28,9 @@ public sealed class RouteMatcher
     /// <summary>Whether only gRPC requests fit: <c>content-type: application/grpc</c>, alone or with <c>+</c> and a format.</summary>
     public bool IsGrpcOnly { get; init; }
 
+    /// <summary>The conditions on what filters have noted.</summary>
+    internal MetadataMatcher[] Metadata { get; init; } = [];
+
     private readonly HeaderMatcher[] _headers = [];
     private readonly QueryParameterMatcher[] _queryParameters = [];
 
@@ -50,6 +53,14 @@ public sealed class RouteMatcher
         foreach (QueryParameterMatcher parameter in _queryParameters)
         {
             if (!parameter.Matches(request.Query))
+            {
+                return false;
+            }
+        }
+
+        foreach (MetadataMatcher noted in Metadata)
+        {
+            if (!noted.Matches(request.Metadata))
             {
                 return false;
             }

@@ -1,5 +1,6 @@
 using Tidegate.Http;
 using Tidegate.Http.Headers;
+using Tidegate.Proxy.Routing.Metadata;
 
 namespace Tidegate.Proxy.Routing;
 
@@ -73,4 +74,7 @@ public readonly ref struct RouteRequest
 
     /// <summary>A random number for this request.</summary>
     public ulong Random { get; }
+
+    /// <summary>What filters have noted of it; null where that is not asked for.</summary>
+    internal DynamicMetadata? Metadata { get; init; }
 }

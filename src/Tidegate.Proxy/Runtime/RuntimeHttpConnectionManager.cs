@@ -280,6 +280,15 @@ public enum HttpFilterKind : byte
     /// <summary>Compresses answers.</summary>
     Compressor,
 
+    /// <summary>Lets requests in by policies.</summary>
+    Rbac,
+
+    /// <summary>Checks tokens.</summary>
+    JwtAuthn,
+
+    /// <summary>Asks somebody else whether requests are let in.</summary>
+    ExtAuthz,
+
     /// <summary>One that is not known: it can be named, and lets no request through.</summary>
     Unknown,
 }

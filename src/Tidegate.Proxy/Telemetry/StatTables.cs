@@ -154,6 +154,15 @@ public static class StatTables
         Counter<LocalRateLimitStats>("enforced", static s => s.Enforced),
     ]);
 
+    /// <summary><c>http.STAT_PREFIX.rbac.</c>, <c>tcp.rbac.</c></summary>
+    public static readonly StatTable<RbacStats> Rbac = new(
+    [
+        Counter<RbacStats>("allowed", static s => s.Allowed),
+        Counter<RbacStats>("denied", static s => s.Denied),
+        Counter<RbacStats>("shadow_allowed", static s => s.ShadowAllowed),
+        Counter<RbacStats>("shadow_denied", static s => s.ShadowDenied),
+    ]);
+
     /// <summary><c>http.STAT_PREFIX.compressor.LIBRARY.CODING.</c></summary>
     public static readonly StatTable<CompressorStats> Compressor = new(
     [

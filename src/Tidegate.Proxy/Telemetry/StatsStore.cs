@@ -84,6 +84,27 @@ public sealed class StatsStore
     public StatScope<LocalRateLimitStats> AddLocalRateLimit(StatScope owner, string statPrefix) =>
         Add($"{Sanitize(statPrefix)}.http_local_rate_limit.", "envoy_http_local_rate_limit_", [Tag("local_http_ratelimit_prefix", statPrefix)], StatTables.LocalRateLimit, owner: owner);
 
+    /// <summary>The statistics of policies for requests. They go with those of the connection manager that has them; adding them again adds nothing.</summary>
+    /// <param name="owner">The connection manager's.</param>
+    /// <param name="rulesPrefix">What the rules add to it; empty for nothing.</param>
+    public StatScope<RbacStats> AddRbac(StatScope owner, string rulesPrefix) => Add(
+        $"{owner.Prefix}rbac.{RulesPart(rulesPrefix)}",
+        $"envoy_http_rbac_{StatName.ToMetricName(RulesPart(rulesPrefix))}",
+        owner.Tags,
+        StatTables.Rbac,
+        owner: owner);
+
+    /// <summary>The statistics of policies for connections. They go with those of the filter chain that has them; adding them again adds nothing.</summary>
+    /// <param name="owner">The filter chain's.</param>
+    /// <param name="statPrefix">The filter's own.</param>
+    /// <param name="rulesPrefix">What the rules add to it; empty for nothing.</param>
+    public StatScope<RbacStats> AddTcpRbac(StatScope owner, string statPrefix, string rulesPrefix) => Add(
+        $"{Sanitize(statPrefix)}rbac.{RulesPart(rulesPrefix)}",
+        $"envoy_{StatName.ToMetricName(statPrefix)}rbac_{StatName.ToMetricName(RulesPart(rulesPrefix))}",
+        [],
+        StatTables.Rbac,
+        owner: owner);
+
     /// <summary>The statistics of a compressor. They go with those of the connection manager that has it; adding them again adds nothing.</summary>
     /// <param name="owner">The connection manager's.</param>
     /// <param name="name">What follows its prefix, with its last dot: <c>compressor.LIBRARY.gzip.</c></param>
@@ -283,6 +304,8 @@ public sealed class StatsStore
     // Istio ends a name with ';' so that its tag rule finds the end; the tag does not have it.
     private StatTag Tag(string name, string value) =>
         new(_tagStyle == TagStyle.Istio ? name : $"envoy_{name}", Sanitize(value.TrimEnd(';')));
+
+    private static string RulesPart(string rulesPrefix) => rulesPrefix.Length == 0 ? string.Empty : $"{Sanitize(rulesPrefix)}.";
 
     // As Envoy does: a colon separates parts of addresses, and a line of /stats.
     private static string Sanitize(string name) => name.Replace(':', '_').Replace('\0', '_');

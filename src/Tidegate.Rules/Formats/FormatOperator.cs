@@ -87,7 +87,7 @@ public sealed class FormatOperator
     {
         "COALESCE" => CoalescedCalls(call.Argument).Any(HasValue),
         "COMMON_DURATION" => call.Argument.Split(':').Take(2).All(NotedMoments.Contains),
-        "METADATA" => call.Argument.Split(':')[0] is "ROUTE" or "CLUSTER" or "UPSTREAM_HOST",
+        "METADATA" => call.Argument.Split(':')[0] is "DYNAMIC" or "ROUTE" or "CLUSTER" or "UPSTREAM_HOST",
         _ => Table[call.Name].IsFilled,
     };
 
@@ -231,10 +231,10 @@ public sealed class FormatOperator
         Add(FormatArgument.ServerName, hasValue: true, "REQUESTED_SERVER_NAME");
         Add(FormatArgument.Path, hasValue: true, "PATH");
         Add(FormatArgument.Query, hasValue: true, "QUERY_PARAMS");
-        Add(FormatArgument.Required, hasValue: true, "CLUSTER_METADATA ENVIRONMENT QUERY_PARAM UPSTREAM_METADATA");
+        Add(FormatArgument.Required, hasValue: true, "CLUSTER_METADATA DYNAMIC_METADATA ENVIRONMENT QUERY_PARAM UPSTREAM_METADATA");
         Add(FormatArgument.Duration, hasValue: true, "COMMON_DURATION");
         Add(FormatArgument.Metadata, hasValue: true, "METADATA");
-        Add(FormatArgument.Required, hasValue: false, "CEL DYNAMIC_METADATA FILTER_STATE PER_REQUEST_STATE STREAM_INFO_REQ UPSTREAM_FILTER_STATE");
+        Add(FormatArgument.Required, hasValue: false, "CEL FILTER_STATE PER_REQUEST_STATE STREAM_INFO_REQ UPSTREAM_FILTER_STATE");
         Add(FormatArgument.Coalesce, hasValue: true, "COALESCE");
         Add(FormatArgument.PrefixLength, hasValue: true, """
         DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT

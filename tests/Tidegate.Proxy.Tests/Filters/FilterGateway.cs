@@ -58,6 +58,7 @@ internal sealed class FilterGateway : IAsyncDisposable
     /// <param name="manager">More of the connection manager, as JSON fields with a comma in front of each.</param>
     /// <param name="options">More of the cluster, likewise.</param>
     /// <param name="proxy">What the data plane is told.</param>
+    /// <param name="isRefusedInPart">Whether it is expected to refuse a part of that.</param>
     /// <param name="first">Filters in front of all others.</param>
     public static async Task<FilterGateway> StartAsync(
         string filters,
@@ -66,6 +67,7 @@ internal sealed class FilterGateway : IAsyncDisposable
         string manager = "",
         string options = "",
         ProxyOptions? proxy = null,
+        bool isRefusedInPart = false,
         params HttpFilter[] first)
     {
         int number = Interlocked.Increment(ref _started);
@@ -84,7 +86,7 @@ internal sealed class FilterGateway : IAsyncDisposable
             {"name": "service", "type": "STATIC", "loadAssignment": {"clusterName": "service", "endpoints": [{"lbEndpoints": [{"endpoint":
               {"address": {"socketAddress": {"address": "{{{{{{{{gateway.Address}}}}}}}}", "portValue": {{{{{{{{((IPEndPoint)gateway._service.LocalEndpoint).Port}}}}}}}}}}}}]}]} {{{{{{{{options}}}}}}}}}
             """);
-        Assert.Empty(await gateway._proxy.ApplyAsync(XdsJson.Delta("1", cluster, listener)));
+        Assert.Equal(isRefusedInPart, (await gateway._proxy.ApplyAsync(XdsJson.Delta("1", cluster, listener))).Count > 0);
         return gateway;
     }
 

@@ -263,7 +263,7 @@ public sealed class RouteTableTests
         Assert.Contains("routes[1]: an action is missing", all, StringComparison.Ordinal);
         Assert.Contains("routes[2]: route: the cluster specifier ClusterHeader is not supported", all, StringComparison.Ordinal);
         Assert.Contains("routes[3]: route.weighted_clusters: the weights' sum is 0", all, StringComparison.Ordinal);
-        Assert.Contains("routes[4]: match: dynamic_metadata is not supported", all, StringComparison.Ordinal);
+        Assert.Contains("match.dynamic_metadata[0]: path is empty", all, StringComparison.Ordinal);
         Assert.Contains("routes[5]: request_headers_to_add[0]: the field \":path\" may not be changed", all, StringComparison.Ordinal);
         Assert.Contains("routes[6]: request_headers_to_add[0]: ", all, StringComparison.Ordinal);
         Assert.Contains("typed_per_filter_config[\"envoy.filters.http.local_ratelimit\"]: token_bucket is missing", all, StringComparison.Ordinal);

@@ -6,6 +6,7 @@ using Envoy.Extensions.Filters.Http.GrpcStats.V3;
 using Envoy.Extensions.Filters.Http.HeaderMutation.V3;
 using Envoy.Extensions.Filters.Http.HealthCheck.V3;
 using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
+using Envoy.Extensions.Filters.Http.Rbac.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Filters;
@@ -36,6 +37,9 @@ internal static class HttpFilterTypes
             .WithRoute<HeaderMutationPerRoute>(static (config, _, scope) => (HeaderMutationFilterCompiler.Rule(config.Mutations, scope.At("mutations")), false)),
         HttpFilterType.Of<Buffer>(HttpFilterKind.Buffer, static (config, _, scope) => OfBuffer(config, scope))
             .WithRoute<BufferPerRoute>(static (config, _, scope) => (config.Buffer is null ? null : OfBuffer(config.Buffer, scope), config.Disabled)),
+        HttpFilterType.Of<RBAC>(HttpFilterKind.Rbac, RbacCompiler.Compile)
+            .WithRoute<RBACPerRoute>(RbacCompiler.CompileForRoute)
+            .AsGuard(),
         HttpFilterType.Of<HealthCheck>(HttpFilterKind.HealthCheck, HealthCheckFilterCompiler.Compile),
         HttpFilterType.Of<Compressor>(HttpFilterKind.Compressor, static (config, _, scope) => CompressorCompiler.Compile(config, scope))
             .WithRoute<CompressorPerRoute>(static (config, _, _) => CompressorCompiler.CompileForRoute(config)),

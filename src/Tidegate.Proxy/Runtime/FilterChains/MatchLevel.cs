@@ -2,6 +2,7 @@ using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
 using Google.Protobuf.Collections;
 using Tidegate.Net;
+using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Runtime.FilterChains;

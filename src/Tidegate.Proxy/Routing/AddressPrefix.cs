@@ -3,7 +3,7 @@ using System.Net;
 using Envoy.Config.Core.V3;
 using Tidegate.Net;
 
-namespace Tidegate.Proxy.Runtime.FilterChains;
+namespace Tidegate.Proxy.Routing;
 
 /// <summary>A range of addresses: those that begin with the same bits.</summary>
 /// <param name="Address">One of them, the bits behind the prefix being 0; without a port.</param>
