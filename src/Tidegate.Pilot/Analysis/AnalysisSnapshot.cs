@@ -26,6 +26,8 @@ internal sealed class AnalysisSnapshot
         Node = node;
         Time = time;
         _foreign = objects.All<ForeignObject>()
+            .Concat(AsWritten(objects.All<AuthorizationPolicy>()))
+            .Concat(AsWritten(objects.All<RequestAuthentication>()))
             .GroupBy(resource => resource.Kind, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => InOrder(group), StringComparer.Ordinal);
         Gateways = InOrder(objects.All<Gateway>());
@@ -123,6 +125,13 @@ internal sealed class AnalysisSnapshot
     /// <summary>A reference <c>[namespace/]name</c>.</summary>
     public static (string Namespace, string Name) FullName(string nameSpace, string reference) =>
         reference.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? (reference[..slash], reference[(slash + 1)..]) : (nameSpace, reference);
+
+    // Policies that the gateway runs on, for analyzers that look at policies of all kinds.
+    private static IEnumerable<ForeignObject> AsWritten(IEnumerable<Resource> resources) =>
+        from resource in resources
+        let origin = resource.Origin as YamlOrigin
+        where origin is not null
+        select new ForeignObject(resource.Metadata, origin, resource.Kind, () => origin.Root);
 
     private static IReadOnlyList<T> InOrder<T>(IEnumerable<T> resources)
         where T : Resource =>

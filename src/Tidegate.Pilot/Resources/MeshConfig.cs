@@ -75,6 +75,9 @@ public sealed record MeshConfig
     /// <summary><c>tlsDefaults</c>.</summary>
     public TlsDefaults? TlsDefaults { get; init; }
 
+    /// <summary><c>extensionProviders</c>.</summary>
+    public IReadOnlyList<ExtensionProvider>? ExtensionProviders { get; init; }
+
     /// <summary><c>defaultConfig</c>.</summary>
     public MeshProxyConfig? DefaultConfig { get; init; }
 }

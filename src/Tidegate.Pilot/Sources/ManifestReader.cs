@@ -197,7 +197,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
             string name = TextOf(metadataNode?["name"]);
             string nameSpace = !known.IsNamespaced ? string.Empty : TextOf(metadataNode?["namespace"]) is { Length: > 0 } given ? given : defaultNamespace;
             var key = new ResourceKey(known.Kind, nameSpace, name);
-            var context = new ReadingContext(file, key, known.IsProtobuf, _diagnostics);
+            var context = new ReadingContext(file, key, known.IsProtobuf, _diagnostics) { Guards = known.Guards };
             if (known.Kind == nameof(Secret) && name.Length > 0 && !(NameSyntax().IsMatch(name) && (nameSpace.Length == 0 || NameSyntax().IsMatch(nameSpace))))
             {
                 Unreadable(metadataNode!.Line, "Secret: has a name or a namespace that is none");
@@ -265,10 +265,15 @@ internal sealed partial class ManifestReader(string defaultNamespace)
         private void Take(Resource resource, ReadingContext context)
         {
             bool isValid = !context.HasErrors;
+            List<string> wrongFields = [.. context.WrongFields];
             foreach (Diagnostic diagnostic in ResourceValidation.Validate(resource).Where(diagnostic => !context.IsWrong(diagnostic.Field)))
             {
                 _diagnostics.Add(diagnostic);
-                isValid &= diagnostic.Severity != Severity.Error;
+                if (diagnostic.Severity == Severity.Error)
+                {
+                    isValid = false;
+                    wrongFields.Add(diagnostic.Field);
+                }
             }
 
             if (isValid)
@@ -278,7 +283,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
             else
             {
                 _refused.Add(resource.Key);
-                _broken.Add(resource);
+                _broken.Add(resource is IGuard guard ? guard.AsRefused(wrongFields) : resource);
             }
         }
 

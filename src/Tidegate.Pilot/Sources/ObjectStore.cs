@@ -6,7 +6,8 @@ namespace Tidegate.Pilot.Sources;
 
 /// <summary>
 /// The objects of all files, each in its last good version. An object that cannot be taken is reported, and what was in force
-/// before stays in force; it holds up nothing else. Updates come one after the other.
+/// before stays in force; where nothing was, one that keeps requests out is in force as refused (<see cref="IGuard"/>). It holds up
+/// nothing else. Updates come one after the other.
 /// </summary>
 /// <param name="logger">Takes the diagnostics.</param>
 /// <param name="time">The clock.</param>
@@ -85,7 +86,7 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
                 }
 
                 Put(file, merged, touched);
-                Report(manifest);
+                merged.Diagnostics.ToList().ForEach(Log);
             }
 
             change = Publish(touched);
@@ -137,11 +138,20 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
             foreach (Resource last in before.Objects)
             {
                 ResourceKey key = last.Key;
-                if (!objects.ContainsKey(key) && (manifest.HasUnreadableDocument || manifest.Refused.Contains(key)))
+                if (last is not IGuard { IsRefused: true } && !objects.ContainsKey(key) && (manifest.HasUnreadableDocument || manifest.Refused.Contains(key)))
                 {
                     objects.Add(key, last);
                     kept.Add(last);
                 }
+            }
+        }
+
+        foreach (Resource refused in manifest.Broken)
+        {
+            if (refused is IGuard && objects.TryAdd(refused.Key, Unchanged(before, refused) ?? refused))
+            {
+                diagnostics.Add(Diagnostic.About(
+                    Severity.Error, "refused-closed", refused, string.Empty, "is refused, and no good version of it is known: what it is about is refused until it is mended"));
             }
         }
 
@@ -277,14 +287,6 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         ObjectSet before = Current;
         Current = before.With(changed, removed);
         return new ObjectSetChange(before, Current, changed.Concat(removed).Select(resource => resource.Key).ToHashSet(), time.GetTimestamp());
-    }
-
-    private void Report(Manifest manifest)
-    {
-        foreach (Diagnostic diagnostic in manifest.Diagnostics)
-        {
-            Log(diagnostic);
-        }
     }
 
     private void ReportConflict(Resource taken, Resource other)

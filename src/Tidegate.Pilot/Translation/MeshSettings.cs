@@ -68,6 +68,12 @@ public sealed record MeshSettings
     /// <summary><c>tlsDefaults</c>: versions, ciphers and curves of TLS outside the mesh where nothing else is said.</summary>
     public TlsDefaults TlsDefaults { get; init; } = new();
 
+    /// <summary><c>extensionProviders</c>: whom policies of action CUSTOM can ask.</summary>
+    public IReadOnlyList<ExtensionProvider> ExtensionProviders { get; init; } = [];
+
+    /// <summary><c>PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS</c>: several providers can be asked at one gateway.</summary>
+    public bool AllowsSeveralAuthorizers { get; init; }
+
     /// <summary><c>pathNormalization.normalization</c>.</summary>
     public PathNormalization PathNormalization { get; init; } = PathNormalization.Base;
 

@@ -1,5 +1,6 @@
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation.Features;
+using Tidegate.Pilot.Translation.Security;
 
 namespace Tidegate.Pilot.Translation;
 
@@ -15,6 +16,12 @@ public sealed record TranslationInput(ObjectSet Objects)
 
     /// <summary>Endpoints told on the command line, by address (<see cref="EndpointOverride.ResolveAsync"/>).</summary>
     public IReadOnlyList<EndpointOverride> Endpoints { get; init; } = [];
+
+    /// <summary>The key sets that have been fetched, as JSON.</summary>
+    public IReadOnlyDictionary<KeySetSource, string> KeySets { get; init; } = NoKeySets;
+
+    /// <summary>No key set.</summary>
+    internal static readonly IReadOnlyDictionary<KeySetSource, string> NoKeySets = new Dictionary<KeySetSource, string>();
 
     /// <summary>What the proxy acts on.</summary>
     public ProxyFeatures Features { get; init; } = ProxyFeatures.Tidegate;

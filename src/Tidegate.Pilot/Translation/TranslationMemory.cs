@@ -9,6 +9,7 @@ using Tidegate.Pilot.Translation.Incremental;
 using Tidegate.Pilot.Translation.Listeners;
 using Tidegate.Pilot.Translation.Routes;
 using Tidegate.Pilot.Translation.Secrets;
+using Tidegate.Pilot.Translation.Security;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
 using Tidegate.Xds;
@@ -77,6 +78,8 @@ internal sealed class TranslationMemory
     public Remembered<VirtualServiceIndex> VirtualServices { get; }
 
     public Remembered<IReadOnlyList<RouteMemory.BuiltRouteConfiguration>> Routes { get; }
+
+    public SecurityMemory Security { get; } = new();
 
     public Remembered<MadeListeners> Listeners { get; }
 

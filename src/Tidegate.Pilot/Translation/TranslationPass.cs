@@ -3,6 +3,7 @@ using Tidegate.Pilot.Translation.DestinationRules;
 using Tidegate.Pilot.Translation.EnvoyFilters;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Security;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
 using Tidegate.Pilot.Validation;
@@ -37,6 +38,8 @@ internal sealed class TranslationPass(TranslationInput input, TranslationMemory 
     public IReadOnlyList<XdsResource> ClusterResources { get; set; } = [];
 
     public VirtualServiceIndex VirtualServices { get; set; } = null!;
+
+    public SecurityFilters Security { get; set; } = SecurityFilters.None;
 
     public IReadOnlyList<XdsResource> ListenerResources { get; set; } = [];
 

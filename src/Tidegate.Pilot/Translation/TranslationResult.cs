@@ -1,5 +1,6 @@
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Origins;
+using Tidegate.Pilot.Translation.Security;
 using Tidegate.Pilot.Validation;
 using Tidegate.Xds;
 
@@ -14,6 +15,9 @@ public sealed record TranslationResult(
     IReadOnlyList<Diagnostic> Diagnostics,
     IReadOnlyList<GatewayService> GatewayServices)
 {
+    /// <summary>The keys that have to be fetched for them.</summary>
+    public IReadOnlyList<KeySetSource> KeySets { get; init; } = [];
+
     /// <summary>Where the resources come from.</summary>
     internal ResourceOrigins? Origins { get; init; }
 }

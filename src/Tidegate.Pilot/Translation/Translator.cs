@@ -8,6 +8,7 @@ using Tidegate.Pilot.Translation.Mesh;
 using Tidegate.Pilot.Translation.Origins;
 using Tidegate.Pilot.Translation.Routes;
 using Tidegate.Pilot.Translation.Secrets;
+using Tidegate.Pilot.Translation.Security;
 using Tidegate.Pilot.Translation.Services;
 
 namespace Tidegate.Pilot.Translation;
@@ -30,6 +31,7 @@ public sealed class Translator
         new("clusters and their endpoints", ClusterStep.Translate),
         new("VirtualServices with whole names, by Gateway", RouteStep.Index),
         new("route configurations", RouteStep.Translate),
+        new("who may send requests", SecurityStep.Translate),
         new("listeners", ListenerStep.Translate),
         new("what EnvoyFilters make of it", EnvoyFilterStep.Apply),
         new("the secrets that clusters and listeners ask for", SecretStep.Translate),
@@ -83,6 +85,6 @@ public sealed class Translator
             (_, _, not 0 and var field) => field,
             _ => string.CompareOrdinal(a.Message, b.Message),
         });
-        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { Origins = new ResourceOrigins(pass) };
+        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { KeySets = pass.Security.KeySets, Origins = new ResourceOrigins(pass) };
     }
 }

@@ -42,6 +42,14 @@ internal static class ResourceValidation
                 CheckAnnotations(resource, findings);
                 ProxyConfigValidation.Check(proxy, findings);
                 break;
+            case AuthorizationPolicy policy:
+                CheckAnnotations(resource, findings, allowsDryRun: true);
+                AuthorizationPolicyValidation.Check(policy, findings);
+                break;
+            case RequestAuthentication authentication:
+                CheckAnnotations(resource, findings);
+                RequestAuthenticationValidation.Check(authentication, findings);
+                break;
             case ConfigMap { Mesh: { } mesh }:
                 MeshConfigValidation.Check(mesh, findings, resource.Origin.LineOf("data") != resource.Origin.LineOf(string.Empty) ? "data.mesh" : "mesh");
                 break;
@@ -65,10 +73,10 @@ internal static class ResourceValidation
         return findings.All;
     }
 
-    private static void CheckAnnotations(Resource resource, Findings findings)
+    private static void CheckAnnotations(Resource resource, Findings findings, bool allowsDryRun = false)
     {
         IReadOnlyDictionary<string, string> annotations = resource.Metadata.Annotations;
-        if (annotations.ContainsKey("istio.io/dry-run"))
+        if (!allowsDryRun && annotations.ContainsKey("istio.io/dry-run"))
         {
             findings.Error(
                 "metadata.annotations",

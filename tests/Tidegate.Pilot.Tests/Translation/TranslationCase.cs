@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Translation.Features;
@@ -45,7 +46,8 @@ internal sealed class TranslationCase(string folder)
     {
         var endpoints = settings.Endpoints.Select(text =>
             EndpointOverride.TryParse(text, out var endpoint, out var error) ? endpoint! : throw new InvalidOperationException(error)).ToArray();
-        return new TranslationInput(ObjectSet.Of(manifest.Resources))
+        // As the store does: what keeps requests out is in force also where it is refused.
+        return new TranslationInput(ObjectSet.Of([.. manifest.Resources, .. manifest.Broken.Where(static resource => resource is IGuard)]))
         {
             Node = ProxyNode.IngressGateway with
             {

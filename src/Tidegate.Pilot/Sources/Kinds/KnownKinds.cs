@@ -14,6 +14,9 @@ internal sealed record KnownKind(
     bool IsNamespaced,
     Func<ResourceMetadata, Origin, ObjectReader, Resource> Read)
 {
+    /// <summary>Whether its objects keep requests out: then a field that nobody knows is an error.</summary>
+    public bool Guards { get; init; }
+
     /// <summary>Whether it is one of Istio's, which are protobuf's JSON.</summary>
     public bool IsProtobuf => ApiVersions[0].Contains("istio.io/", StringComparison.Ordinal);
 }
@@ -22,6 +25,7 @@ internal sealed record KnownKind(
 internal static class KnownKinds
 {
     private static readonly string[] Networking = ["networking.istio.io/v1", "networking.istio.io/v1beta1", "networking.istio.io/v1alpha3"];
+    private static readonly string[] Security = ["security.istio.io/v1", "security.istio.io/v1beta1"];
     private static readonly string[] Core = ["v1"];
 
     /// <summary>The list.</summary>
@@ -32,6 +36,7 @@ internal static class KnownKinds
         new("DestinationRule", Networking, true, (metadata, origin, root) => new DestinationRule(metadata, origin, Spec(root, DestinationRuleReading.Read))),
         new("ServiceEntry", Networking, true, (metadata, origin, root) => new ServiceEntry(metadata, origin, Spec(root, ServiceEntryReading.Read))),
         new("WorkloadEntry", Networking, true, ServiceEntryReading.ReadWorkloadEntry),
+        new("AuthorizationPolicy", Security, true, (metadata, origin, root) => new AuthorizationPolicy(metadata, origin, Spec(root, SecurityReading.ReadAuthorization))) { Guards = true },
         new("Service", Core, true, (metadata, origin, root) => new Service(metadata, origin, ServiceReading.Read(root))),
         new("EndpointSlice", ["discovery.k8s.io/v1"], true, (metadata, origin, root) => new EndpointSlice(metadata, origin, ServiceReading.ReadSlice(root))),
         new("Endpoints", Core, true, (metadata, origin, root) => new Endpoints(metadata, origin, ServiceReading.ReadEndpoints(root))),

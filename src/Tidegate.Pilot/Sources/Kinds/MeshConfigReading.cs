@@ -68,6 +68,7 @@ internal static class MeshConfigReading
             ZoneAwareLbSetting = mesh.Object("zoneAwareLbSetting", LoadBalancerReading.ReadZoneAware),
             DefaultConnectionPool = traffic?.ConnectionPool,
             DefaultOutlierDetection = traffic?.OutlierDetection,
+            ExtensionProviders = mesh.Has("extensionProviders") ? mesh.Objects("extensionProviders", ExtensionProviderReading.Read) : null,
             TlsDefaults = mesh.Object("tlsDefaults", tls => new TlsDefaults
             {
                 MinProtocolVersion = tls.Enum(

@@ -45,7 +45,7 @@ internal static class MeshFields
     [
         .. Read(
             "accessLogEncoding", "accessLogFile", "accessLogFormat", "connectTimeout", "defaultConfig", "defaultDestinationRuleExportTo", "defaultHttpRetryPolicy",
-            "defaultProviders", "defaultServiceExportTo", "defaultTrafficPolicy", "defaultVirtualServiceExportTo", "disableEnvoyListenerLog", "discoverySelectors", "dnsRefreshRate",
+            "defaultProviders", "defaultServiceExportTo", "extensionProviders", "defaultTrafficPolicy", "defaultVirtualServiceExportTo", "disableEnvoyListenerLog", "discoverySelectors", "dnsRefreshRate",
             "h2UpgradePolicy", "localityLbSetting", "outboundClusterStatName", "pathNormalization", "rootNamespace", "tcpKeepalive", "tlsDefaults", "trustDomain",
             "trustDomainAliases", "zoneAwareLbSetting"),
         .. NoEffect(
@@ -56,7 +56,6 @@ internal static class MeshFields
         NotActedOn("enableAutoMtls", NoAutomaticTls),
         NotActedOn("enableEnvoyAccessLogService", "no access log is sent to a service"),
         NotActedOn("enableTracing", NoTraces),
-        NotActedOn("extensionProviders", "nothing is sent to a provider, and none is asked"),
         NotActedOn("meshMTLS", "the versions and ciphers of mutual TLS are the platform's"),
         NotActedOn("serviceEntryVisibility", "exportTo alone tells which namespaces see a ServiceEntry"),
         NotActedOn("verifyCertificateAtClient", "certificates of backends are verified as their DestinationRule says"),

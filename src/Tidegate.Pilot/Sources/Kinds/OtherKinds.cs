@@ -20,7 +20,6 @@ internal static class OtherKinds
     // By group and kind; the first row counts.
     private static readonly OtherKind[] All =
     [
-        new(SecurityGroup, "AuthorizationPolicy", Severity.Error, $"is not enforced: this gateway does not decide who may send requests; {Unprotected}"),
         new(SecurityGroup, "RequestAuthentication", Severity.Error, $"is not enforced: this gateway does not check tokens; {Unprotected}"),
         new("gateway.networking.k8s.io", "BackendTLSPolicy", Severity.Error, $"is not enforced: a DestinationRule tells how this gateway speaks TLS to backends; {Unprotected}"),
         new(
@@ -117,7 +116,8 @@ internal static class OtherKinds
 
     private static string Protection(string kind) => Protects(kind) ? $": {Unprotected}" : string.Empty;
 
-    private static bool Protects(string kind) => Array.Exists(All, other => other.Kind == kind && other.Note.Code == KindNote.NotEnforced);
+    private static bool Protects(string kind) =>
+        KnownKinds.All.Any(known => known.Kind == kind && known.Guards) || Array.Exists(All, other => other.Kind == kind && other.Note.Code == KindNote.NotEnforced);
 
     /// <summary>A row of the table.</summary>
     private sealed record OtherKind(string Group, string Kind, KindNote Note)

@@ -360,9 +360,18 @@ internal sealed partial class ObjectReader
     {
         foreach ((string name, YamlEntry entry) in _entries)
         {
-            if (!_ignoresOthers && !_known.Contains(name) && !_context.IsFull)
+            if (_ignoresOthers || _known.Contains(name))
             {
-                string nearest = NearestName.Of(name, _known) is { } known ? $"; did you mean {known}?" : string.Empty;
+                continue;
+            }
+
+            string nearest = !_context.IsFull && NearestName.Of(name, _known) is { } known ? $"; did you mean {known}?" : string.Empty;
+            if (_context.Guards && !Path.StartsWith("metadata", StringComparison.Ordinal))
+            {
+                _context.Error(Join(_context.NameOf(entry.Key)), entry.Line, $"is not a field that is known here{nearest}");
+            }
+            else if (!_context.IsFull)
+            {
                 _context.Warning("unknown-field", Join(_context.NameOf(entry.Key)), entry.Line, $"is not a field that is known here, and has no effect{nearest}");
             }
         }

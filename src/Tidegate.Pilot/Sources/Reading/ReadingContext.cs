@@ -28,6 +28,12 @@ internal sealed class ReadingContext(string file, ResourceKey key, bool isProtob
     /// <summary>Whether so much was found that nothing more is shown.</summary>
     public bool IsFull => _count >= MaxFindings;
 
+    /// <summary>Whether the object keeps requests out: what nobody knows of it might say which, so it is not passed over.</summary>
+    public bool Guards { get; init; }
+
+    /// <summary>The fields that could not be read.</summary>
+    public IReadOnlyCollection<string> WrongFields => _wrong;
+
     /// <summary>Whether the object is protobuf's JSON.</summary>
     public bool IsProtobuf { get; } = isProtobuf;
 

@@ -42,6 +42,9 @@ public static class DiagnosticCodes
     /// <summary>A credential is not there, or has not what it is asked for.</summary>
     public const string SecretUnusable = "secret-unusable";
 
+    /// <summary>Whom a policy asks cannot be asked.</summary>
+    public const string AuthorizerUnusable = "authorizer-unusable";
+
     /// <summary>The field is translated, or known, but this version of the proxy does not act on it yet.</summary>
     public const string NotYetActedOn = "not-yet-acted-on";
 

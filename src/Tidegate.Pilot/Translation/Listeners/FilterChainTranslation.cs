@@ -58,7 +58,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
                     yield return Chain(
                         server.HasTls ? server : null,
                         server.HasTls ? server.ServerNames : null,
-                        [TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
+                        [.. context.Security.Tcp, TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
                     yield break;
                 }
             }
@@ -81,7 +81,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
                 {
                     if (TcpRouteSelection.Fits(route.Match[j].Port, route.Match[j].Gateways, server) && Claims(virtualService, server, port, i, j))
                     {
-                        yield return Chain(null, route.Match[j].SniHosts, [TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
+                        yield return Chain(null, route.Match[j].SniHosts, [.. context.Security.Tcp, TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
                     }
                 }
             }
@@ -126,7 +126,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
                     string[] names = [new ClusterName(port.Number, subset?.Name ?? "", service.Hostname).ToServerName()];
                     if (context.ClaimServerNames(listenerPort, server.Address, names, names[0]) is null)
                     {
-                        var chain = Chain(null, names, [TcpProxyTranslation.Filter(service, port, subset, rule, context)]);
+                        var chain = Chain(null, names, [.. context.Security.Tcp, TcpProxyTranslation.Filter(service, port, subset, rule, context)]);
                         chain.FilterChainMatch.ApplicationProtocols.Add(MeshProtocols);
                         yield return chain;
                     }

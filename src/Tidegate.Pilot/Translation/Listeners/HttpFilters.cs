@@ -14,7 +14,7 @@ namespace Tidegate.Pilot.Translation.Listeners;
 /// <summary>
 /// The HTTP filters of a gateway's connection manager, in Istio's order (spec 2.5). Left out are those whose configuration is not part
 /// of the Envoy API that we build on: <c>istio.metadata_exchange</c>, <c>istio.alpn</c> and <c>istio.stats</c> (the proxy counts
-/// Istio's standard metrics by itself), and those that no object asks for yet: authorization, JWT, extensions.
+/// Istio's standard metrics by itself), and those that no object asks for yet: extensions.
 /// </summary>
 internal static class HttpFilters
 {
@@ -25,17 +25,21 @@ internal static class HttpFilters
     public const string Router = "envoy.filters.http.router";
 
     /// <summary>The filters for a server of this protocol.</summary>
-    public static IEnumerable<HttpFilter> For(PortProtocol protocol, MeshSettings mesh, ProxyFeatures features)
+    public static IEnumerable<HttpFilter> For(PortProtocol protocol, ListenerContext context)
     {
-        if (protocol == PortProtocol.GrpcWeb && features.Has(ProxyFeature.GrpcWeb))
+        if (protocol == PortProtocol.GrpcWeb && context.Features.Has(ProxyFeature.GrpcWeb))
         {
             yield return Filter(GrpcWeb, new GrpcWeb());
+        }
+        foreach (HttpFilter filter in context.Security.Http)
+        {
+            yield return filter;
         }
         yield return Filter(GrpcStats, new FilterConfig { EmitFilterState = true, StatsForAllMethods = false });
         // Routes carry the settings of these two (typedPerFilterConfig), which needs the filters in the chain.
         yield return Filter(Fault, new HTTPFault());
         yield return Filter(Cors, new Cors());
-        yield return Filter(Router, new Router { SuppressEnvoyHeaders = mesh.EnvoyDebugHeadersDisabled });
+        yield return Filter(Router, new Router { SuppressEnvoyHeaders = context.Mesh.EnvoyDebugHeadersDisabled });
     }
 
     private static HttpFilter Filter(string name, IMessage configuration) => new() { Name = name, TypedConfig = Any.Pack(configuration) };

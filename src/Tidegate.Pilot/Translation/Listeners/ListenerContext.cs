@@ -2,6 +2,7 @@ using Tidegate.Pilot.Translation.DestinationRules;
 using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Security;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
 
@@ -9,7 +10,7 @@ namespace Tidegate.Pilot.Translation.Listeners;
 
 /// <summary>What listeners are translated with, the server names that chains have taken so far, and what was found on the way.</summary>
 internal sealed class ListenerContext(
-    ProxyNode node, MeshSettings mesh, ProxyFeatures features, VirtualServiceIndex virtualServices, ServiceIndex services, DestinationRuleIndex rules)
+    ProxyNode node, MeshSettings mesh, ProxyFeatures features, VirtualServiceIndex virtualServices, ServiceIndex services, DestinationRuleIndex rules, SecurityFilters security)
 {
     private readonly Dictionary<(int Port, string Address, string ServerName), string> _serverNames = [];
 
@@ -24,6 +25,8 @@ internal sealed class ListenerContext(
     public ServiceIndex Services { get; } = services;
 
     public DestinationRuleIndex Rules { get; } = rules;
+
+    public SecurityFilters Security { get; } = security;
 
     /// <summary>What does not work as it is written.</summary>
     public List<Finding> Findings { get; } = [];

@@ -10,8 +10,8 @@ internal static class ListenerStep
     {
         // TCP servers look VirtualServices, services and rules up; a gateway of HTTP servers follows from its Gateways alone.
         object?[] inputs = pass.Gateway.HasTcpServers
-            ? [pass.Gateway, pass.VirtualServices, pass.Services, pass.Rules]
-            : [pass.Gateway];
+            ? [pass.Gateway, pass.Security, pass.VirtualServices, pass.Services, pass.Rules]
+            : [pass.Gateway, pass.Security];
         var made = pass.Memory.Listeners.Get(inputs, () => TranslateAll(pass));
         pass.ListenerResources = made.Resources;
         pass.Resources.AddRange(made.Resources);
@@ -20,7 +20,7 @@ internal static class ListenerStep
 
     private static MadeListeners TranslateAll(TranslationPass pass)
     {
-        var context = new ListenerContext(pass.Node, pass.Mesh, pass.Input.Features, pass.VirtualServices, pass.Services, pass.Rules);
+        var context = new ListenerContext(pass.Node, pass.Mesh, pass.Input.Features, pass.VirtualServices, pass.Services, pass.Rules, pass.Security);
         var result = new List<XdsResource>();
         foreach (var listener in ListenerTranslation.Translate(pass.Gateway, context))
         {

@@ -126,6 +126,7 @@ internal sealed class EffectiveSettings
             DefaultConnectionPool = config.DefaultConnectionPool ?? mesh.DefaultConnectionPool,
             DefaultOutlierDetection = config.DefaultOutlierDetection ?? mesh.DefaultOutlierDetection,
             TlsDefaults = config.TlsDefaults ?? mesh.TlsDefaults,
+            ExtensionProviders = config.ExtensionProviders ?? mesh.ExtensionProviders,
             TrustedProxyCount = (int?)proxy.TrustedProxyCount ?? mesh.TrustedProxyCount,
             ForwardedClientCert = proxy.ForwardedClientCert ?? mesh.ForwardedClientCert,
             RequiresProxyProtocol = proxy.RequiresProxyProtocol ?? mesh.RequiresProxyProtocol,

@@ -12,19 +12,33 @@ internal static class JwtClaimTranslation
     /// <summary>The matcher on what the JWT filter leaves in dynamic metadata, or null when the header names no claim.</summary>
     public static MetadataMatcher? Translate(string header, StringMatch? match)
     {
-        if (Claims(header) is not { } claims || StringMatchTranslation.Translate(match) is not { } text)
+        if (Claims(header) is not { } claims)
+        {
+            return null;
+        }
+        if (StringMatchTranslation.IsPresence(match))
+        {
+            // Istio makes a header of this, which no proxy takes (security-envoy.md 9).
+            return Matcher(claims, new ValueMatcher { PresentMatch = true });
+        }
+        if (StringMatchTranslation.Translate(match) is not { } text)
         {
             return null;
         }
         var value = new ValueMatcher { StringMatch = text };
+        // A claim is a text or a list of texts.
+        return Matcher(claims, new ValueMatcher
+        {
+            OrMatch = new OrMatcher { ValueMatchers = { new ValueMatcher { ListMatch = new ListMatcher { OneOf = value } }, value } },
+        });
+    }
+
+    private static MetadataMatcher Matcher(IEnumerable<string> claims, ValueMatcher value)
+    {
         var matcher = new MetadataMatcher
         {
             Filter = "envoy.filters.http.jwt_authn",
-            // A claim is a text or a list of texts.
-            Value = new ValueMatcher
-            {
-                OrMatch = new OrMatcher { ValueMatchers = { new ValueMatcher { ListMatch = new ListMatcher { OneOf = value } }, value } },
-            },
+            Value = value,
         };
         matcher.Path.Add(new MetadataMatcher.Types.PathSegment { Key = "payload" });
         matcher.Path.Add(claims.Select(claim => new MetadataMatcher.Types.PathSegment { Key = claim }));

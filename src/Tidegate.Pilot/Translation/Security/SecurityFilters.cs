@@ -1,0 +1,24 @@
+using Envoy.Config.Listener.V3;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Tidegate.Pilot.Translation.Findings;
+
+namespace Tidegate.Pilot.Translation.Security;
+
+/// <summary>What decides at a gateway who is let in: the same on all of its ports.</summary>
+internal sealed record SecurityFilters
+{
+    /// <summary>A gateway without policies.</summary>
+    public static readonly SecurityFilters None = new();
+
+    /// <summary>The filters for requests, in order.</summary>
+    public IReadOnlyList<HttpFilter> Http { get; init; } = [];
+
+    /// <summary>The filters for connections of bytes, in order.</summary>
+    public IReadOnlyList<Filter> Tcp { get; init; } = [];
+
+    /// <summary>The keys that have to be fetched for them.</summary>
+    public IReadOnlyList<KeySetSource> KeySets { get; init; } = [];
+
+    /// <summary>What does not work as it is written.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+}
