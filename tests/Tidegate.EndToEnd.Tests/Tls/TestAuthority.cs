@@ -156,4 +156,7 @@ public sealed record TestCertificate(X509Certificate2 Certificate, string Pem, s
 {
     /// <summary>The certificate and the key in a form that <see cref="System.Net.Security.SslStream"/> takes.</summary>
     public X509Certificate2 Usable => X509CertificateLoader.LoadPkcs12(Certificate.Export(X509ContentType.Pkcs12), null);
+
+    /// <summary>SHA-256 of its public key (SubjectPublicKeyInfo), in Base64.</summary>
+    public string PublicKeyDigest => Convert.ToBase64String(SHA256.HashData(Certificate.PublicKey.ExportSubjectPublicKeyInfo()));
 }
