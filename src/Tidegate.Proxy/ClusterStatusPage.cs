@@ -1,8 +1,11 @@
 using System.Net.Sockets;
 using Envoy.Admin.V3;
 using Envoy.Config.Core.V3;
+using Envoy.Type.V3;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Configuration;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy;
 
@@ -37,6 +40,7 @@ internal static class ClusterStatusPage
         return new HostStatus
         {
             Address = AddressOf(endpoint),
+            Stats = { StatTables.Endpoint.Fields.Select(field => MetricOf(field, endpoint)) },
             HealthStatus = new HostHealthStatus
             {
                 EdsHealthStatus = state.EdsHealth == HealthStatus.Unknown ? HealthStatus.Healthy : state.EdsHealth,
@@ -49,8 +53,19 @@ internal static class ClusterStatusPage
             Hostname = endpoint.Hostname,
             Priority = state.Priority,
             Locality = state.Locality ?? new Locality(),
+            SuccessRate = PercentOf(endpoint.Counters.SuccessRate),
+            LocalOriginSuccessRate = PercentOf(endpoint.Counters.LocalOriginSuccessRate),
         };
     }
+
+    private static Percent? PercentOf(double rate) => rate < 0 ? null : new Percent { Value = rate };
+
+    private static SimpleMetric MetricOf(StatField<EndpointStats> field, RuntimeEndpoint endpoint) => new()
+    {
+        Name = field.Name.Name,
+        Value = (ulong)endpoint.Counters.Sum(field),
+        Type = field.Kind == StatKind.Gauge ? SimpleMetric.Types.Type.Gauge : SimpleMetric.Types.Type.Counter,
+    };
 
     private static Address AddressOf(RuntimeEndpoint endpoint) => endpoint.EndPoint is UnixDomainSocketEndPoint path
         ? new Address { Pipe = new Pipe { Path = path.ToString() } }

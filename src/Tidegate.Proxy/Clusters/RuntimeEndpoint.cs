@@ -1,6 +1,7 @@
 using System.Net;
 using Envoy.Config.Core.V3;
 using Tidegate.Net;
+using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Clusters;
 
@@ -51,6 +52,9 @@ public sealed class RuntimeEndpoint
 
     /// <summary>Whether requests may go to it.</summary>
     public bool IsHealthy => Health is EndpointHealth.Healthy;
+
+    /// <summary>What the workers count of it.</summary>
+    public EndpointCounters Counters { get; } = new();
 
     /// <summary>When it was added, or became healthy again: milliseconds of the monotonic clock (<see cref="TimeProvider.GetTimestamp"/>).</summary>
     public long HealthySinceMs => Volatile.Read(ref _healthySinceMs);

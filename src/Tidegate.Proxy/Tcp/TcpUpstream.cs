@@ -3,6 +3,7 @@ using Tidegate.Net;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Upstream;
 
@@ -11,7 +12,7 @@ namespace Tidegate.Proxy.Tcp;
 /// <summary>The upstream side of a TCP session: chooses a cluster and an endpoint, connects, and counts what the cluster counts.</summary>
 internal sealed class TcpUpstream(WorkerClusters clusters)
 {
-    private long _connectedUs;
+    private long _startUs;
     private bool _isCounted;
     private bool _isTaken;
 
@@ -64,14 +65,14 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
             }
 
             AttemptCount++;
-            long startUs = clusters.Worker.Loop.NowUs;
             TransportResult result = await Cluster.ConnectAsync(Endpoint!, purpose);
             if (result.Connection is { } connection)
             {
                 Connection = connection;
                 LocalAddress = connection.LocalAddress;
-                _connectedUs = clusters.Worker.Loop.NowUs;
-                Cluster.Stats.UpstreamCxConnectMs.Record((_connectedUs - startUs) / 1000);
+                Cluster.Stats.UpstreamCxConnectMs.Record((clusters.Worker.Loop.NowUs - _startUs) / 1000);
+                EndPending();
+                Cluster.OnRequestBegins(Endpoint!);
                 Cluster.OnConnected(Endpoint!);
                 Flags = ResponseFlags.None;
                 FailureReason = null;
@@ -96,17 +97,9 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
         }
 
         Connection.Close();
-        GiveBack(Cluster!);
-        Cluster!.Stats.UpstreamCxDestroy++;
-        Cluster.Stats.UpstreamCxLengthMs.Record((clusters.Worker.Loop.NowUs - _connectedUs) / 1000);
-        if (isRemote)
-        {
-            Cluster.Stats.UpstreamCxDestroyRemote++;
-        }
-        else
-        {
-            Cluster.Stats.UpstreamCxDestroyLocal++;
-        }
+        Cluster!.OnRequestEnds(Endpoint!);
+        GiveBack(Cluster);
+        Cluster.Stats.CountDestroyed(isRemote, isCut: false, (clusters.Worker.Loop.NowUs - _startUs) / 1000);
     }
 
     // Chooses an endpoint and takes what is limited.
@@ -128,9 +121,15 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
         }
 
         _isTaken = true;
+        _startUs = clusters.Worker.Loop.NowUs;
+        EndpointStats counters = CountersOfEndpoint();
+        counters.CxTotal++;
+        counters.CxActive++;
+        counters.RqPendingActive++;
         cluster.Stats.UpstreamCxTotal++;
         cluster.Stats.UpstreamCxActive++;
-        cluster.OnRequestBegins(Endpoint);
+        cluster.Stats.UpstreamRqPendingTotal++;
+        cluster.Stats.UpstreamRqPendingActive++;
         return true;
     }
 
@@ -139,6 +138,10 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
         Flags |= ResponseFlags.UpstreamConnectionFailure;
         FailureReason = result.Failure;
         cluster.Stats.UpstreamCxConnectFail++;
+        cluster.Stats.UpstreamRqPendingFailureEject++;
+        cluster.Stats.CountDestroyed(isByPeer: !result.IsTimeout, isCut: false, (clusters.Worker.Loop.NowUs - _startUs) / 1000);
+        CountersOfEndpoint().CxConnectFail++;
+        EndPending();
         cluster.Stats.UpstreamCxConnectTimeout += result.IsTimeout ? 1 : 0;
         cluster.OnNoAnswer(Endpoint!, result.IsTimeout);
         GiveBack(cluster);
@@ -148,11 +151,19 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
     {
         _isTaken = false;
         cluster.Stats.UpstreamCxActive--;
-        cluster.OnRequestEnds(Endpoint!);
+        CountersOfEndpoint().CxActive--;
         if (_isCounted)
         {
             _isCounted = false;
             cluster.Resources.Connections.Return();
         }
     }
+
+    private void EndPending()
+    {
+        Cluster!.Stats.UpstreamRqPendingActive--;
+        CountersOfEndpoint().RqPendingActive--;
+    }
+
+    private EndpointStats CountersOfEndpoint() => Endpoint!.Counters.ForWorker(clusters.Worker.Index);
 }

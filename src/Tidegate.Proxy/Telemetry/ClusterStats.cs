@@ -91,23 +91,14 @@ public sealed class ClusterStats
     /// <summary><c>upstream_rq_active</c>: Requests under way.</summary>
     public long UpstreamRqActive;
 
-    /// <summary><c>upstream_rq_completed</c>: Answers received.</summary>
-    public long UpstreamRqCompleted;
+    /// <summary>
+    /// <c>upstream_rq_200</c>, <c>upstream_rq_2xx</c>, <c>upstream_rq_completed</c>, <c>upstream_rq_unknown</c>: Answers that went on to clients; a reset counts as 503 and a
+    /// timeout as 504. The same once more under <c>external.</c>, because all requests of a gateway come from outside.
+    /// </summary>
+    public readonly ResponseCodeCounters UpstreamRq = new();
 
-    /// <summary><c>upstream_rq_1xx</c>: Answers 100 to 199.</summary>
-    public long UpstreamRq1xx;
-
-    /// <summary><c>upstream_rq_2xx</c>: Answers 200 to 299.</summary>
-    public long UpstreamRq2xx;
-
-    /// <summary><c>upstream_rq_3xx</c>: Answers 300 to 399.</summary>
-    public long UpstreamRq3xx;
-
-    /// <summary><c>upstream_rq_4xx</c>: Answers 400 to 499.</summary>
-    public long UpstreamRq4xx;
-
-    /// <summary><c>upstream_rq_5xx</c>: Answers 500 to 599; a reset counts as 503 and a timeout as 504.</summary>
-    public long UpstreamRq5xx;
+    /// <summary><c>retry.upstream_rq_503</c> and so on: Answers that led to another attempt.</summary>
+    public readonly ResponseCodeCounters RetryUpstreamRq = new();
 
     /// <summary><c>upstream_rq_pending_total</c>: Requests that waited for a connection.</summary>
     public long UpstreamRqPendingTotal;
@@ -133,10 +124,13 @@ public sealed class ClusterStats
     /// <summary><c>upstream_rq_max_duration_reached</c>: Requests ended by the maximum stream duration.</summary>
     public long UpstreamRqMaxDurationReached;
 
-    /// <summary><c>upstream_rq_rx_reset</c>: Requests that the upstream reset.</summary>
+    /// <summary><c>upstream_rq_rx_reset</c>: Requests that the upstream reset (HTTP/2; in HTTP/1.1 the connection ends).</summary>
     public long UpstreamRqRxReset;
 
-    /// <summary><c>upstream_rq_tx_reset</c>: Requests that the gateway reset.</summary>
+    /// <summary><c>upstream_rq_rx_reset_no_error</c>: Requests whose rest the upstream did not want (HTTP/2).</summary>
+    public long UpstreamRqRxResetNoError;
+
+    /// <summary><c>upstream_rq_tx_reset</c>: Requests that the gateway reset (HTTP/2; in HTTP/1.1 the connection ends).</summary>
     public long UpstreamRqTxReset;
 
     /// <summary><c>upstream_rq_retry</c>: Retries begun.</summary>
@@ -154,8 +148,11 @@ public sealed class ClusterStats
     /// <summary><c>upstream_rq_retry_backoff_exponential</c>: Retries that waited by exponential back-off.</summary>
     public long UpstreamRqRetryBackoffExponential;
 
-    /// <summary><c>upstream_rq_time</c>: Time from the request to the end of the answer, milliseconds.</summary>
+    /// <summary><c>upstream_rq_time</c>: Time from the end of the request to the end of the answer, milliseconds; one value for each answer that went on to a client. The same under <c>external.</c></summary>
     public readonly Histogram UpstreamRqTime = new();
+
+    /// <summary><c>upstream_rq_per_cx</c>: Requests that a connection carried; one value for each that ended.</summary>
+    public readonly Histogram UpstreamRqPerCx = new();
 
     /// <summary><c>upstream_flow_control_paused_reading_total</c>: Times that reading was paused because the client is slow.</summary>
     public long UpstreamFlowControlPausedReadingTotal;
@@ -250,21 +247,18 @@ public sealed class ClusterStats
     /// <summary><c>ssl.fail_verify_san</c>: TLS connections that failed because the certificate has another name.</summary>
     public long SslFailVerifySan;
 
-    /// <summary>Answers by status, <c>upstream_rq_200</c> and so on.</summary>
-    public readonly ResponseCodeCounters UpstreamRqByCode = new();
-
-    /// <summary>Counts an answer with this status, or a local one that stands for it: by code, by class, and as completed.</summary>
-    public void CountResponse(int status)
+    /// <summary>Counts the end of a connection, one that could not be made included.</summary>
+    /// <param name="isByPeer">Whether the endpoint ended it.</param>
+    /// <param name="isCut">Whether a request was under way on it.</param>
+    /// <param name="lengthMs">How long it lived.</param>
+    public void CountDestroyed(bool isByPeer, bool isCut, long lengthMs)
     {
-        UpstreamRqCompleted++;
-        UpstreamRqByCode.Increment(status);
-        switch (status / 100)
-        {
-            case 1: UpstreamRq1xx++; break;
-            case 2: UpstreamRq2xx++; break;
-            case 3: UpstreamRq3xx++; break;
-            case 4: UpstreamRq4xx++; break;
-            case 5: UpstreamRq5xx++; break;
-        }
+        UpstreamCxDestroy++;
+        UpstreamCxDestroyRemote += isByPeer ? 1 : 0;
+        UpstreamCxDestroyLocal += isByPeer ? 0 : 1;
+        UpstreamCxDestroyWithActiveRq += isCut ? 1 : 0;
+        UpstreamCxDestroyRemoteWithActiveRq += isCut && isByPeer ? 1 : 0;
+        UpstreamCxDestroyLocalWithActiveRq += isCut && !isByPeer ? 1 : 0;
+        UpstreamCxLengthMs.Record(lengthMs);
     }
 }

@@ -11,6 +11,9 @@ public sealed class OutlierStats
     /// <summary><c>ejections_active</c>: Endpoints that are ejected.</summary>
     public long EjectionsActive;
 
+    /// <summary><c>ejections_total</c>: Endpoints found by answers 500 to 599 in a row or by their success rate, while not too many were ejected.</summary>
+    public long EjectionsTotal;
+
     /// <summary><c>ejections_enforced_total</c>: Ejections.</summary>
     public long EjectionsEnforcedTotal;
 
@@ -53,10 +56,10 @@ public sealed class OutlierStats
     /// <summary><c>ejections_enforced_failure_percentage</c>: Endpoints ejected for too many bad answers.</summary>
     public long EjectionsEnforcedFailurePercentage;
 
-    /// <summary><c>ejections_detected_failure_percentage_local_origin</c>: Endpoints found with too many failures without an answer.</summary>
+    /// <summary><c>ejections_detected_local_origin_failure_percentage</c>: Endpoints found with too many failures without an answer.</summary>
     public long EjectionsDetectedLocalOriginFailurePercentage;
 
-    /// <summary><c>ejections_enforced_failure_percentage_local_origin</c>: Endpoints ejected for too many failures without an answer.</summary>
+    /// <summary><c>ejections_enforced_local_origin_failure_percentage</c>: Endpoints ejected for too many failures without an answer.</summary>
     public long EjectionsEnforcedLocalOriginFailurePercentage;
 
     /// <summary>Counts an endpoint that was found.</summary>

@@ -59,22 +59,70 @@ public sealed record TextReadout<T>(StatName Name, Func<T, string?> Read)
     }
 }
 
+/// <summary>Counters by status: one for each status and each class of them, there once it was used (Envoy: <c>upstream_rq_200</c>, <c>upstream_rq_2xx</c>).</summary>
+public sealed class StatCodes<T>
+    where T : class
+{
+    private readonly StatName[] _ofStatus;
+    private readonly StatName[] _ofClass;
+    private readonly StatName _unknown;
+
+    /// <summary>Names the counters.</summary>
+    /// <param name="prefix">What stands before the status.</param>
+    /// <param name="read">Where they are.</param>
+    public StatCodes(string prefix, Func<T, ResponseCodeCounters> read)
+    {
+        Read = read;
+        _ofStatus = [.. Enumerable.Range(ResponseCodeCounters.MinStatus, ResponseCodeCounters.MaxStatus - ResponseCodeCounters.MinStatus + 1).Select(status => new StatName($"{prefix}{status}"))];
+        _ofClass = [.. Enumerable.Range(0, 6).Select(number => new StatName($"{prefix}{number}xx"))];
+        _unknown = new StatName($"{prefix}unknown");
+    }
+
+    /// <summary>Where they are.</summary>
+    public Func<T, ResponseCodeCounters> Read { get; }
+
+    /// <summary>Those that were used, summed over the workers.</summary>
+    internal IEnumerable<(StatName Name, long Value)> Sum(IEnumerable<T> workers)
+    {
+        ResponseCodeCounters[] counters = [.. workers.Select(Read)];
+        for (int number = 1; number <= 5; number++)
+        {
+            if (counters.Sum(worker => worker.OfClass(number)) is > 0 and long ofClass)
+            {
+                yield return (_ofClass[number], ofClass);
+                for (int status = number * 100; status < (number + 1) * 100; status++)
+                {
+                    if (counters.Sum(worker => worker[status]) is > 0 and long ofStatus)
+                    {
+                        yield return (_ofStatus[status - ResponseCodeCounters.MinStatus], ofStatus);
+                    }
+                }
+            }
+        }
+
+        if (counters.Sum(static worker => worker.Unknown) is > 0 and long unknown)
+        {
+            yield return (_unknown, unknown);
+        }
+    }
+}
+
 /// <summary>All statistics of one class.</summary>
 public sealed class StatTable<T>
     where T : class
 {
-    internal StatTable(IReadOnlyList<StatField<T>> fields, Func<T, ResponseCodeCounters>? codes = null, IReadOnlyList<TextReadout<T>>? texts = null)
+    internal StatTable(IReadOnlyList<StatField<T>> fields, IReadOnlyList<StatCodes<T>>? codes = null, IReadOnlyList<TextReadout<T>>? texts = null)
     {
         Fields = fields;
-        Codes = codes;
+        Codes = codes ?? [];
         Texts = texts ?? [];
     }
 
     /// <summary>Counters, gauges and histograms.</summary>
     public IReadOnlyList<StatField<T>> Fields { get; }
 
-    /// <summary>Where counters by status are, if the class has them.</summary>
-    public Func<T, ResponseCodeCounters>? Codes { get; }
+    /// <summary>Counters by status.</summary>
+    public IReadOnlyList<StatCodes<T>> Codes { get; }
 
     /// <summary>Texts.</summary>
     public IReadOnlyList<TextReadout<T>> Texts { get; }

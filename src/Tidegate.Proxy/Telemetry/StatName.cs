@@ -23,8 +23,6 @@ public readonly record struct StatTag(string Name, string Value);
 /// </summary>
 public sealed class StatName
 {
-    private static readonly StatName[] CodeNames = [.. Enumerable.Range(100, 500).Select(static code => new StatName($"upstream_rq_{code}"))];
-
     private readonly string _istioMetric;
     private readonly string _envoyMetric;
     private readonly StatTag? _istioTag;
@@ -60,9 +58,6 @@ public sealed class StatName
 
     /// <summary>The name as <c>/stats</c> has it, without the scope.</summary>
     public string Name { get; }
-
-    /// <summary>The name of the counter of answers with a status from 100 to 599.</summary>
-    public static StatName OfCode(int status) => CodeNames[status - 100];
 
     /// <summary>The name as Prometheus has it, without the scope.</summary>
     public string Metric(TagStyle style) => style == TagStyle.Istio ? _istioMetric : _envoyMetric;

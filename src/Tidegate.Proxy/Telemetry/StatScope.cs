@@ -87,7 +87,11 @@ public sealed class StatScope<T> : StatScope
             }
         }
 
-        SampleCodes(samples);
+        foreach (StatCodes<T> codes in _table.Codes)
+        {
+            samples.AddRange(codes.Sum(_workers).Select(code => new StatSample(this, code.Name, StatKind.Counter, code.Value, true)));
+        }
+
         foreach (TextReadout<T> text in _table.Texts)
         {
             if (text.Read(Main) is { } value)
@@ -109,29 +113,6 @@ public sealed class StatScope<T> : StatScope
         if (total.Count > 0 || !field.IsThereOnceUsed)
         {
             samples.Add(new StatSample(this, field.Name, StatKind.Histogram, 0, total.Count > 0) { Histogram = total });
-        }
-    }
-
-    private void SampleCodes(List<StatSample> samples)
-    {
-        if (_table.Codes is null)
-        {
-            return;
-        }
-
-        for (int status = 100; status < 600; status++)
-        {
-            long value = 0;
-            foreach (T worker in _workers)
-            {
-                value += _table.Codes(worker)[status];
-            }
-
-            // As in Envoy, the counter of a status exists from its first answer on.
-            if (value != 0)
-            {
-                samples.Add(new StatSample(this, StatName.OfCode(status), StatKind.Counter, value, true));
-            }
         }
     }
 }

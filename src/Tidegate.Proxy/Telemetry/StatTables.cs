@@ -9,10 +9,27 @@ namespace Tidegate.Proxy.Telemetry;
 /// </summary>
 public static class StatTables
 {
+    /// <summary>Those of an endpoint, in the order in which <c>/clusters</c> shows them.</summary>
+    public static readonly StatTable<EndpointStats> Endpoint = new(
+    [
+        Gauge<EndpointStats>("cx_active", static s => s.CxActive),
+        Counter<EndpointStats>("cx_connect_fail", static s => s.CxConnectFail),
+        Counter<EndpointStats>("cx_total", static s => s.CxTotal),
+        Gauge<EndpointStats>("rq_active", static s => s.RqActive),
+        Counter<EndpointStats>("rq_error", static s => s.RqError),
+        Gauge<EndpointStats>("rq_pending_active", static s => s.RqPendingActive),
+        Counter<EndpointStats>("rq_success", static s => s.RqSuccess),
+        Counter<EndpointStats>("rq_timeout", static s => s.RqTimeout),
+        Counter<EndpointStats>("rq_total", static s => s.RqTotal),
+    ]);
+
     /// <summary><c>cluster.NAME.outlier_detection.</c></summary>
     public static readonly StatTable<OutlierStats> Outlier = new(
     [
         Gauge<OutlierStats>("ejections_active", static s => s.EjectionsActive),
+        Counter<OutlierStats>("ejections_total", static s => s.EjectionsTotal),
+        Counter<OutlierStats>("ejections_consecutive_5xx", static s => s.EjectionsDetectedConsecutive5xx),
+        Counter<OutlierStats>("ejections_success_rate", static s => s.EjectionsDetectedSuccessRate),
         Counter<OutlierStats>("ejections_enforced_total", static s => s.EjectionsEnforcedTotal),
         Counter<OutlierStats>("ejections_overflow", static s => s.EjectionsOverflow),
         Counter<OutlierStats>("ejections_detected_consecutive_5xx", static s => s.EjectionsDetectedConsecutive5xx),
@@ -27,8 +44,8 @@ public static class StatTables
         Counter<OutlierStats>("ejections_enforced_local_origin_success_rate", static s => s.EjectionsEnforcedLocalOriginSuccessRate),
         Counter<OutlierStats>("ejections_detected_failure_percentage", static s => s.EjectionsDetectedFailurePercentage),
         Counter<OutlierStats>("ejections_enforced_failure_percentage", static s => s.EjectionsEnforcedFailurePercentage),
-        Counter<OutlierStats>("ejections_detected_failure_percentage_local_origin", static s => s.EjectionsDetectedLocalOriginFailurePercentage),
-        Counter<OutlierStats>("ejections_enforced_failure_percentage_local_origin", static s => s.EjectionsEnforcedLocalOriginFailurePercentage),
+        Counter<OutlierStats>("ejections_detected_local_origin_failure_percentage", static s => s.EjectionsDetectedLocalOriginFailurePercentage),
+        Counter<OutlierStats>("ejections_enforced_local_origin_failure_percentage", static s => s.EjectionsEnforcedLocalOriginFailurePercentage),
     ]);
 
     /// <summary><c>cluster.NAME.health_check.</c></summary>
@@ -89,12 +106,9 @@ public static class StatTables
         Histogram<ClusterStats>("upstream_cx_length_ms", static s => s.UpstreamCxLengthMs),
         Counter<ClusterStats>("upstream_rq_total", static s => s.UpstreamRqTotal),
         Gauge<ClusterStats>("upstream_rq_active", static s => s.UpstreamRqActive, static s => s.UpstreamRqTotal != 0),
-        Counter<ClusterStats>("upstream_rq_completed", static s => s.UpstreamRqCompleted),
-        Counter<ClusterStats>("upstream_rq_1xx", static s => s.UpstreamRq1xx),
-        Counter<ClusterStats>("upstream_rq_2xx", static s => s.UpstreamRq2xx),
-        Counter<ClusterStats>("upstream_rq_3xx", static s => s.UpstreamRq3xx),
-        Counter<ClusterStats>("upstream_rq_4xx", static s => s.UpstreamRq4xx),
-        Counter<ClusterStats>("upstream_rq_5xx", static s => s.UpstreamRq5xx),
+        Counter<ClusterStats>("upstream_rq_completed", static s => s.UpstreamRq.Completed),
+        OnceUsed(Counter<ClusterStats>("external.upstream_rq_completed", static s => s.UpstreamRq.Completed)),
+        OnceUsed(Counter<ClusterStats>("retry.upstream_rq_completed", static s => s.RetryUpstreamRq.Completed)),
         Counter<ClusterStats>("upstream_rq_pending_total", static s => s.UpstreamRqPendingTotal),
         Gauge<ClusterStats>("upstream_rq_pending_active", static s => s.UpstreamRqPendingActive, static s => s.UpstreamRqPendingTotal != 0),
         Counter<ClusterStats>("upstream_rq_pending_overflow", static s => s.UpstreamRqPendingOverflow),
@@ -104,13 +118,16 @@ public static class StatTables
         Counter<ClusterStats>("upstream_rq_per_try_timeout", static s => s.UpstreamRqPerTryTimeout),
         Counter<ClusterStats>("upstream_rq_max_duration_reached", static s => s.UpstreamRqMaxDurationReached),
         Counter<ClusterStats>("upstream_rq_rx_reset", static s => s.UpstreamRqRxReset),
+        Counter<ClusterStats>("upstream_rq_rx_reset_no_error", static s => s.UpstreamRqRxResetNoError),
         Counter<ClusterStats>("upstream_rq_tx_reset", static s => s.UpstreamRqTxReset),
         Counter<ClusterStats>("upstream_rq_retry", static s => s.UpstreamRqRetry),
         Counter<ClusterStats>("upstream_rq_retry_success", static s => s.UpstreamRqRetrySuccess),
         Counter<ClusterStats>("upstream_rq_retry_overflow", static s => s.UpstreamRqRetryOverflow),
         Counter<ClusterStats>("upstream_rq_retry_limit_exceeded", static s => s.UpstreamRqRetryLimitExceeded),
         Counter<ClusterStats>("upstream_rq_retry_backoff_exponential", static s => s.UpstreamRqRetryBackoffExponential),
-        Histogram<ClusterStats>("upstream_rq_time", static s => s.UpstreamRqTime),
+        OnceUsed(Histogram<ClusterStats>("upstream_rq_time", static s => s.UpstreamRqTime)),
+        OnceUsed(Histogram<ClusterStats>("external.upstream_rq_time", static s => s.UpstreamRqTime)),
+        Histogram<ClusterStats>("upstream_rq_per_cx", static s => s.UpstreamRqPerCx),
         Counter<ClusterStats>("upstream_flow_control_paused_reading_total", static s => s.UpstreamFlowControlPausedReadingTotal),
         Counter<ClusterStats>("upstream_flow_control_resumed_reading_total", static s => s.UpstreamFlowControlResumedReadingTotal),
         Counter<ClusterStats>("upstream_flow_control_backed_up_total", static s => s.UpstreamFlowControlBackedUpTotal),
@@ -142,7 +159,12 @@ public static class StatTables
         Counter<ClusterStats>("ssl.fail_verify_error", static s => s.SslFailVerifyError),
         Counter<ClusterStats>("ssl.fail_verify_san", static s => s.SslFailVerifySan),
     ],
-    codes: static s => s.UpstreamRqByCode,
+    codes:
+    [
+        new("upstream_rq_", static s => s.UpstreamRq),
+        new("external.upstream_rq_", static s => s.UpstreamRq),
+        new("retry.upstream_rq_", static s => s.RetryUpstreamRq),
+    ],
     texts: [new TextReadout<ClusterStats>("version_text", static s => s.VersionText)]);
 
     /// <summary><c>STAT_PREFIX.http_local_rate_limit.</c></summary>

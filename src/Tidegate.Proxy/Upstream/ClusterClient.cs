@@ -98,7 +98,7 @@ internal sealed class ClusterClient(Worker worker, WorkerCluster cluster)
             }
         }
         while (answer.Head.IsInterim && answer.Head.Status != 101);
-        cluster.OnAnswer(endpoint, answer.Head.Status);
+        cluster.Stats.UpstreamRq.Count(answer.Head.Status);
         cluster.OnOutcome(endpoint, answer.Head.Status);
         var content = new ArrayBufferWriter<byte>();
         while (true)

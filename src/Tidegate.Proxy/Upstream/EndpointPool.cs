@@ -49,6 +49,7 @@ internal sealed class EndpointPool
         _owner = owner;
         _purpose = purpose;
         Endpoint = endpoint;
+        EndpointStats = endpoint.Counters.ForWorker(cluster.Worker.Index);
         _idleTimer = new IdleTimer(this);
     }
 
@@ -58,7 +59,10 @@ internal sealed class EndpointPool
     /// <summary>Whether it is remembered in which case the names of an answer's fields came.</summary>
     public bool KeepsNameCase => _cluster.Current.KeepsNameCase;
 
-    private ClusterStats Stats => _cluster.Stats;
+    /// <summary>This worker's counters of the cluster.</summary>
+    public ClusterStats Stats => _cluster.Stats;
+
+    private EndpointStats EndpointStats { get; }
 
     private EventLoop Loop => _cluster.Worker.Loop;
 
@@ -218,6 +222,7 @@ internal sealed class EndpointPool
     internal void Cancel(StreamRequest request)
     {
         Dequeue(request);
+        Stats.UpstreamRqCancelled++;
         request.Fail(ConnectionFailure.Cancelled, string.Empty);
     }
 
@@ -240,6 +245,8 @@ internal sealed class EndpointPool
         _connectingCount++;
         Stats.UpstreamCxTotal++;
         Stats.UpstreamCxActive++;
+        EndpointStats.CxTotal++;
+        EndpointStats.CxActive++;
         _cluster.Worker.Run(ConnectAsync(isCounted));
     }
 
@@ -251,13 +258,13 @@ internal sealed class EndpointPool
         _connectingCount--;
         if (result.Connection is null)
         {
-            OnConnectFailed(result, isCounted);
+            OnConnectFailed(result, isCounted, startedUs);
             return;
         }
 
         Stats.UpstreamCxConnectMs.Record((Loop.NowUs - startedUs) / 1000);
         _openCount++;
-        UpstreamConnection connection = MakeConnection(result.Connection, isCounted);
+        UpstreamConnection connection = MakeConnection(result.Connection, isCounted, startedUs);
         connection.LimitLife(_cluster.Current.MaxConnectionDurationMs);
         if (_isRetired && _firstWaiting is null)
         {
@@ -267,10 +274,13 @@ internal sealed class EndpointPool
         Offer(connection);
     }
 
-    private void OnConnectFailed(TransportResult result, bool isCounted)
+    private void OnConnectFailed(TransportResult result, bool isCounted, long startedUs)
     {
         Stats.UpstreamCxActive--;
         Stats.UpstreamCxConnectFail++;
+        EndpointStats.CxActive--;
+        EndpointStats.CxConnectFail++;
+        Stats.CountDestroyed(isByPeer: !result.IsTimeout, isCut: false, (Loop.NowUs - startedUs) / 1000);
         if (result.IsTimeout)
         {
             Stats.UpstreamCxConnectTimeout++;
@@ -303,19 +313,19 @@ internal sealed class EndpointPool
 
     private int PlacesPerConnection => _purpose.Protocol == UpstreamProtocol.Http2 ? _cluster.Current.Http2.Limits.MaxConcurrentStreams : 1;
 
-    private UpstreamConnection MakeConnection(Connection connection, bool isCounted)
+    private UpstreamConnection MakeConnection(Connection connection, bool isCounted, long startedUs)
     {
         bool isHttp2 = _purpose.Protocol == UpstreamProtocol.Http2
             || (_purpose.Protocol == UpstreamProtocol.Negotiated && connection is TlsConnection tls && tls.ApplicationProtocol == SslApplicationProtocol.Http2);
         if (!isHttp2)
         {
             Stats.UpstreamCxHttp1Total++;
-            return new Http1UpstreamConnection(this, connection, _cluster.Worker.Options.Http1Limits, isCounted);
+            return new Http1UpstreamConnection(this, connection, _cluster.Worker.Options.Http1Limits, isCounted) { StartUs = startedUs };
         }
 
         Stats.UpstreamCxHttp2Total++;
         UpstreamHttp2 options = _cluster.Current.Http2;
-        return new Http2UpstreamConnection(this, connection, _cluster.Worker, options.Limits, options.KeepAlive, isCounted);
+        return new Http2UpstreamConnection(this, connection, _cluster.Worker, options.Limits, options.KeepAlive, isCounted) { StartUs = startedUs };
     }
 
     private UpstreamStream Open(UpstreamConnection connection)
@@ -392,7 +402,9 @@ internal sealed class EndpointPool
         connection.Close();
         _openCount--;
         Stats.UpstreamCxActive--;
-        Stats.UpstreamCxDestroy++;
+        EndpointStats.CxActive--;
+        Stats.CountDestroyed(connection.IsEndedByPeer, connection.IsCut, (Loop.NowUs - connection.StartUs) / 1000);
+        Stats.UpstreamRqPerCx.Record(connection.RequestCount);
         if (connection.IsCounted)
         {
             _cluster.Resources.Connections.Return();
@@ -444,6 +456,7 @@ internal sealed class EndpointPool
         _waitingCount++;
         Stats.UpstreamRqPendingTotal++;
         Stats.UpstreamRqPendingActive++;
+        EndpointStats.RqPendingActive++;
     }
 
     private StreamRequest Dequeue(StreamRequest request)
@@ -472,6 +485,7 @@ internal sealed class EndpointPool
         request.WaitsIn = null;
         _waitingCount--;
         Stats.UpstreamRqPendingActive--;
+        EndpointStats.RqPendingActive--;
         if (request.IsCounted)
         {
             request.IsCounted = false;

@@ -19,6 +19,15 @@ internal abstract class UpstreamConnection(EndpointPool pool, Connection connect
     /// <summary>Whether it is counted against the cluster's connection limit.</summary>
     public bool IsCounted => isCounted;
 
+    /// <summary>When it was begun, in the loop's microseconds.</summary>
+    public long StartUs { get; init; }
+
+    /// <summary>Whether the endpoint has ended it.</summary>
+    public bool IsEndedByPeer { get; protected set; }
+
+    /// <summary>Whether it ended with a request on it that was not done.</summary>
+    public bool IsCut { get; protected set; }
+
     /// <summary>Requests that it has carried, those under way included.</summary>
     public int RequestCount { get; protected set; }
 

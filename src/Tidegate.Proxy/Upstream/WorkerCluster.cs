@@ -19,7 +19,6 @@ internal sealed class WorkerCluster
     private readonly SharedCluster _shared;
     private LoadBalancer _loadBalancer;
     private LoadBalancerPolicy _policy;
-    private int[] _activeRequests = [];
 
     public WorkerCluster(Worker worker, RuntimeCluster cluster, SharedCluster shared)
     {
@@ -107,12 +106,9 @@ internal sealed class WorkerCluster
     /// <summary>A request to an endpoint begins.</summary>
     public void OnRequestBegins(RuntimeEndpoint endpoint)
     {
-        if (endpoint.Index >= _activeRequests.Length)
-        {
-            Array.Resize(ref _activeRequests, Math.Max(endpoint.Index + 1, _activeRequests.Length * 2));
-        }
-
-        _activeRequests[endpoint.Index]++;
+        EndpointStats counters = CountersOf(endpoint);
+        counters.RqTotal++;
+        counters.RqActive++;
         Stats.UpstreamRqTotal++;
         Stats.UpstreamRqActive++;
     }
@@ -120,23 +116,32 @@ internal sealed class WorkerCluster
     /// <summary>A request to an endpoint is over.</summary>
     public void OnRequestEnds(RuntimeEndpoint endpoint)
     {
-        _activeRequests[endpoint.Index]--;
+        CountersOf(endpoint).RqActive--;
         Stats.UpstreamRqActive--;
     }
 
     /// <summary>There is a connection to an endpoint for a request.</summary>
     public void OnConnected(RuntimeEndpoint endpoint) => _shared.Outliers?.MonitorOf(endpoint)?.OnConnected();
 
-    /// <summary>An endpoint has answered with this status.</summary>
-    public void OnAnswer(RuntimeEndpoint endpoint, int status) => Stats.CountResponse(status);
-
     /// <summary>
-    /// What outlier detection goes by is known of an answer: its status, or what the <c>grpc-status</c> of a gRPC one stands for.
+    /// What becomes of a request at an endpoint is known of its answer: its status, or what the <c>grpc-status</c> of a gRPC one stands for. Outlier detection goes by it.
     /// </summary>
-    public void OnOutcome(RuntimeEndpoint endpoint, int status) => _shared.Outliers?.MonitorOf(endpoint)?.OnAnswer(status);
+    public void OnOutcome(RuntimeEndpoint endpoint, int status)
+    {
+        EndpointStats counters = CountersOf(endpoint);
+        counters.RqSuccess += status < 500 ? 1 : 0;
+        counters.RqError += status < 500 ? 0 : 1;
+        _shared.Outliers?.MonitorOf(endpoint)?.OnAnswer(status);
+    }
 
     /// <summary>An endpoint has not answered: it could not be reached, broke off, or (<paramref name="isTimeout"/>) took too long.</summary>
-    public void OnNoAnswer(RuntimeEndpoint endpoint, bool isTimeout) => _shared.Outliers?.MonitorOf(endpoint)?.OnLocalFailure(isTimeout);
+    public void OnNoAnswer(RuntimeEndpoint endpoint, bool isTimeout)
+    {
+        EndpointStats counters = CountersOf(endpoint);
+        counters.RqError++;
+        counters.RqTimeout += isTimeout ? 1 : 0;
+        _shared.Outliers?.MonitorOf(endpoint)?.OnLocalFailure(isTimeout);
+    }
 
     /// <summary>The connections to an endpoint that may carry a request.</summary>
     /// <param name="endpoint">The endpoint.</param>
@@ -212,5 +217,7 @@ internal sealed class WorkerCluster
 
     private LoadBalancer NewLoadBalancer() => LoadBalancer.Create(_policy, Worker.Random, ActiveRequestsOf, () => Worker.Loop.NowMs);
 
-    private int ActiveRequestsOf(RuntimeEndpoint endpoint) => endpoint.Index < _activeRequests.Length ? _activeRequests[endpoint.Index] : 0;
+    private int ActiveRequestsOf(RuntimeEndpoint endpoint) => (int)CountersOf(endpoint).RqActive;
+
+    private EndpointStats CountersOf(RuntimeEndpoint endpoint) => endpoint.Counters.ForWorker(Worker.Index);
 }

@@ -69,8 +69,8 @@ internal static class ClustersPage
         Line("sub_zone", host.Locality.SubZone);
         Line("canary", "false");
         Line("priority", host.Priority);
-        Line("success_rate", "-1");
-        Line("local_origin_success_rate", "-1");
+        Line("success_rate", host.SuccessRate?.Value ?? -1);
+        Line("local_origin_success_rate", host.LocalOriginSuccessRate?.Value ?? -1);
     }
 
     // In Envoy's order of the flags.

@@ -49,6 +49,9 @@ internal sealed class FilterGateway : IAsyncDisposable
     /// <summary>What the service answers to a head: all bytes.</summary>
     public Func<string, byte[]> Answer { get; set; } = static _ => "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"u8.ToArray();
 
+    /// <summary>Whether the service ends a connection after each answer.</summary>
+    public bool EndsAfterAnswer { get; set; }
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts one.</summary>
@@ -105,6 +108,15 @@ internal sealed class FilterGateway : IAsyncDisposable
     /// <summary>The present value of a statistic by its full name; 0 when there is none.</summary>
     public long Stat(string name) => _proxy.Stats.Sample().Samples.Where(sample => sample.FullName == name).Sum(static sample => sample.Value);
 
+    /// <summary>Waits until something holds that is asked of the data plane.</summary>
+    public async Task EventuallyAsync(Func<bool> holds)
+    {
+        while (!holds())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), Cancellation);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -155,6 +167,10 @@ internal sealed class FilterGateway : IAsyncDisposable
                     Seen.Enqueue(text[..total]);
                     received.Remove(0, total);
                     await stream.WriteAsync(Answer(head), Cancellation);
+                    if (EndsAfterAnswer)
+                    {
+                        return;
+                    }
                 }
             }
         }

@@ -35,7 +35,7 @@ public sealed class StatsOutputTests
     public void Prometheus_text_has_envoys_own_tags_when_asked()
     {
         var store = new StatsStore(1, TagStyle.Envoy);
-        store.AddCluster("c").ForWorker(0).CountResponse(404);
+        store.AddCluster("c").ForWorker(0).UpstreamRq.Count(404);
         IReadOnlyList<PrometheusMetric> metrics = PrometheusParser.Parse(Text(PrometheusText.Write, store.Sample()));
 
         Assert.Equal(1, Value(metrics, "envoy_cluster_upstream_rq", ("envoy_response_code", "404"), ("envoy_cluster_name", "c")));
@@ -87,7 +87,7 @@ public sealed class StatsOutputTests
     [InlineData("usedonly&filter=cds", "cluster_manager.cds.version_text: \"v1\"\ncluster_manager.cds.update_success: 1\n")]
     [InlineData("usedonly&type=Counters&filter=^listener_manager", "listener_manager.lds.update_success: 1\n")]
     [InlineData("type=TextReadouts&filter=cluster_manager", "cluster_manager.cds.version_text: \"v1\"\n")]
-    [InlineData("histogram_buckets=disjoint&usedonly&type=Histograms", $"cluster.{Webapp};.upstream_rq_time: B0.5(0,0) B1(0,0) B5(0,1) B10(0,0) B25(0,0) B50(0,0) B100(0,0) B250(0,1) B500(0,0) B1000(0,0) B2500(0,0) B5000(0,0) B10000(0,0) B30000(0,0) B60000(0,0) B300000(0,0) B600000(0,0) B1800000(0,0) B3600000(0,0)\n")]
+    [InlineData("histogram_buckets=disjoint&usedonly&type=Histograms&filter=;\\.upstream", $"cluster.{Webapp};.upstream_rq_time: B0.5(0,0) B1(0,0) B5(0,1) B10(0,0) B25(0,0) B50(0,0) B100(0,0) B250(0,1) B500(0,0) B1000(0,0) B2500(0,0) B5000(0,0) B10000(0,0) B30000(0,0) B60000(0,0) B300000(0,0) B600000(0,0) B1800000(0,0) B3600000(0,0)\n")]
     public void A_query_selects(string query, string expected)
     {
         Assert.True(StatsQuery.TryParse(query, out StatsQuery parsed, out _));
@@ -129,10 +129,10 @@ public sealed class StatsOutputTests
         StatScope<ClusterStats> cluster = store.AddCluster(Webapp + ";");
         cluster.ForWorker(0).UpstreamRqTotal = 3;
         cluster.ForWorker(1).UpstreamRqTotal = 1;
-        cluster.ForWorker(0).CountResponse(200);
-        cluster.ForWorker(0).CountResponse(200);
-        cluster.ForWorker(1).CountResponse(200);
-        cluster.ForWorker(1).CountResponse(503);
+        cluster.ForWorker(0).UpstreamRq.Count(200);
+        cluster.ForWorker(0).UpstreamRq.Count(200);
+        cluster.ForWorker(1).UpstreamRq.Count(200);
+        cluster.ForWorker(1).UpstreamRq.Count(503);
         cluster.ForWorker(0).UpstreamRqTime.Record(3);
         cluster.ForWorker(1).UpstreamRqTime.Record(120);
         store.AddCluster("agent;");

@@ -6,6 +6,7 @@ using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream;
 using Tidegate.Proxy.Workers;
 
@@ -109,6 +110,7 @@ internal sealed class Forwarder
             // 2. Another after a pause.
             if (outcome == AttemptOutcome.Answered)
             {
+                cluster.Stats.RetryUpstreamRq.Count(_first.Response.Status);
                 _first.DropAnswer();
             }
             else
@@ -141,6 +143,7 @@ internal sealed class Forwarder
         Exchange.Flags |= _retries.LimitFlag;
         if (outcome == AttemptOutcome.Answered)
         {
+            cluster.Stats.UpstreamRq.Count(Exchange.Response.Status);
             return null;
         }
 
@@ -148,7 +151,7 @@ internal sealed class Forwarder
         GiveUpAttempt();
         if (reply.Status > 0)
         {
-            cluster.Stats.CountResponse(reply.Status); // what stands for the answer that did not come
+            cluster.Stats.UpstreamRq.Count(reply.Status); // what stands for the answer that did not come
         }
 
         return reply;
@@ -195,7 +198,8 @@ internal sealed class Forwarder
                         data = await Filters.RunResponseDataAsync(data);
                     }
 
-                    if (!await _stream.WriteBodyAsync(data))
+                    ValueTask<bool> write = _stream.WriteBodyAsync(data);
+                    if (!(write.IsCompleted ? await write : await WriteSlowlyAsync(write)))
                     {
                         return CutShort();
                     }
@@ -226,6 +230,16 @@ internal sealed class Forwarder
                     break;
             }
         }
+    }
+
+    // The endpoint is not read from until the client has taken what is here.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> WriteSlowlyAsync(ValueTask<bool> write)
+    {
+        _cluster.Stats.UpstreamFlowControlPausedReadingTotal++;
+        bool isTaken = await write;
+        _cluster.Stats.UpstreamFlowControlResumedReadingTotal++;
+        return isTaken;
     }
 
     private ValueTask<bool> EndBodyAsync() => Filters is { SeesResponseData: true } filters ? EndBodyAsync(filters) : new ValueTask<bool>(EndOfAnswer());
@@ -275,6 +289,22 @@ internal sealed class Forwarder
             _isUploadBegun = false;
             await _upload.FinishAsync();
             _retries.End();
+        }
+    }
+
+    /// <summary>The endpoint is slower than the client, or has caught up.</summary>
+    public void NoteUpload(bool isBackedUp)
+    {
+        HttpConnectionManagerStats downstream = _stream.Connection.Listener.HttpStats;
+        if (isBackedUp)
+        {
+            _cluster.Stats.UpstreamFlowControlBackedUpTotal++;
+            downstream.DownstreamFlowControlPausedReadingTotal++;
+        }
+        else
+        {
+            _cluster.Stats.UpstreamFlowControlDrainedTotal++;
+            downstream.DownstreamFlowControlResumedReadingTotal++;
         }
     }
 
@@ -443,6 +473,11 @@ internal sealed class Forwarder
     private bool EndOfAnswer()
     {
         Exchange.UpstreamEndUs = Worker.Loop.NowUs;
+        if (Exchange is { RequestEndUs: > 0, IsHealthCheck: false, Response.IsTunnel: false })
+        {
+            _cluster.Stats.UpstreamRqTime.Record((Exchange.UpstreamEndUs - Exchange.RequestEndUs) / 1000);
+        }
+
         _isTimed = false;
         _routeTimer.Stop();
         if (!ReferenceEquals(_attempt, _first))
@@ -471,7 +506,6 @@ internal sealed class Forwarder
             };
             Exchange.Flags |= flag;
             Exchange.ResponseCodeDetails = reason;
-            _cluster.Stats.UpstreamRqRxReset++;
         }
 
         GiveUpAttempt();

@@ -126,6 +126,11 @@ internal sealed class Hedging(DownstreamStream stream, Forwarder forwarder, Retr
         LastReset = attempt.Reset;
         if (isAnswered)
         {
+            if (isRetried)
+            {
+                cluster.Stats.RetryUpstreamRq.Count(attempt.Response.Status);
+            }
+
             attempt.DropAnswer();
         }
         else

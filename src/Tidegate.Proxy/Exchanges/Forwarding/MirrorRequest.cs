@@ -128,7 +128,7 @@ internal sealed class MirrorRequest
             }
         }
         while (_response.Status < 200);
-        cluster.OnAnswer(endpoint, _response.Status);
+        cluster.Stats.UpstreamRq.Count(_response.Status);
         cluster.OnOutcome(endpoint, _response.Status);
 
         // 3. Its body, which nobody wants.

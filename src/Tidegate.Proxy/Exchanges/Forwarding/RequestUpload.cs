@@ -320,7 +320,9 @@ internal sealed class RequestUpload
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<bool> CompleteSlowlyAsync(ValueTask<bool> send)
     {
+        // The client is not read from until the endpoint has taken what is here.
         UpstreamStream? target = _target;
+        Forwarder.NoteUpload(isBackedUp: true);
         _isSending = true;
         bool isSent;
         try
@@ -330,6 +332,7 @@ internal sealed class RequestUpload
         finally
         {
             _isSending = false;
+            Forwarder.NoteUpload(isBackedUp: false);
             _sendDone.Set();
         }
 

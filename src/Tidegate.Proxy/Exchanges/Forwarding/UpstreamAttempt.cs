@@ -273,6 +273,7 @@ internal sealed class UpstreamAttempt
                 break; // nobody asked for another protocol
             }
 
+            _cluster.Stats.UpstreamRq.Count(status);
             ResponseHeaderPolicy.ApplyToInterim(Response);
             if (passesInterim && !await _stream.SendInterimAsync(Response))
             {
@@ -294,7 +295,6 @@ internal sealed class UpstreamAttempt
     // Envoy's router: a gRPC status counts as the HTTP status that it stands for, and where the head has none, the trailers are waited for.
     private void OnAnswered(int status)
     {
-        _cluster.OnAnswer(Endpoint!, status);
         bool isGrpc = GrpcReply.IsFor(Exchange.Request);
         int? outcome = isGrpc ? GrpcOutcomeOf(Response.Headers) : null;
         _isOutcomeAwaited = isGrpc && status == 200 && outcome is null;

@@ -201,6 +201,7 @@ internal sealed class OutlierDetector : IDisposable
             if (monitor is not null)
             {
                 (long total, long good) = monitor.TakeRate(isLocalOrigin);
+                Tell(monitor, isLocalOrigin, total >= _policy.SuccessRate.RequestVolume && total > 0 ? 100.0 * good / total : -1);
                 if (!monitor.IsEjected && total > 0)
                 {
                     rates.Add((monitor, total, 100.0 * good / total));
@@ -233,6 +234,18 @@ internal sealed class OutlierDetector : IDisposable
         return isChanged;
     }
 
+    private static void Tell(OutlierMonitor monitor, bool isLocalOrigin, double rate)
+    {
+        if (isLocalOrigin)
+        {
+            monitor.Endpoint.Counters.LocalOriginSuccessRate = rate;
+        }
+        else
+        {
+            monitor.Endpoint.Counters.SuccessRate = rate;
+        }
+    }
+
     private bool Eject(OutlierMonitor monitor, OutlierKind kind)
     {
         _stats.CountDetected(kind);
@@ -244,6 +257,7 @@ internal sealed class OutlierDetector : IDisposable
             return false;
         }
 
+        _stats.EjectionsTotal += kind is OutlierKind.Consecutive5xx or OutlierKind.SuccessRate ? 1 : 0;
         if (_random.Next(100) >= EnforcingPercentOf(kind))
         {
             return false;

@@ -41,15 +41,26 @@ internal sealed class Http1UpstreamConnection : UpstreamConnection, IConnectionE
     }
 
     /// <summary>The stream is over.</summary>
-    public void EndStream(bool isReusable)
+    /// <param name="isWhole">Whether request and answer are whole.</param>
+    /// <param name="isEndedByPeer">Whether the endpoint has ended the connection.</param>
+    /// <param name="isReusable">Whether the connection can carry another request.</param>
+    public void EndStream(bool isWhole, bool isEndedByPeer, bool isReusable)
     {
+        IsCut = !isWhole;
+        IsEndedByPeer |= isEndedByPeer;
         ActiveStreams--;
         Pool.OnStreamEnded(this, isReusable);
     }
 
     /// <inheritdoc/>
-    public void OnReadable() => Pool.OnConnectionLost(this);
+    public void OnReadable() => OnEnd();
 
     /// <inheritdoc/>
-    public void OnPeerClosed(bool reset) => Pool.OnConnectionLost(this);
+    public void OnPeerClosed(bool reset) => OnEnd();
+
+    private void OnEnd()
+    {
+        IsEndedByPeer = true;
+        Pool.OnConnectionLost(this);
+    }
 }

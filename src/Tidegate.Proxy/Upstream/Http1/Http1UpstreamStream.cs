@@ -4,6 +4,8 @@ using Tidegate.Http.Headers;
 using Tidegate.Http.Http1;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
+using Tidegate.Proxy.Exchanges;
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Upstream.Http1;
@@ -22,6 +24,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     private ReceiveBuffer _received;
     private IoError _lastError;
     private bool _hasReceived;
+    private bool _hasPeerEnded;
     private bool _isSending;
     private bool _hasTrailers;
     private bool _isRequestWhole;
@@ -39,6 +42,8 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     /// <inheritdoc/>
     public override bool IsStale => owner.RequestCount > 1 && !_hasReceived;
 
+    private ClusterStats Stats => owner.Pool.Stats;
+
     /// <summary>Makes it ready for a request.</summary>
     public void Begin()
     {
@@ -47,6 +52,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         _writer.Begin(owner.Connection);
         _lastError = IoError.None;
         _hasReceived = false;
+        _hasPeerEnded = false;
         _isRequestWhole = false;
         _isAnswerWhole = false;
         _isKeptAlive = false;
@@ -106,6 +112,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
 
                 if (result == ParseResult.Invalid)
                 {
+                    Stats.UpstreamCxProtocolError++;
                     return UpstreamRead.ProtocolError;
                 }
             }
@@ -126,6 +133,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
                 _isAnswerWhole = true;
                 return UpstreamRead.End;
             case BodyResult.Invalid:
+                Stats.UpstreamCxProtocolError++;
                 return UpstreamRead.ProtocolError;
             default:
                 return UpstreamRead.Ok;
@@ -142,6 +150,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         }
 
         // An end of the connection is the end of the body where the framing says so, and breaks it elsewhere (RFC 9112, section 8).
+        _isAnswerWhole |= !_lastError.IsError && !_isTunnel && _body.IsUntilClose;
         return _lastError.IsError || _isTunnel ? UpstreamRead.Terminated : _body.IsUntilClose ? UpstreamRead.End : UpstreamRead.ProtocolError;
     }
 
@@ -172,9 +181,9 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     {
         // A request that is not sent whole, or a piece of it that still waits to be sent, would be taken for the next one; a byte behind the
         // answer for the next answer.
-        bool isWhole = _isRequestWhole && _isAnswerWhole && _isKeptAlive;
+        bool isWhole = _isRequestWhole && _isAnswerWhole;
         _isReleased = true;
-        owner.EndStream(isWhole && !_isSending && !_writer.HasPending && _received.Length == 0 && owner.Connection.IsOpen);
+        owner.EndStream(isWhole, _hasPeerEnded, isWhole && _isKeptAlive && !_isSending && !_writer.HasPending && _received.Length == 0 && owner.Connection.IsOpen);
     }
 
     /// <summary>Gives the buffers back; before the connection rests in the pool, or when it is closed.</summary>
@@ -192,6 +201,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         if (!head.IsInterim)
         {
             _isKeptAlive = head.KeepAlive && head.Framing != MessageFraming.UntilClose;
+            Stats.UpstreamCxCloseNotify += head.KeepAlive ? 0 : 1;
             _body.Start(head.Framing, head.ContentLength, limits, trailers);
         }
     }
@@ -199,14 +209,18 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<bool> CompleteAsync(ValueTask<IoResult> send)
     {
+        IoResult result;
         if (send.IsCompleted)
         {
-            return !send.Result.IsError;
+            result = send.Result;
+            Stats.UpstreamCxTxBytesTotal += result.Bytes;
+            return !result.IsError;
         }
 
         _isSending = true;
-        IoResult result = await send;
+        result = await send;
         _isSending = false;
+        Stats.UpstreamCxTxBytesTotal += result.Bytes;
         if (_isReleased)
         {
             _writer.Release(); // the connection was closed meanwhile
@@ -223,15 +237,18 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         if (result.IsError)
         {
             _lastError = result.Error;
+            _hasPeerEnded |= result.Error != IoError.Aborted;
             return false;
         }
 
         if (result.IsEof)
         {
+            _hasPeerEnded = true;
             return false;
         }
 
         _hasReceived = true;
+        Stats.UpstreamCxRxBytesTotal += result.Bytes;
         _received.Commit(result.Bytes);
         return true;
     }

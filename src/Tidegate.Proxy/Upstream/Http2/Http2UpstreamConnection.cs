@@ -161,10 +161,12 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IConnectionE
 
                 if (result.IsError || result.IsEof)
                 {
+                    IsEndedByPeer = true;
                     Lose(UpstreamRead.Terminated);
                     break;
                 }
 
+                Pool.Stats.UpstreamCxRxBytesTotal += result.Bytes;
                 _received.Commit(result.Bytes);
                 mayHaveMore = result.Bytes == room.Length || Connection.MayHoldEnd;
                 Process();
@@ -246,6 +248,7 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IConnectionE
                 _pingTimer?.Start(_keepAlive!.IntervalMs);
                 break;
             case Http2EventKind.Failed:
+                Pool.Stats.UpstreamCxProtocolError++;
                 Send(); // GOAWAY, as far as the socket takes it
                 Lose(UpstreamRead.ProtocolError);
                 break;
@@ -267,6 +270,7 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IConnectionE
     // RFC 9113, section 6.8: what is above the last stream was not looked at; the rest goes on.
     private void OnGoAway(int lastStreamId)
     {
+        Pool.Stats.UpstreamCxCloseNotify++;
         Codec.CopyStreams(_ending);
         foreach (Http2Stream codec in _ending)
         {
@@ -288,6 +292,7 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IConnectionE
         }
 
         _isLost = true;
+        IsCut = ActiveStreams > 0;
         _pingTimer?.Stop();
         Codec.CopyStreams(_ending);
         foreach (Http2Stream codec in _ending)
@@ -326,6 +331,7 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IConnectionE
         {
             IoResult result = await Connection.SendAsync(Codec.BeginSend());
             Codec.EndSend();
+            Pool.Stats.UpstreamCxTxBytesTotal += result.Bytes;
             if (result.IsError)
             {
                 break; // reading tells how it ended

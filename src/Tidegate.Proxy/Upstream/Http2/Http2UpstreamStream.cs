@@ -113,10 +113,12 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         if (code == Http2ErrorCode.NoError && _isAnswerWhole)
         {
             _isRequestWhole = true; // the rest of the request is not wanted (RFC 9113, section 8.1)
+            _owner.Pool.Stats.UpstreamRqRxResetNoError++;
             _writable.Set();
             return;
         }
 
+        _owner.Pool.Stats.UpstreamRqRxReset++;
         Fail(code == Http2ErrorCode.ProtocolError ? UpstreamRead.ProtocolError : UpstreamRead.Reset);
     }
 
@@ -291,6 +293,7 @@ internal sealed class Http2UpstreamStream : UpstreamStream
     {
         if (_isOpened && !_owner.IsLost)
         {
+            _owner.Pool.Stats.UpstreamRqTxReset += _codec.CanReceive || _codec.CanSend ? 1 : 0;
             _owner.Codec.Reset(_codec, CodeOf(reason));
             _owner.Flush();
         }
