@@ -52,6 +52,9 @@ public sealed class RequestHead
     /// <summary>Length of the body in bytes when <see cref="Framing"/> is <see cref="MessageFraming.ContentLength"/>, else -1.</summary>
     public long ContentLength { get; set; } = -1;
 
+    /// <summary>Whether the message ended with its head. Where it did not, an end of its own follows, even if the body is empty.</summary>
+    public bool IsEnd { get; set; }
+
     /// <summary>Whether the client lets the connection live on, by version and Connection field (RFC 9112 section 9.3).</summary>
     public bool KeepAlive { get; set; } = true;
 
@@ -190,6 +193,7 @@ public sealed class RequestHead
         Headers.Clear();
         Framing = MessageFraming.None;
         ContentLength = -1;
+        IsEnd = false;
         KeepAlive = true;
         ExpectsContinue = false;
         HasUpgrade = false;
@@ -217,6 +221,7 @@ public sealed class RequestHead
         Headers.CopyTo(other.Headers);
         other.Framing = Framing;
         other.ContentLength = ContentLength;
+        other.IsEnd = IsEnd;
         other.KeepAlive = KeepAlive;
         other.ExpectsContinue = ExpectsContinue;
         other.HasUpgrade = HasUpgrade;

@@ -9,6 +9,11 @@ public static class TrailerFields
     private static readonly KnownHeaderSet Allowed = KnownHeaderSet.Of(
         KnownHeader.Date, KnownHeader.ETag, KnownHeader.Expires, KnownHeader.GrpcMessage, KnownHeader.GrpcStatus, KnownHeader.LastModified);
 
+    private static readonly KnownHeaderSet Deceptive = KnownHeaderSet.Of(
+        KnownHeader.Host, KnownHeader.Authorization, KnownHeader.Cookie, KnownHeader.Expect, KnownHeader.Forwarded, KnownHeader.Via, KnownHeader.XForwardedFor,
+        KnownHeader.XForwardedHost, KnownHeader.XForwardedPort, KnownHeader.XForwardedPrefix, KnownHeader.XForwardedProto, KnownHeader.XForwardedClientCert,
+        KnownHeader.XRealIp, KnownHeader.XRequestId);
+
     /// <summary>Whether a field of that name, in any case, is kept in a trailer section.</summary>
     public static bool IsAllowed(ReadOnlySpan<byte> name)
     {
@@ -29,6 +34,13 @@ public static class TrailerFields
             && !StartsWith(name, "sec-"u8)
             && !StartsWith(name, "access-control-"u8);
     }
+
+    /// <summary>
+    /// Whether a request is not believed that has a field of that name behind its body: it says where to go, who asks, or for whom, and whoever reads the body first has
+    /// decided that already (RFC 9110 section 6.5.1; spec edge H2-DG15).
+    /// </summary>
+    public static bool IsDeceptive(ReadOnlySpan<byte> name) =>
+        Deceptive.Contains(KnownHeaders.Find(name)) || StartsWith(name, "x-forwarded-"u8) || StartsWith(name, "x-envoy-"u8) || StartsWith(name, "proxy-"u8);
 
     private static bool StartsWith(ReadOnlySpan<byte> name, ReadOnlySpan<byte> prefix) =>
         name.Length >= prefix.Length && HttpTokens.EqualsIgnoreCase(name[..prefix.Length], prefix);

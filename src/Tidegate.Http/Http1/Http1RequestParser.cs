@@ -259,6 +259,7 @@ public sealed class Http1RequestParser
 
         head.Framing = framing;
         head.ContentLength = contentLength;
+        head.IsEnd = framing == MessageFraming.None || contentLength == 0;
 
         // 3. The connection.
         if (headers.Contains(KnownHeader.Connection) || head.Version == HttpVersion.Http10)

@@ -51,7 +51,7 @@ public static class Http1Writer
 
     /// <summary>
     /// Writes a request head for an upstream: method, target in origin-form (authority-form for CONNECT; an empty path is written as <c>/</c>), HTTP/1.1, host, fields, framing.
-    /// A method that usually has a body and has none gets <c>content-length: 0</c>, as with Envoy. <c>connection: close</c> is never sent.
+    /// A method that usually has a body and has none gets <c>content-length: 0</c>, unless it asks for an upgrade, as with Envoy. <c>connection: close</c> is never sent.
     /// </summary>
     /// <returns>The number of bytes, or -1 when the destination is shorter than <see cref="MaxSize(RequestHead)"/>; then nothing useful was written.</returns>
     /// <exception cref="InvalidOperationException">The head has no method, or a framing that a request can't have: a bug of the caller.</exception>
@@ -89,7 +89,7 @@ public static class Http1Writer
                 WriteChunked(ref writer, head.Headers);
                 break;
             default:
-                if (head.Method is not (KnownMethod.Get or KnownMethod.Head or KnownMethod.Delete or KnownMethod.Trace or KnownMethod.Connect))
+                if (!head.HasUpgrade && head.Method is not (KnownMethod.Get or KnownMethod.Head or KnownMethod.Delete or KnownMethod.Trace or KnownMethod.Connect))
                 {
                     WriteContentLength(ref writer, 0, head.Headers);
                 }

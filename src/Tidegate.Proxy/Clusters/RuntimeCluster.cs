@@ -45,6 +45,9 @@ public sealed class RuntimeCluster
     /// <summary>In which case endpoints get names that came in none of their own (Envoy: <c>proper_case_words</c>).</summary>
     public NameCase RequestNameCase { get; init; }
 
+    /// <summary>Whether trailers pass to and from endpoints that are spoken to in HTTP/1.1; without it they are dropped (Envoy: <c>enable_trailers</c>).</summary>
+    public bool PassesHttp1Trailers { get; init; }
+
     /// <summary>Whether it is one of the bootstrap's.</summary>
     public bool IsStatic { get; init; }
 

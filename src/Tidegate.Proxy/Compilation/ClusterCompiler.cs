@@ -56,6 +56,7 @@ internal sealed class ClusterCompiler(ClusterSlotTable slots, TlsContextCompiler
             Metadata = cluster.Metadata,
             KeepsNameCase = nameCase == NameCase.AsReceived,
             RequestNameCase = nameCase == NameCase.ProperWords ? nameCase : NameCase.Lower,
+            PassesHttp1Trailers = Http1Options(cluster, options)?.EnableTrailers ?? false,
             ProxyHeaderVersion = proxyHeaderVersion,
             Tls = Tls(transport, options, scope.At("transport_socket")),
             TransportMatches =

@@ -68,6 +68,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             StripsTrailingHostDot = manager.StripTrailingHostDot,
             KeepsNameCase = nameCase == NameCase.AsReceived,
             ResponseNameCase = nameCase == NameCase.ProperWords ? nameCase : NameCase.Lower,
+            PassesHttp1Trailers = manager.HttpProtocolOptions?.EnableTrailers ?? false,
             LocalReplies = LocalReplies(manager, scope.At("local_reply_config").BeginUnit()),
             Via = manager.Via,
             DelayedCloseTimeoutMs = scope.At("delayed_close_timeout").MillisecondsOrNull(manager.DelayedCloseTimeout),
@@ -113,7 +114,6 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             manager.CodecType is not (Proto.Types.CodecType.Auto or Proto.Types.CodecType.Http1 or Proto.Types.CodecType.Http2),
             $"codec_type {manager.CodecType} is not supported yet");
         scope.RefuseIf(manager.EarlyHeaderMutationExtensions.Count > 0, "early_header_mutation_extensions is not supported");
-        scope.NoteIf(manager.HttpProtocolOptions?.EnableTrailers == true, "enable_trailers is not acted on");
         scope.NoteIf(manager.SchemeHeaderTransformation is not null, "scheme_header_transformation is not acted on");
         scope.NoteIf(manager.ProxyStatusConfig is not null, "proxy_status_config is not acted on");
         scope.NoteIf(manager.AddUserAgent == true, "add_user_agent is not acted on");

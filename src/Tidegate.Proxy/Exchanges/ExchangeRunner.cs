@@ -443,19 +443,34 @@ internal sealed class ExchangeRunner : IFilteredExchange
     private async ValueTask SendAnswerAsync()
     {
         ResponseHead response = Exchange.Response;
-        Exchange.ResponseCodeDetails = "via_upstream";
+        bool isNoHandshake = IsNoHandshake(Exchange.Request, response);
+        Exchange.ResponseCodeDetails = isNoHandshake ? "websocket_handshake_unsuccessful" : "via_upstream";
         AddSetCookies(response);
+        if (isNoHandshake)
+        {
+            WithoutContent(response);
+            response.ContentLength = -1;
+        }
+
         await ApplyResponsePolicyAsync();
         _stream.AppendHead(response);
         if (response.IsTunnel)
         {
             await RunTunnelAsync();
         }
+        else if (isNoHandshake)
+        {
+            await _stream.EndAsync();
+        }
         else if (await _forwarder.StreamBodyAsync())
         {
             await _stream.EndAsync();
         }
     }
+
+    // An HTTP/1.1 endpoint that says yes to a WebSocket without changing the protocol: its client gets the head, and nothing that could be taken for messages.
+    private static bool IsNoHandshake(RequestHead request, ResponseHead response) =>
+        response is { IsTunnel: false, Version: HttpVersion.Http11, Status: >= 200 and < 300 } && ExtendedConnect.IsWebSocket(request);
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     private async ValueTask RunTunnelAsync()

@@ -209,8 +209,7 @@ internal sealed class GrpcStatusOperator(GrpcStatusNames.Style style) : FormatOp
 
     public override bool TryWrite(HttpExchange exchange, ref FormatOutput output)
     {
-        bool isGrpc = exchange.Request.Headers.TryGet(KnownHeader.ContentType, out ReadOnlySpan<byte> type) && type.StartsWith("application/grpc"u8);
-        if (!isGrpc)
+        if (!GrpcReply.IsFor(exchange.Request))
         {
             return false;
         }

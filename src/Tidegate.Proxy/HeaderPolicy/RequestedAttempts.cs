@@ -17,9 +17,6 @@ internal static class RequestedAttempts
     private static readonly KnownHeaderSet Timeouts =
         KnownHeaderSet.Of(KnownHeader.XEnvoyUpstreamRqTimeoutMs, KnownHeader.XEnvoyUpstreamRqPerTryTimeoutMs, KnownHeader.XEnvoyHedgeOnPerTryTimeout);
 
-    // Ten years.
-    private const long LongestDeadlineMs = 10L * 365 * 24 * 3_600_000;
-
     private static readonly KnownHeaderSet Retries = KnownHeaderSet.Of(
         KnownHeader.XEnvoyMaxRetries,
         KnownHeader.XEnvoyRetriableHeaderNames,
@@ -56,18 +53,16 @@ internal static class RequestedAttempts
         exchange.PerTryTimeoutMs = routeMs > 0 && tryMs >= routeMs ? 0 : tryMs;
     }
 
-    // Envoy: the shorter of the route's timeout and the client's deadline, and the endpoint is told which. A deadline of 0, or one that nobody lives to see, is none.
+    // Envoy: the shorter of the route's timeout and the client's deadline, and the endpoint is told which. A deadline of 0 is none.
     private static long ReadGrpcTimeout(RequestHead request, long routeMs, long grpcMaxMs)
     {
         long grpcMs = GrpcTimeout.Of(request) ?? 0;
-        bool isDeadline = grpcMs is > 0 and < LongestDeadlineMs;
-        long timeoutMs = !isDeadline ? routeMs : routeMs > 0 ? Math.Min(routeMs, grpcMs) : grpcMs;
+        long timeoutMs = grpcMs == 0 ? routeMs : routeMs > 0 ? Math.Min(routeMs, grpcMs) : grpcMs;
         timeoutMs = grpcMaxMs > 0 && (timeoutMs == 0 || timeoutMs > grpcMaxMs) ? grpcMaxMs : timeoutMs;
-        Span<byte> value = stackalloc byte[20];
-        int length = timeoutMs > 0 ? GrpcTimeout.Write(timeoutMs, value) : 0;
-        if (length > 0)
+        if (timeoutMs > 0)
         {
-            request.Headers.Set(KnownHeader.GrpcTimeout, value[..length]);
+            Span<byte> value = stackalloc byte[20];
+            request.Headers.Set(KnownHeader.GrpcTimeout, value[..GrpcTimeout.Write(timeoutMs, value)]);
         }
 
         return timeoutMs;

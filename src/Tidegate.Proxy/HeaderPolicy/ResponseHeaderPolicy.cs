@@ -12,7 +12,6 @@ internal static class ResponseHeaderPolicy
     private static readonly KnownHeaderSet NotFromUpstream = KnownHeaderSet.Of(
         KnownHeader.XEnvoyDecoratorOperation,
         KnownHeader.XEnvoyUpstreamServiceTime,
-        KnownHeader.XEnvoyAttemptCount,
         KnownHeader.XEnvoyPeerMetadata,
         KnownHeader.XEnvoyPeerMetadataId);
 
@@ -31,14 +30,14 @@ internal static class ResponseHeaderPolicy
                 headers.RemoveWhere(NotFromUpstream);
             }
 
-            if (!manager.SuppressesEnvoyHeaders && !isUpgraded)
+            // An answer that did not wait for the request's end tells nothing of how long the service takes.
+            if (!manager.SuppressesEnvoyHeaders && exchange.RequestEndUs > 0 && !exchange.Request.AsksForTunnel)
             {
                 long serviceMs = Math.Max(0, exchange.UpstreamFirstByteUs - exchange.UpstreamStartUs) / 1000;
                 Span<byte> text = stackalloc byte[20];
                 Utf8Formatter.TryFormat(serviceMs, text, out int length);
                 headers.Add(KnownHeader.XEnvoyUpstreamServiceTime, text[..length]);
             }
-
         }
 
         if (exchange is { Route: { VirtualHost.IncludesAttemptCountInResponse: true }, AttemptCount: > 0 })

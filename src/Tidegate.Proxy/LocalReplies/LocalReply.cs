@@ -26,6 +26,9 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         init => _grpcStatus = value is { } code ? Encoding.ASCII.GetBytes(code.ToString(CultureInfo.InvariantCulture)) : null;
     }
 
+    /// <summary>Whether the client's connection is to end behind it, however the protocol says that.</summary>
+    public bool EndsConnection { get; init; }
+
     /// <summary>Fields of its head beside those that every answer has.</summary>
     public IReadOnlyList<(byte[] Name, byte[] Value)> Fields { get; init; } = [];
 
@@ -117,7 +120,7 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     public static readonly LocalReply TunnelDrained = new(0, [], ResponseFlags.None, "listener_drained");
 
     /// <summary>An upgrade that is not offered.</summary>
-    public static readonly LocalReply UpgradeFailed = new(403, [], ResponseFlags.None, "upgrade_failed");
+    public static readonly LocalReply UpgradeFailed = new(403, [], ResponseFlags.None, "upgrade_failed") { EndsConnection = true };
 
     /// <summary>Something in the gateway failed (edge.md, L05).</summary>
     public static readonly LocalReply InternalError = new(500, [], ResponseFlags.LocalReset, "internal_error");
@@ -148,6 +151,7 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         ResponseHead response = exchange.Response;
         response.Reset();
         response.IsForHead = exchange.Request.Method == KnownMethod.Head;
+        response.KeepAlive = !EndsConnection;
         for (int i = 0; i < Fields.Count; i++)
         {
             response.Headers.Add(Fields[i].Name, Fields[i].Value);

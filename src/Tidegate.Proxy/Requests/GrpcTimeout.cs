@@ -21,17 +21,19 @@ internal static class GrpcTimeout
         return Parse(value);
     }
 
-    /// <summary>Writes a time as the field has it. Returns its length; 0 when it is too long for the field.</summary>
-    /// <param name="milliseconds">The time.</param>
+    /// <summary>Writes a time as the field has it, in the smallest unit that has room for it. Returns its length.</summary>
+    /// <param name="milliseconds">The time; more than the field can say is the most that it can.</param>
     /// <param name="value">10 bytes are enough.</param>
     public static int Write(long milliseconds, Span<byte> value)
     {
-        (long number, byte unit) = milliseconds < MaxNumber ? (milliseconds, (byte)'m') : (milliseconds / 1000, (byte)'S');
-        if (number > MaxNumber || !Utf8Formatter.TryFormat(number, value, out int length))
+        (long number, byte unit) = milliseconds switch
         {
-            return 0;
-        }
-
+            <= MaxNumber => (milliseconds, (byte)'m'),
+            <= MaxNumber * 1000 => (milliseconds / 1000, (byte)'S'),
+            <= MaxNumber * 60_000 => (milliseconds / 60_000, (byte)'M'),
+            _ => (Math.Min(milliseconds / 3_600_000, MaxNumber), (byte)'H'),
+        };
+        Utf8Formatter.TryFormat(number, value, out int length);
         value[length] = unit;
         return length + 1;
     }

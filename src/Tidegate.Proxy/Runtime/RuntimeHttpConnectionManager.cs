@@ -110,6 +110,9 @@ public sealed class RuntimeHttpConnectionManager
     /// <summary>In which case clients get names that came in none of their own (Envoy: <c>proper_case_words</c>).</summary>
     public NameCase ResponseNameCase { get; init; }
 
+    /// <summary>Whether trailers pass to and from clients that speak HTTP/1.1; without it they are dropped (Envoy: <c>enable_trailers</c>).</summary>
+    public bool PassesHttp1Trailers { get; init; }
+
     /// <summary>What becomes of answers of our own; null leaves them as they are (Envoy: <c>local_reply_config</c>).</summary>
     internal LocalReplyRules? LocalReplies { get; init; }
 

@@ -59,6 +59,9 @@ internal sealed class EndpointPool
     /// <summary>Whether it is remembered in which case the names of an answer's fields came.</summary>
     public bool KeepsNameCase => _cluster.Current.KeepsNameCase;
 
+    /// <summary>Whether trailers pass in HTTP/1.1, either way.</summary>
+    public bool PassesHttp1Trailers => _cluster.Current.PassesHttp1Trailers;
+
     /// <summary>This worker's counters of the cluster.</summary>
     public ClusterStats Stats => _cluster.Stats;
 

@@ -14,9 +14,8 @@ internal static class ExtendedConnect
     // RFC 6455, section 1.3.
     private static ReadOnlySpan<byte> AcceptSuffix => "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"u8;
 
-    private static ReadOnlySpan<byte> KeyName => "sec-websocket-key"u8;
-
-    private static ReadOnlySpan<byte> AcceptName => "sec-websocket-accept"u8;
+    /// <summary>The length of what answers a key.</summary>
+    public const int AcceptLength = 28;
 
     /// <summary>A client's extended CONNECT becomes an upgrade.</summary>
     public static void ToUpgrade(RequestHead request)
@@ -49,7 +48,7 @@ internal static class ExtendedConnect
         response.Headers.Remove(KnownHeader.Upgrade);
     }
 
-    /// <summary>The 2xx of an extended CONNECT becomes the 101 of the upgrade that it answers; for a WebSocket with the proof that its client looks for.</summary>
+    /// <summary>The 200 of an extended CONNECT becomes the 101 of the upgrade that it answers; for a WebSocket with the proof that its client looks for.</summary>
     public static void ToSwitching(RequestHead request, ResponseHead response)
     {
         request.Headers.TryGet(KnownHeader.Upgrade, out ReadOnlySpan<byte> protocol);
@@ -59,34 +58,57 @@ internal static class ExtendedConnect
         response.Headers.Set(KnownHeader.Upgrade, protocol);
         if (request.Headers.TryGet(KeyName, out ReadOnlySpan<byte> key) && !response.Headers.Contains(AcceptName))
         {
-            Span<byte> accept = stackalloc byte[28];
+            Span<byte> accept = stackalloc byte[AcceptLength];
             WriteAccept(key, accept);
             response.Headers.Set(AcceptName, accept);
         }
     }
 
-    /// <summary>Gives the upgrade of a client without a key (HTTP/2 needs none) one that an HTTP/1.1 endpoint can answer.</summary>
-    public static void AddKey(RequestHead request)
+    /// <summary>The name of a WebSocket's key.</summary>
+    public static ReadOnlySpan<byte> KeyName => "sec-websocket-key"u8;
+
+    /// <summary>The name of what proves that the key was read.</summary>
+    public static ReadOnlySpan<byte> AcceptName => "sec-websocket-accept"u8;
+
+    /// <summary>
+    /// Gives the WebSocket of a client of HTTP/2, which needs no key, one that an HTTP/1.1 endpoint can answer (RFC 8441, section 5; RFC 6455, section 4.1).
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="accept">What the endpoint has to answer.</param>
+    /// <returns>False: no key was needed, and there is nothing to look for.</returns>
+    public static bool TryAddKey(RequestHead request, Span<byte> accept)
     {
-        if (!request.Headers.Contains(KeyName) && request.Headers.TryGet(KnownHeader.Upgrade, out ReadOnlySpan<byte> protocol) && HttpTokens.EqualsIgnoreCase(protocol, "websocket"u8))
+        if (request.Version != HttpVersion.Http2 || !IsWebSocket(request) || request.Headers.Contains(KeyName))
         {
-            Span<byte> random = stackalloc byte[16];
-            RandomNumberGenerator.Fill(random);
-            Span<byte> key = stackalloc byte[24];
-            Base64.EncodeToUtf8(random, key, out _, out _);
-            request.Headers.Set(KeyName, key);
+            return false;
         }
+
+        Span<byte> random = stackalloc byte[16];
+        RandomNumberGenerator.Fill(random);
+        Span<byte> key = stackalloc byte[24];
+        Base64.EncodeToUtf8(random, key, out _, out _);
+        request.Headers.Set(KeyName, key);
+        WriteAccept(key, accept);
+        return true;
     }
 
-    // The base64 form of SHA-1 over key and suffix: 28 bytes.
+    /// <summary>Whether a request is the handshake of a WebSocket.</summary>
+    public static bool IsWebSocket(RequestHead request) =>
+        request.HasUpgrade
+        && request.Headers.TryGet(KnownHeader.Upgrade, out ReadOnlySpan<byte> protocol)
+        && HttpTokens.EqualsIgnoreCase(protocol, "websocket"u8);
+
+    // The base64 form of SHA-1 over key and suffix.
     private static void WriteAccept(ReadOnlySpan<byte> key, Span<byte> accept)
     {
-        byte[] text = new byte[key.Length + AcceptSuffix.Length];
+        const int UsualKeyLength = 24;
+        int length = key.Length + AcceptSuffix.Length;
+        Span<byte> text = key.Length <= UsualKeyLength ? stackalloc byte[UsualKeyLength + 36] : new byte[length];
         key.CopyTo(text);
-        AcceptSuffix.CopyTo(text.AsSpan(key.Length));
+        AcceptSuffix.CopyTo(text[key.Length..]);
         Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
 #pragma warning disable CA5350 // RFC 6455 has it so; nothing is protected by it
-        SHA1.HashData(text, hash);
+        SHA1.HashData(text[..length], hash);
 #pragma warning restore CA5350
         Base64.EncodeToUtf8(hash, accept, out _, out _);
     }

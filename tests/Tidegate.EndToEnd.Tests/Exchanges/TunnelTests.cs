@@ -93,12 +93,12 @@ public sealed class TunnelTests : IAsyncLifetime
     [Fact]
     public async Task A_refused_upgrade_is_an_answer_like_any_other_and_the_last_of_its_connection()
     {
-        _backend.Answer = _ => "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno";
+        _backend.Answer = _ => "HTTP/1.1 403 No\r\ncontent-length: 2\r\n\r\nno";
         await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, WebSockets);
 
         WireResponse response = await proxy.ExchangeAsync(Upgrade() + "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
 
-        Assert.Equal((200, "no", "close"), (response.Status, response.Body, response.Headers["connection"]));
+        Assert.Equal((403, "no", "close"), (response.Status, response.Body, response.Headers["connection"]));
         Assert.Single(_backend.Requests);
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Tidegate.EndToEnd.Tests.Harness;
 using Tidegate.Proxy.Workers;
 using static Tidegate.EndToEnd.Tests.Http2.FrameClient;
+using static Tidegate.EndToEnd.Tests.Http2.FramePeer;
 
 namespace Tidegate.EndToEnd.Tests.Http2;
 

@@ -90,14 +90,14 @@ public sealed class Http2UpstreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Trailers_reach_a_client_that_reads_them()
+    public async Task Trailers_reach_a_client_of_HTTP_1_that_reads_them_where_the_listener_passes_them()
     {
         _answer = async context =>
         {
             await context.Response.WriteAsync("x");
             context.Response.AppendTrailer("grpc-status", "0");
         };
-        await using XdsProxy proxy = await XdsProxy.StartAsync(EndPoint, Http2);
+        await using XdsProxy proxy = await XdsProxy.StartAsync(EndPoint, Http2, "'httpProtocolOptions': {'enableTrailers': true}");
         using RawClient client = await proxy.ConnectAsync();
 
         await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\nTE: trailers\r\nConnection: close\r\n\r\n");

@@ -204,7 +204,7 @@ public sealed class FilterContractTests
     }
 
     private static Task<FilterGateway> StartAsync(HttpFilter filter) =>
-        FilterGateway.StartAsync(string.Empty, Routes, first: filter);
+        FilterGateway.StartAsync(string.Empty, Routes, manager: ", \"httpProtocolOptions\": {\"enableTrailers\": true}", first: filter);
 
     private static async Task HoldsAsync(Func<bool> condition)
     {

@@ -138,9 +138,17 @@ internal sealed class ConnectionState
         }
     }
 
-    /// <summary>A stream of the peer's fault: it is reset, and the connection pays for it.</summary>
+    /// <summary>
+    /// A stream of the peer's fault: it is reset, and the connection pays for it. A server whose answers are malformed is not asked again; where nobody else
+    /// waits for it the connection ends (RFC 9113 section 5.4: an error of a stream may be taken as one of the connection).
+    /// </summary>
     public Http2Event FailStream(Http2Stream stream, Http2Fault fault)
     {
+        if (Role == Http2Role.Client && fault is Http2Fault.InvalidHeaderField or Http2Fault.MessagingViolation && Streams.Count == 1)
+        {
+            return Http2Event.ConnectionFailed(fault);
+        }
+
         Reset(stream, Http2Faults.CodeOf(fault));
         PendingFault = Guard.OnStreamError();
         return new Http2Event { Kind = Http2EventKind.StreamFailed, Stream = stream, Fault = fault };

@@ -74,6 +74,7 @@ internal struct RequestFields : IFieldSink
         }
 
         _head.ContentLength = _contentLength;
+        _head.IsEnd = isEnd;
         _head.Framing = _contentLength >= 0 ? MessageFraming.ContentLength : isEnd ? MessageFraming.None : MessageFraming.Chunked;
         _head.ExpectsContinue = !isEnd && _contentLength != 0
             && _head.Headers.TryGet(KnownHeader.Expect, out ReadOnlySpan<byte> expect) && HttpTokens.EqualsIgnoreCase(expect, "100-continue"u8);

@@ -4,8 +4,8 @@ using Tidegate.Http.Http2.Hpack;
 namespace Tidegate.Http.Http2.Messages;
 
 /// <summary>
-/// Makes the fields behind a body a map of trailers (RFC 9113 section 8.1). What may not be in a field list at all is a fault; what may not be in trailers
-/// (<see cref="TrailerFields"/>) is dropped.
+/// Makes the fields behind a body a map of trailers (RFC 9113 section 8.1). What may not be in a field list at all is a fault, and in a request what would deceive
+/// who reads it; what else may not be in trailers (<see cref="TrailerFields"/>) is dropped.
 /// </summary>
 internal struct TrailerSection(HeaderMap trailers, Http2Limits limits, bool isRequest) : IFieldSink
 {
@@ -33,7 +33,7 @@ internal struct TrailerSection(HeaderMap trailers, Http2Limits limits, bool isRe
         {
             Fault = Http2Fault.InvalidHeaderField;
         }
-        else if (known == KnownHeader.ContentLength && isRequest)
+        else if (isRequest && (known == KnownHeader.ContentLength || TrailerFields.IsDeceptive(name)))
         {
             Fault = Http2Fault.MessagingViolation;
         }

@@ -71,7 +71,7 @@ internal static class FieldTableText
         envoy.config.core.v3.HttpProtocolOptions
           idle_timeout max_connection_duration max_headers_count max_stream_duration headers_with_underscores_action max_requests_per_connection
         envoy.config.core.v3.Http1ProtocolOptions
-          accept_http_10 default_host_for_http_10 header_key_format*
+          accept_http_10 default_host_for_http_10 header_key_format* enable_trailers
         envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat
           proper_case_words stateful_formatter<header formatter>
         envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords

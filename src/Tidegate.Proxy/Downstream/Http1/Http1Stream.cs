@@ -248,7 +248,7 @@ internal sealed class Http1Stream : DownstreamStream
     protected override ValueTask<bool> EndEncodedAsync(HeaderMap trailers)
     {
         // RFC 9110, section 6.5.1: a recipient says that it reads trailers.
-        _writer.AppendEnd(Exchange.Request.Headers.Contains(KnownHeader.Te) ? trailers : null);
+        _writer.AppendEnd(Exchange.ConnectionManager!.PassesHttp1Trailers && Exchange.Request.Headers.Contains(KnownHeader.Te) ? trailers : null);
         IsResponseComplete = true;
         return FlushEncodedAsync();
     }
@@ -322,7 +322,8 @@ internal sealed class Http1Stream : DownstreamStream
 
         // What follows a CONNECT or an upgrade is not HTTP, whether it was taken or refused.
         _mustClose = !request.KeepAlive || request.AsksForTunnel;
-        _body.Start(request.Framing, request.ContentLength, Worker.Options.Http1Limits, Exchange.RequestTrailers);
+        HeaderMap? trailers = _downstream.Listener.HttpConnectionManager.PassesHttp1Trailers ? Exchange.RequestTrailers : null;
+        _body.Start(request.Framing, request.ContentLength, Worker.Options.Http1Limits, trailers);
         if (request.Framing == MessageFraming.None)
         {
             CompleteRequest();

@@ -127,6 +127,15 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
         BeginDrain();
     }
 
+    /// <summary>Ends it when what is under way and what is on its way was served: an answer has said so.</summary>
+    public void EndSoon()
+    {
+        if (!_endsWhenIdle && _drainTimer is null && IsServing)
+        {
+            AnnounceEnd();
+        }
+    }
+
     /// <inheritdoc/>
     public override void Drain(DrainReason reason)
     {
@@ -416,9 +425,14 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
             return;
         }
 
+        AnnounceEnd();
+    }
+
+    private void AnnounceEnd()
+    {
         Codec.BeginDrain();
         Flush();
-        _drainTimer = new CallbackTimer(Worker.Loop.Timers, OnDrained);
+        _drainTimer ??= new CallbackTimer(Worker.Loop.Timers, OnDrained);
         _drainTimer.Start(Worker.Options.Http2DrainGraceMs);
     }
 
@@ -427,8 +441,10 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
     {
         if (IsServing)
         {
+            _endsWhenIdle = true;
             EndDrain();
             Flush();
+            EndIfIdle();
         }
     }
 

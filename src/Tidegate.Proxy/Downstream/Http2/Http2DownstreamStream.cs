@@ -26,6 +26,8 @@ internal sealed class Http2DownstreamStream : DownstreamStream
 
     private static readonly LocalReply TooManyHeaders = HeadTooLarge with { Details = Http2Faults.DetailOf(Http2Fault.TooManyHeaders) };
 
+    private const ResponseFlags Unreached = ResponseFlags.UpstreamConnectionFailure | ResponseFlags.UpstreamConnectionTermination;
+
     private readonly HttpServer _server;
     private readonly LoopSignal _bodyArrived;
     private readonly LoopSignal _writable;
@@ -244,6 +246,11 @@ internal sealed class Http2DownstreamStream : DownstreamStream
             ExtendedConnect.ToSuccess(head);
         }
 
+        if (!head.KeepAlive && Exchange.IsLocalReply)
+        {
+            _connection.EndSoon();
+        }
+
         // Whether the stream ends with it is known when something follows, or the end.
         _pendingHead = head;
         return 0;
@@ -328,14 +335,16 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         }
     }
 
-    // The rest of the request is not wanted (RFC 9113, section 8.1), unless it turns out to be here already when this turn of the loop ends.
+    // The rest of the request is not wanted (RFC 9113, section 8.1), unless it turns out to be here already when this turn of the loop ends. What a tunnel would
+    // have led to may not have been reached (section 8.5).
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     private async ValueTask RefuseRestAsync()
     {
         ValueTask turnEnds = _bodyArrived.WaitAsync();
         _bodyArrived.Set();
         await turnEnds;
-        _connection.Codec.Reset(Codec, Http2ErrorCode.NoError);
+        bool isUnreached = Exchange.Request.AsksForTunnel && (Exchange.Flags & Unreached) != 0;
+        _connection.Codec.Reset(Codec, isUnreached ? Http2ErrorCode.ConnectError : Http2ErrorCode.NoError);
         _connection.Flush();
     }
 

@@ -64,6 +64,9 @@ internal sealed class Forwarder
 
     private RoutedExchange Exchange => _stream.Exchange;
 
+    // A deadline that nobody lives to see is none.
+    private long RouteLimitMs => Exchange.RouteTimeoutMs < TimerWheel.MaxDelayMs ? Exchange.RouteTimeoutMs : 0;
+
     private Worker Worker => _stream.Worker;
 
     /// <summary>
@@ -88,7 +91,7 @@ internal sealed class Forwarder
         _isUploadBegun = true;
         if (_stream.IsRequestComplete)
         {
-            _routeTimer.Start(Exchange.RouteTimeoutMs);
+            _routeTimer.Start(RouteLimitMs);
             if (_mirroring.IsPending)
             {
                 _mirroring.Send(cluster, _upload.Kept);
@@ -208,6 +211,7 @@ internal sealed class Forwarder
                 case UpstreamRead.End:
                     return await EndBodyAsync();
                 case UpstreamRead.ProtocolError or UpstreamRead.Reset or UpstreamRead.Terminated:
+                    await _stream.FlushAsync(); // what the client has of the answer does not depend on how it came
                     return CutShort(cut);
                 default:
                     // Nothing is here: what is appended leaves before we wait, so that a slow answer arrives as it comes.
@@ -325,7 +329,7 @@ internal sealed class Forwarder
     {
         if (_isTimed)
         {
-            _routeTimer.Start(Exchange.RouteTimeoutMs);
+            _routeTimer.Start(RouteLimitMs);
         }
 
         _first.OnRequestComplete();

@@ -20,6 +20,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
 
     private readonly Http1ResponseParser _parser = new(limits);
     private readonly Http1MessageWriter _writer = new();
+    private byte[]? _accept;
     private Http1BodyReader _body;
     private ReceiveBuffer _received;
     private IoError _lastError;
@@ -27,6 +28,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     private bool _hasPeerEnded;
     private bool _isSending;
     private bool _hasTrailers;
+    private bool _looksForAccept;
     private bool _isRequestWhole;
     private bool _isAnswerWhole;
     private bool _isKeptAlive;
@@ -64,13 +66,13 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     public override void AppendHead(RequestHead head)
     {
         // Trailers that were not announced may be lost on their way, or not be expected (RFC 9110, section 6.6.2).
-        _hasTrailers = head.Headers.Contains("trailer"u8);
-        if (head.HasUpgrade && head.Version == HttpVersion.Http2)
-        {
-            ExtendedConnect.AddKey(head);
-        }
-
+        _hasTrailers = owner.Pool.PassesHttp1Trailers && head.Headers.Contains("trailer"u8);
+        _looksForAccept = head.HasUpgrade && ExtendedConnect.TryAddKey(head, _accept ??= new byte[ExtendedConnect.AcceptLength]);
         _writer.AppendHead(head);
+        if (_looksForAccept)
+        {
+            head.Headers.Remove(ExtendedConnect.KeyName); // it is of this attempt
+        }
     }
 
     /// <inheritdoc/>
@@ -107,7 +109,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
                 {
                     _parser.Reset();
                     BeginBody(head, trailers);
-                    return UpstreamRead.Ok;
+                    return _looksForAccept && head.Status == 101 && !TakeAccept(head) ? UpstreamRead.ProtocolError : UpstreamRead.Ok;
                 }
 
                 if (result == ParseResult.Invalid)
@@ -196,13 +198,21 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         }
     }
 
+    // RFC 6455, section 4.1: what does not answer the key has not read the request. It is no business of the client, who has no key.
+    private bool TakeAccept(ResponseHead head)
+    {
+        bool isRight = head.Headers.TryGet(ExtendedConnect.AcceptName, out ReadOnlySpan<byte> accept) && accept.SequenceEqual(_accept);
+        head.Headers.Remove(ExtendedConnect.AcceptName);
+        return isRight;
+    }
+
     private void BeginBody(ResponseHead head, HeaderMap trailers)
     {
         if (!head.IsInterim)
         {
             _isKeptAlive = head.KeepAlive && head.Framing != MessageFraming.UntilClose;
             Stats.UpstreamCxCloseNotify += head.KeepAlive ? 0 : 1;
-            _body.Start(head.Framing, head.ContentLength, limits, trailers);
+            _body.Start(head.Framing, head.ContentLength, limits, owner.Pool.PassesHttp1Trailers ? trailers : null);
         }
     }
 

@@ -237,6 +237,11 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IConnectionE
             case Http2EventKind.HeadTooLarge:
             case Http2EventKind.StreamFailed:
                 stream!.Fail(UpstreamRead.ProtocolError);
+                if (next.Fault is Http2Fault.InvalidHeaderField or Http2Fault.MessagingViolation)
+                {
+                    Pool.OnConnectionLost(this); // whose answers are malformed is not asked again
+                }
+
                 break;
             case Http2EventKind.Settings:
                 OnSettings();

@@ -202,7 +202,12 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         }
         else if (_pendingHead is { } head)
         {
-            SendPendingHead(isEnd: head.Method != KnownMethod.Connect);
+            bool isEnd = head.IsEnd || head.Framing == MessageFraming.None;
+            SendPendingHead(isEnd && head.Method != KnownMethod.Connect);
+            if (!isEnd && !IsFailed)
+            {
+                _owner.Codec.SendData(_codec, default, isEnd: true);
+            }
         }
         else if (!IsFailed)
         {
@@ -229,7 +234,7 @@ internal sealed class Http2UpstreamStream : UpstreamStream
             if (_hasHead)
             {
                 _codec.Response.CopyTo(head);
-                if (_isUpgrade && head.Status is >= 200 and < 300)
+                if (_isUpgrade && head.Status == 200)
                 {
                     ExtendedConnect.ToSwitching(request, head);
                 }
@@ -324,12 +329,8 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         _owner.EndStream(this);
     }
 
-    private static Http2ErrorCode CodeOf(StreamReset reason) => reason switch
-    {
-        StreamReset.ProtocolError => Http2ErrorCode.ProtocolError,
-        StreamReset.InternalError => Http2ErrorCode.InternalError,
-        _ => Http2ErrorCode.Cancel,
-    };
+    // INTERNAL_ERROR whoever has given up, as endpoints know it of Envoy (http2-envoy.md, section 5).
+    private static Http2ErrorCode CodeOf(StreamReset reason) => reason == StreamReset.ProtocolError ? Http2ErrorCode.ProtocolError : Http2ErrorCode.InternalError;
 
     private void RecycleIfDone()
     {

@@ -61,15 +61,27 @@ public sealed class ClientTests
     {
         Conversation server = Conversation.WithServer();
         server.Ask();
+        server.Ask();
         Assert.StartsWith("StreamFailed 1 ", server.Say(Frame.Headers(1, fields.Split('|'))), StringComparison.Ordinal);
         server.Hear();
-        Assert.Equal(3, server.Ask());
+        Assert.Equal(5, server.Ask());
+    }
+
+    [Fact]
+    public void A_malformed_answer_that_nobody_waits_beside_ends_the_connection()
+    {
+        Conversation server = Conversation.WithServer();
+        server.Ask();
+        server.Hear();
+        Assert.Equal("Failed InvalidHeaderField", server.Say(Frame.Headers(1, ["x: y", ":status: 200"])));
+        Assert.Equal("GOAWAY 0 ProtocolError", server.Hear());
     }
 
     [Fact]
     public void An_interim_answer_does_not_end_a_stream()
     {
         Conversation server = Conversation.WithServer();
+        server.Ask();
         server.Ask();
         Assert.Equal("StreamFailed 1 MessagingViolation", server.Say(Frame.Headers(1, [":status: 103"], end: true)));
     }
@@ -98,6 +110,7 @@ public sealed class ClientTests
     public void Data_before_the_head_resets_the_stream()
     {
         Conversation server = Conversation.WithServer();
+        server.Ask();
         server.Ask();
         Assert.Equal("StreamFailed 1 MessagingViolation", server.Say(Frame.Data(1, "x")));
     }
