@@ -25,6 +25,12 @@ public sealed record ProxyOptions
     /// <summary>Limits on what an HTTP/2 client may send; a listener's own win.</summary>
     public Http2Limits Http2Limits { get; init; } = new();
 
+    /// <summary>
+    /// Requests of one HTTP/2 connection that begin before the worker turns to its other connections (edge.md, H2-FX4). Default 10 (Envoy:
+    /// <c>http.max_requests_per_io_cycle</c>, off there).
+    /// </summary>
+    public int Http2RequestsPerTurn { get; init; } = 10;
+
     /// <summary>How long an HTTP/2 client with requests under way may leave our SETTINGS unacknowledged (RFC 9113, section 6.5.3). Default 30 s.</summary>
     public long Http2SettingsTimeoutMs { get; init; } = 30_000;
 

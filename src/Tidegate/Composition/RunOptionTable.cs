@@ -97,6 +97,7 @@ internal static class RunOptionTable
         Data.Count("--max-tls-handshakes", "TLS handshakes of clients at once, per worker; a further one is refused", (1, Many), p => p.MaxHandshakesPerWorker, (p, n) => p with { MaxHandshakesPerWorker = n }),
         Data.Count("--max-requests-per-connection", "Requests after which a client's connection is closed; 0 is no limit", (0, Many), p => p.MaxRequestsPerConnection, (p, n) => p with { MaxRequestsPerConnection = n }),
         Data.Count("--max-concurrent-streams", "Requests of one HTTP/2 connection at once; a further one is refused", (1, Many), p => p.Http2Limits.MaxConcurrentStreams, (p, n) => p with { Http2Limits = p.Http2Limits with { MaxConcurrentStreams = n } }),
+        Data.Count("--http2-requests-per-turn", "Requests of one HTTP/2 connection that begin before a worker turns to its other connections", (1, Many), p => p.Http2RequestsPerTurn, (p, n) => p with { Http2RequestsPerTurn = n }),
         Http1.Count("--max-header-bytes", "Bytes of a request's head", (1024, 1024 * 1024), l => l.MaxHeaderBytes, (l, n) => l with { MaxHeaderBytes = n }),
         Http1.Count("--max-header-count", "Fields of a request's head", (1, 10_000), l => l.MaxHeaderCount, (l, n) => l with { MaxHeaderCount = n }),
         Http1.Count("--max-request-line-bytes", "Bytes of a request line, answered 414 beyond", (1024, 1024 * 1024), l => l.MaxRequestLineBytes, (l, n) => l with { MaxRequestLineBytes = n }),

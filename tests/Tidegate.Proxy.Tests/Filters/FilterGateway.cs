@@ -26,7 +26,7 @@ internal sealed class FilterGateway : IAsyncDisposable
         _service = new TcpListener(address, 0);
         _service.Start();
         _ = ServeAsync();
-        _proxy = ProxyServer.Create(options with { Concurrency = 2, BindAddress = address }, new Bootstrap(), NullLoggerFactory.Instance, null, first);
+        _proxy = ProxyServer.Create(options with { Concurrency = options.Concurrency == 1 ? 1 : 2, BindAddress = address }, new Bootstrap(), NullLoggerFactory.Instance, null, first);
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(20) })
         {
             BaseAddress = new Uri($"http://{address}:8080/"),

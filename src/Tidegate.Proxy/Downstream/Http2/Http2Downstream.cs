@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Http.Http2;
 using Tidegate.Http.Http2.Connections;
@@ -10,36 +9,27 @@ using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Wire;
 using Tidegate.Proxy.Workers;
 using Phase = Tidegate.Proxy.Downstream.Http2.Http2DownstreamPhase;
 
 namespace Tidegate.Proxy.Downstream.Http2;
 
 /// <summary>
-/// A client's HTTP/2 connection for as long as it lives: it reads when there is something to read, hands what comes to its streams, and sends at the end of the loop's turn all that they
-/// have. While nothing comes it holds no receive buffer and runs no method.
+/// A client's HTTP/2 connection for as long as it lives: hands what comes to its streams, and decides when it ends. The bytes are moved by an <see cref="Http2Transport"/>.
 /// </summary>
-internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents, IHttp2StreamSource
+internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2StreamSource
 {
-    private const int ReceiveBytes = 16 * 1024;
-
-    private static readonly Action<object?> SendNow = static connection => ((Http2Downstream)connection!).Send();
-
     private readonly HttpServer _server;
     private readonly CallbackTimer _timer;
     private readonly CallbackTimer _writeTimer;
     private readonly CallbackTimer? _lifeTimer;
     private CallbackTimer? _drainTimer;
-    private readonly LoopSignal _hasRoom;
+    private readonly Http2Transport _transport;
     private readonly List<Http2Stream> _ending = [];
-    private ReceiveBuffer _received;
     private PeerPace _takePace;
-    private long _lingeredBytes;
     private int _streamCount;
     private Phase _phase;
-    private bool _isReading;
-    private bool _isSending;
-    private bool _isSendPosted;
     private bool _endsWhenIdle;
     private bool _hasEndedDrain;
 
@@ -51,7 +41,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
         Codec = new Http2Connection(Http2Role.Server, limits, Worker.Http2Scratch, ArrayPool<byte>.Shared, this);
         _timer = new CallbackTimer(Worker.Loop.Timers, OnTimer);
         _writeTimer = new CallbackTimer(Worker.Loop.Timers, OnWriteTimer);
-        _hasRoom = new LoopSignal(Worker.Loop);
+        _transport = new Http2Transport(this, connection, Codec, Worker.Options.Http2RequestsPerTurn, looksForEnd: false);
         if (listener.HttpConnectionManager.MaxConnectionDurationMs is > 0 and long lifeMs)
         {
             _lifeTimer = new CallbackTimer(Worker.Loop.Timers, OnEndOfLife);
@@ -62,21 +52,15 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
     /// <summary>The connection as the codec knows it.</summary>
     public Http2Connection Codec { get; }
 
+    /// <inheritdoc/>
+    public bool IsServing => _phase is Phase.Idle or Phase.Incomplete or Phase.Busy;
+
     /// <summary>Begins to serve.</summary>
     /// <param name="received">What was received already; it is this connection's from now on.</param>
     public void Start(ReceiveBuffer received)
     {
-        _received = received;
         Enter(Phase.Incomplete);
-        if (received.Length > 0)
-        {
-            _isReading = true;
-            Worker.Run(ReadAsync(hasBytes: true));
-        }
-        else
-        {
-            Connection.WhenReadable(this);
-        }
+        _transport.Start(received);
     }
 
     /// <inheritdoc/>
@@ -106,14 +90,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
     }
 
     /// <summary>Has all that waits sent at the end of this turn of the loop, together with what still comes until then.</summary>
-    public void Flush()
-    {
-        if (!_isSendPosted && !_isSending && Codec.HasOutput && _phase != Phase.Closed)
-        {
-            _isSendPosted = true;
-            Worker.Loop.Post(SendNow, this);
-        }
-    }
+    public void Flush() => _transport.Flush();
 
     /// <inheritdoc/>
     public override void AnnounceDrain()
@@ -157,113 +134,64 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
     }
 
     /// <inheritdoc/>
-    public void OnReadable()
+    public void OnProcessed(bool hasAdvanced)
     {
-        if (!_isReading && _phase != Phase.Closed)
-        {
-            _isReading = true;
-            Worker.Run(_phase == Phase.Lingering ? LingerAsync() : ReadAsync(hasBytes: false));
-        }
-    }
-
-    /// <inheritdoc/>
-    public void OnPeerClosed(bool reset)
-    {
-        // Reading tells: it always reads, or waits for something to read.
-    }
-
-    // Takes what is there, does all of it, and then waits without a buffer.
-    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
-    private async ValueTask ReadAsync(bool hasBytes)
-    {
-        try
-        {
-            bool mayHaveMore = true;
-            while (mayHaveMore && IsServing)
-            {
-                if (!hasBytes)
-                {
-                    Memory<byte> room = _received.PrepareToReceive(Worker.Loop.Buffers, ReceiveBytes);
-                    IoResult result = await Connection.ReceiveAsync(room);
-                    if (!IsServing)
-                    {
-                        break;
-                    }
-
-                    if (result.IsError || result.IsEof)
-                    {
-                        OnConnectionLost();
-                        break;
-                    }
-
-                    _received.Commit(result.Bytes);
-                    Listener.HttpStats.DownstreamCxRxBytesTotal += result.Bytes;
-                    mayHaveMore = result.Bytes == room.Length;
-                }
-
-                hasBytes = false;
-                Process();
-                Flush();
-                while (Codec.IsOutputFull && IsServing)
-                {
-                    await _hasRoom.WaitAsync(); // who does not take what is sent is not read from
-                }
-            }
-        }
-        catch (Exception exception)
-        {
-            // A bug: it costs this connection and nothing else (edge.md, L05).
-            Worker.ReportUnhandled(exception, "reading an HTTP/2 connection");
-            Connection.Abort();
-            OnConnectionLost();
-        }
-
-        _isReading = false;
-        if (_received.Length == 0 || !IsServing)
-        {
-            _received.Release(Worker.Loop.Buffers);
-        }
-
-        if (_phase != Phase.Closed)
-        {
-            Connection.WhenReadable(this);
-        }
-    }
-
-    private bool IsServing => _phase is Phase.Idle or Phase.Incomplete or Phase.Busy;
-
-    // One event after the other. The requests that begin run until they have to wait.
-    private void Process()
-    {
-        Codec.NowMs = Worker.Loop.NowMs;
-        Http2EventKind kind;
-        bool isAdvancing = false;
-        do
-        {
-            Http2Event next = Codec.Next(_received.Pending, out int consumed);
-            isAdvancing |= consumed > 0;
-            kind = next.Kind;
-            ReadOnlyMemory<byte> data = kind == Http2EventKind.Data ? _received.Slice(next.Offset, next.Length) : default;
-            _received.Consume(consumed);
-            Handle(next, data.Span);
-        }
-        while (kind is not (Http2EventKind.NeedMore or Http2EventKind.Failed) && IsServing);
-
-        if (!IsServing)
-        {
-            return;
-        }
-
-        WakeWriters();
-        bool isIncomplete = _received.Length > 0 || Codec.IsInsideFrame;
+        bool isIncomplete = _transport.HasUnprocessed || Codec.IsInsideFrame;
         Phase phase = isIncomplete ? Phase.Incomplete : _streamCount > 0 ? Phase.Busy : Phase.Idle;
-        if (phase != _phase || (isAdvancing && phase != Phase.Busy))
+        if (phase != _phase || (hasAdvanced && phase != Phase.Busy))
         {
             Enter(phase);
         }
     }
 
-    private void Handle(in Http2Event next, ReadOnlySpan<byte> data)
+    /// <inheritdoc/>
+    public void OnWritable(Http2Stream stream) => Http2DownstreamStream.Of(stream).OnWritable();
+
+    /// <inheritdoc/>
+    public void OnReceived(int count) => Listener.HttpStats.DownstreamCxRxBytesTotal += count;
+
+    /// <inheritdoc/>
+    public void OnSent(int count) => Listener.HttpStats.DownstreamCxTxBytesTotal += count;
+
+    /// <inheritdoc/>
+    public void OnSendWaits()
+    {
+        _takePace.BeginWait(Worker.Loop.NowMs, Connection.BytesTaken);
+        _writeTimer.Start(Worker.Options.ResponseWriteTimeoutMs);
+    }
+
+    /// <inheritdoc/>
+    public void OnSendGoesOn()
+    {
+        _takePace.EndWait(Worker.Loop.NowMs);
+        _writeTimer.Stop();
+    }
+
+    /// <inheritdoc/>
+    public void OnAllSent()
+    {
+        if (_phase == Phase.Lingering)
+        {
+            Connection.ShutdownSend();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnSendFailed() => OnConnectionLost();
+
+    /// <inheritdoc/>
+    public void OnEnded() => OnConnectionLost();
+
+    /// <inheritdoc/>
+    public void OnFault(Exception exception)
+    {
+        Worker.ReportUnhandled(exception, "reading an HTTP/2 connection");
+        Connection.Abort();
+        OnConnectionLost();
+    }
+
+    /// <inheritdoc/>
+    public void OnEvent(in Http2Event next, ReadOnlySpan<byte> data)
     {
         Http2DownstreamStream? stream = next.Stream is null ? null : Http2DownstreamStream.Of(next.Stream);
         switch (next.Kind)
@@ -340,68 +268,6 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
         }
 
         _ending.Clear();
-    }
-
-    private void WakeWriters()
-    {
-        while (Codec.TakeWritable() is { } stream)
-        {
-            Http2DownstreamStream.Of(stream).OnWritable();
-        }
-    }
-
-    private void Send()
-    {
-        _isSendPosted = false;
-        if (!_isSending && _phase != Phase.Closed && Codec.HasOutput)
-        {
-            _isSending = true;
-            Worker.Run(SendAsync());
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
-    private async ValueTask SendAsync()
-    {
-        while (Codec.HasOutput && _phase != Phase.Closed)
-        {
-            ValueTask<IoResult> send = Connection.SendAsync(Codec.BeginSend());
-            bool isWaiting = !send.IsCompleted;
-            if (isWaiting)
-            {
-                _takePace.BeginWait(Worker.Loop.NowMs, Connection.BytesTaken);
-                _writeTimer.Start(Worker.Options.ResponseWriteTimeoutMs);
-            }
-
-            IoResult result = await send;
-            if (isWaiting)
-            {
-                _takePace.EndWait(Worker.Loop.NowMs);
-                _writeTimer.Stop();
-            }
-
-            Codec.EndSend();
-            if (result.IsError)
-            {
-                _isSending = false;
-                OnConnectionLost();
-                return;
-            }
-
-            Listener.HttpStats.DownstreamCxTxBytesTotal += result.Bytes;
-            WakeWriters();
-        }
-
-        _isSending = false;
-        _hasRoom.Set();
-        if (_phase == Phase.Closed)
-        {
-            Codec.Release();
-        }
-        else if (_phase == Phase.Lingering)
-        {
-            Connection.ShutdownSend();
-        }
     }
 
     private void EndAfterEnoughRequests()
@@ -549,41 +415,14 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
         }
 
         Enter(Phase.Lingering);
-        _hasRoom.Set();
-        if (Codec.HasOutput)
+        _transport.DropInput(Worker.Options.LingeringReadBytes);
+        if (_transport.IsSending)
         {
             Flush();
         }
-        else if (!_isSending)
+        else
         {
             Connection.ShutdownSend();
-        }
-    }
-
-    // Reads and drops what the client still sends, so that closing does not reset what it has not read yet. The timer ends it.
-    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
-    private async ValueTask LingerAsync()
-    {
-        bool mayHaveMore = true;
-        while (mayHaveMore && _phase == Phase.Lingering)
-        {
-            Memory<byte> room = _received.PrepareToReceive(Worker.Loop.Buffers, ReceiveBytes);
-            IoResult result = await Connection.ReceiveAsync(room);
-            _lingeredBytes += result.Bytes;
-            if (result.IsError || result.IsEof || _lingeredBytes > Worker.Options.LingeringReadBytes)
-            {
-                Close();
-                break;
-            }
-
-            mayHaveMore = result.Bytes == room.Length;
-        }
-
-        _isReading = false;
-        _received.Release(Worker.Loop.Buffers);
-        if (_phase == Phase.Lingering)
-        {
-            Connection.WhenReadable(this);
         }
     }
 
@@ -599,18 +438,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IConnectionEvents,
         _writeTimer.Stop();
         _lifeTimer?.Stop();
         _drainTimer?.Stop();
-        Connection.Close();
-        _hasRoom.Set();
-        if (!_isSending)
-        {
-            Codec.Release();
-        }
-
-        if (!_isReading)
-        {
-            _received.Release(Worker.Loop.Buffers);
-        }
-
+        _transport.Close();
         Listener.OnClosed(this, Protocol, Tls is not null);
     }
 }
