@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Tidegate.EndToEnd.Tests.Harness;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.EndToEnd.Tests.Http2;
 
@@ -154,7 +155,7 @@ public sealed class WebSocketPairingTests : IAsyncLifetime
     [Fact]
     public async Task A_protocol_that_is_not_offered_ends_the_connection_when_it_has_had_time()
     {
-        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, Offered, options: new Tidegate.Proxy.ProxyOptions { Http2DrainGraceMs = 300 });
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, Offered, options: new ProxyOptions { Http2DrainGraceMs = 300 });
         using FrameClient client = await FrameClient.ConnectAsync(proxy);
 
         await client.SayAsync(FramePeer.Headers(1, false, [.. FrameClient.WebSocket.Select(static field => field.Replace("websocket", "foo", StringComparison.Ordinal))]));
