@@ -1,5 +1,6 @@
 using Tidegate.Http.Headers;
 using Tidegate.Http.Paths;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Http;
 

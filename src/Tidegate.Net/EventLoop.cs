@@ -1,8 +1,5 @@
 using System.Net;
-using Tidegate.Net.Async;
 using Tidegate.Net.Buffers;
-using Tidegate.Net.Epoll;
-using Tidegate.Net.Interop;
 using Tidegate.Net.Timers;
 
 namespace Tidegate.Net;
@@ -81,10 +78,6 @@ public abstract class EventLoop
 
     /// <summary>The options.</summary>
     protected EventLoopOptions Options => _options;
-
-    /// <summary>A loop of the best kind that works here, not yet started.</summary>
-    /// <exception cref="InvalidOperationException">The system refuses (no descriptors left).</exception>
-    public static EventLoop Create(int index, EventLoopOptions options) => new EpollEventLoop(index, options);
 
     /// <summary>Starts the thread.</summary>
     /// <exception cref="InvalidOperationException">The loop was started or stopped before.</exception>
@@ -238,13 +231,16 @@ public abstract class EventLoop
         }
     }
 
+    /// <summary>Pins the calling thread to a processor; 0, or a negated errno.</summary>
+    protected abstract int PinThread(int cpu);
+
     private void Run()
     {
         EventLoop? outer = _current;
         SynchronizationContext? outerContext = SynchronizationContext.Current;
         _current = this;
         SynchronizationContext.SetSynchronizationContext(Context);
-        if (_options.Cpu is { } cpu && !_stopRequested && ThreadAffinity.PinCurrentThread(cpu) is < 0 and var failure)
+        if (_options.Cpu is { } cpu && !_stopRequested && PinThread(cpu) is < 0 and var failure)
         {
             ReportUnhandled(new InvalidOperationException($"cannot pin to CPU {cpu}: {new IoError(-failure)}"), "the start of a loop");
         }

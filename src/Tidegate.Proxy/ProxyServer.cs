@@ -8,7 +8,7 @@ using Tidegate.Proxy.Configuration;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Istio;
 using Tidegate.Proxy.Listeners;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream;
 using Tidegate.Proxy.Workers;

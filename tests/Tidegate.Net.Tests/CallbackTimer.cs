@@ -1,3 +1,5 @@
+using Tidegate.Net.Timers;
+
 namespace Tidegate.Net.Tests;
 
 /// <summary>A timer that calls back.</summary>

@@ -1,5 +1,6 @@
 using System.IO.Pipes;
 using System.Net.Sockets;
+using Tidegate.Net.Epoll;
 
 namespace Tidegate.Net.Tests;
 
@@ -202,7 +203,7 @@ public sealed class EventLoopTests
     [Fact]
     public async Task Stopping_a_loop_that_was_never_started_is_fine()
     {
-        EventLoop loop = EventLoop.Create(0, new EventLoopOptions());
+        EventLoop loop = PlatformLoop.Create(0, new EventLoopOptions());
         await loop.StopAsync().WaitAsync(LoopFixture.Patience);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using Tidegate.Net.Epoll;
 
 namespace Tidegate.Net.Tests;
 
@@ -16,7 +17,7 @@ internal sealed class LoopFixture : IAsyncDisposable
     public LoopFixture(Func<EventLoopOptions, EventLoopOptions>? configure = null)
     {
         var options = new EventLoopOptions { Name = "test-loop", OnUnhandled = (exception, context) => Unhandled.Enqueue((exception, context)) };
-        Loop = EventLoop.Create(0, configure is null ? options : configure(options));
+        Loop = PlatformLoop.Create(0, configure is null ? options : configure(options));
         Loop.Start();
     }
 

@@ -1,3 +1,5 @@
+using Tidegate.Http.Tokens;
+
 namespace Tidegate.Http.Headers;
 
 /// <summary>

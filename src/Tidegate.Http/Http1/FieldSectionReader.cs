@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http.Headers;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Http.Http1;
 

@@ -1,4 +1,5 @@
 using Tidegate.Http.Headers;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Http.Http1;
 

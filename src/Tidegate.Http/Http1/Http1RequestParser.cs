@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Tidegate.Http.Headers;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Http.Http1;
 

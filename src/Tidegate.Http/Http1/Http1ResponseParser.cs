@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tidegate.Http.Headers;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Http.Http1;
 

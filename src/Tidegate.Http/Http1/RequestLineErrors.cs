@@ -1,3 +1,5 @@
+using Tidegate.Http.Tokens;
+
 namespace Tidegate.Http.Http1;
 
 /// <summary>Says what is wrong with a request line; out of the way of those that are right.</summary>

@@ -1,5 +1,4 @@
 using Tidegate.Http.Http2.Hpack;
-using Tidegate.Http.Http2.Messages;
 
 namespace Tidegate.Http.Http2;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Http.Paths;
 

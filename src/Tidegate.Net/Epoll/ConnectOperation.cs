@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Tasks.Sources;
 using Tidegate.Net.Interop;
+using Tidegate.Net.Timers;
 
 namespace Tidegate.Net.Epoll;
 

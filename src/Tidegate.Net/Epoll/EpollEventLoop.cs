@@ -121,6 +121,8 @@ internal sealed class EpollEventLoop : EventLoop
         }
     }
 
+    protected override int PinThread(int cpu) => ThreadAffinity.PinCurrentThread(cpu);
+
     protected override void Wake() => _wake.Signal();
 
     protected override void CloseSockets()

@@ -1,5 +1,6 @@
 using System.Net;
 using Tidegate.Net.Interop;
+using Tidegate.Net.Timers;
 
 namespace Tidegate.Net.Epoll;
 

@@ -1,9 +1,9 @@
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources;
-using Tidegate.Pilot.Sources.Yaml;
 using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Validation;
+using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Analysis;
 

@@ -1,8 +1,8 @@
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources;
-using Tidegate.Pilot.Sources.Yaml;
 using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Validation;
+using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Analysis;
 

@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Translation.Steps;
 using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Analysis;

@@ -1,6 +1,6 @@
 using Tidegate.Pilot.Sources;
-using Tidegate.Pilot.Sources.Yaml;
 using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Analysis;
 

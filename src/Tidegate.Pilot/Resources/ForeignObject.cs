@@ -1,4 +1,4 @@
-using Tidegate.Pilot.Sources.Yaml;
+using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Resources;
 

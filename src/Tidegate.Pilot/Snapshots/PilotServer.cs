@@ -5,6 +5,7 @@ using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Translation.Steps;
 using Tidegate.Pilot.Validation;
 using Tidegate.Xds;
 

@@ -5,8 +5,8 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Files;
 using Tidegate.Pilot.Resources;
-using Tidegate.Pilot.Sources.Yaml;
 using Tidegate.Pilot.Validation;
+using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Sources;
 

@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources.Kinds;
 using Tidegate.Pilot.Sources.Reading;
-using Tidegate.Pilot.Sources.Yaml;
 using Tidegate.Pilot.Validation;
+using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Sources;
 

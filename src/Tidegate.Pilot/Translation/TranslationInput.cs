@@ -1,6 +1,5 @@
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation.Features;
-using Tidegate.Pilot.Translation.Security;
 
 namespace Tidegate.Pilot.Translation;
 

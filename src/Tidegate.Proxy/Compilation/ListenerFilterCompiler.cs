@@ -3,7 +3,7 @@ using Envoy.Config.Listener.V3;
 using Envoy.Extensions.Filters.Listener.TlsInspector.V3;
 using Google.Protobuf.Collections;
 using Tidegate.Proxy.ProxyProtocol;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using ProxyProtocolProto = Envoy.Extensions.Filters.Listener.ProxyProtocol.V3.ProxyProtocol;
 
 namespace Tidegate.Proxy.Compilation;

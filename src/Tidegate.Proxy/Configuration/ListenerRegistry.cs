@@ -4,6 +4,7 @@ using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Configuration;

@@ -1,4 +1,5 @@
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Xds;
 

@@ -1,5 +1,5 @@
 using Tidegate.Proxy.Clusters;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Configuration;

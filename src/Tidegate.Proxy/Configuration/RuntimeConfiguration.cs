@@ -12,6 +12,7 @@ using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Configuration.DnsResolution;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls.Secrets;
 using Tidegate.Proxy.Workers;
 using Tidegate.Xds;

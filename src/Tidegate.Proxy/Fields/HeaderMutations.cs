@@ -1,5 +1,5 @@
-using Tidegate.Http;
 using Tidegate.Http.Headers;
+using Tidegate.Http.Tokens;
 using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Tidegate.Net;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 
 namespace Tidegate.Proxy.Listeners;
 

@@ -3,6 +3,7 @@ using Envoy.Config.Accesslog.V3;
 using Tidegate.Proxy.AccessLogs;
 using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Listeners;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Listeners;

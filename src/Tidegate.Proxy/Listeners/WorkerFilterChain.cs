@@ -1,6 +1,6 @@
 using Envoy.Config.Listener.V3;
 using Tidegate.Net;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Workers;
 

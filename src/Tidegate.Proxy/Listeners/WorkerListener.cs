@@ -5,7 +5,6 @@ using Tidegate.Proxy.AccessLogs;
 using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Requests;
-using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;

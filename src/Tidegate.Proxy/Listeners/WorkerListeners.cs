@@ -4,7 +4,7 @@ using Tidegate.Proxy.AccessLogs;
 using Tidegate.Proxy.Istio;
 using Tidegate.Proxy.Listeners.Inspection;
 using Tidegate.Proxy.Requests;
-using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Workers;
 

@@ -1,4 +1,4 @@
-using Tidegate.Http;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Proxy.Routing;
 

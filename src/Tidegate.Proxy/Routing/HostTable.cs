@@ -1,5 +1,5 @@
 using System.Text;
-using Tidegate.Http;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Proxy.Routing;
 

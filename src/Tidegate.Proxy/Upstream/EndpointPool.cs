@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Tidegate.Net;
+using Tidegate.Net.Timers;
 using Tidegate.Net.Tls;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Telemetry;

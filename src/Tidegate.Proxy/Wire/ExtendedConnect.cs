@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Proxy.Wire;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Tidegate.Http.Http2;
 using Tidegate.Net;
+using Tidegate.Net.Epoll;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Workers;
@@ -23,7 +24,7 @@ internal sealed partial class Worker
         Handshakes = new HandshakeLimit(options.MaxHandshakesPerWorker);
         _health = health;
         _logger = logger;
-        Loop = EventLoop.Create(index, new EventLoopOptions { Name = $"worker-{index}", OnUnhandled = ReportUnhandled });
+        Loop = PlatformLoop.Create(index, new EventLoopOptions { Name = $"worker-{index}", OnUnhandled = ReportUnhandled });
         _calls = new DetachedCalls(exception => ReportUnhandled(exception, "a detached call"));
     }
 

@@ -1,7 +1,8 @@
-using Tidegate.Composition;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Validation;
 using Tidegate.Proxy;
+using Tidegate.Running;
+using Tidegate.Settings;
 
 namespace Tidegate.Admin;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Tidegate.Composition;
+using Tidegate.Running;
 
 namespace Tidegate.Admin;
 

@@ -1,5 +1,5 @@
-using Tidegate.Composition;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Running;
 
 namespace Tidegate.Admin;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
-using Tidegate.Composition;
+using Tidegate.Settings;
 
 namespace Tidegate.Admin;
 

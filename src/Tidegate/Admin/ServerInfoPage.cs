@@ -1,7 +1,7 @@
 using Envoy.Admin.V3;
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Composition;
 using Tidegate.Printing;
+using Tidegate.Running;
 
 namespace Tidegate.Admin;
 

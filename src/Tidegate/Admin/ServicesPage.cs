@@ -1,4 +1,4 @@
-using Tidegate.Composition;
+using Tidegate.Running;
 
 namespace Tidegate.Admin;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Envoy.Admin.V3;
 using Tidegate.Admin;
-using Tidegate.Composition;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Running;
 
 namespace Tidegate.Agent;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Tidegate.Admin;
-using Tidegate.Composition;
+using Tidegate.Running;
 
 namespace Tidegate.Agent;
 

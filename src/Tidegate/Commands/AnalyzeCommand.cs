@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tidegate.Diagnostics;
+using Tidegate.Failures;
 using Tidegate.Pilot.Analysis;
 using Tidegate.Pilot.Validation;
 using Tidegate.ProxyConfig;

@@ -1,8 +1,9 @@
 using System.CommandLine;
-using Tidegate.Composition;
 using Tidegate.Diagnostics;
+using Tidegate.Failures;
 using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Validation;
+using Tidegate.Settings;
 
 namespace Tidegate.Commands;
 

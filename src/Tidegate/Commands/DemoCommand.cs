@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Tidegate.Composition;
 using Tidegate.Demo;
+using Tidegate.Settings;
 
 namespace Tidegate.Commands;
 

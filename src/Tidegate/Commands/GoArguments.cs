@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Tidegate.Failures;
+using Tidegate.Printing;
 
 namespace Tidegate.Commands;
 

@@ -1,3 +1,5 @@
+using Tidegate.Failures;
+
 namespace Tidegate.Commands;
 
 /// <summary>Finds and reads the manifests that a command line names: files, directories with all below them, and <c>-</c> for standard input.</summary>

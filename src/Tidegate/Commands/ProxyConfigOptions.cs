@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tidegate.Failures;
 using Tidegate.Printing;
 using Tidegate.ProxyConfig;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Tidegate.Composition;
+using Tidegate.Failures;
+using Tidegate.Settings;
 
 namespace Tidegate.Commands;
 

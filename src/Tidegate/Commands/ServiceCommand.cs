@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Tidegate.Admin;
+using Tidegate.Failures;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Printing;
 using Tidegate.ProxyConfig;

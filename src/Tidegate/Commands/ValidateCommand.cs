@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tidegate.Failures;
 using Tidegate.Pilot.Analysis;
 
 namespace Tidegate.Commands;

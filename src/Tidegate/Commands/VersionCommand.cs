@@ -3,9 +3,10 @@ using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Tidegate.Composition;
+using Tidegate.Failures;
 using Tidegate.Printing;
 using Tidegate.ProxyConfig;
+using Tidegate.Running;
 
 namespace Tidegate.Commands;
 

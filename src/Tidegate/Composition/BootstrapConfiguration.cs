@@ -9,6 +9,8 @@ using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Type.Matcher.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Translation;
+using Tidegate.Running;
+using Tidegate.Settings;
 using Filter = Envoy.Config.Listener.V3.Filter;
 using Node = Envoy.Config.Core.V3.Node;
 

@@ -9,6 +9,8 @@ using Tidegate.Pilot.Validation;
 using Tidegate.Proxy;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Rules.Formats;
+using Tidegate.Running;
+using Tidegate.Settings;
 
 namespace Tidegate.Composition;
 

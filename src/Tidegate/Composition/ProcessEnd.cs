@@ -1,3 +1,5 @@
+using Tidegate.Running;
+
 namespace Tidegate.Composition;
 
 /// <summary>

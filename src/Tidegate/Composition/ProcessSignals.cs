@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tidegate.Running;
 
 namespace Tidegate.Composition;
 

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging.Console;
 using Tidegate.Admin;
 using Tidegate.Agent;
 using Tidegate.Proxy.Workers;
+using Tidegate.Running;
+using Tidegate.Settings;
 
 namespace Tidegate.Composition;
 

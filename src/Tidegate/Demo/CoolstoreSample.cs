@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Tidegate.Commands;
+using Tidegate.Failures;
 
 namespace Tidegate.Demo;
 

@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
 using System.Text.RegularExpressions;
-using Tidegate.Commands;
+using Tidegate.Failures;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Validation;
 

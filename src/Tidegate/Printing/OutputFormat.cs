@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Tidegate.Commands;
+using Tidegate.Failures;
 
 namespace Tidegate.Printing;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Tidegate.Commands;
+using Tidegate.Failures;
 
 namespace Tidegate.ProxyConfig;
 

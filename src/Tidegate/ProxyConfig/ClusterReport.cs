@@ -3,7 +3,7 @@ using Envoy.Admin.V3;
 using Envoy.Config.Cluster.V3;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Commands;
+using Tidegate.Failures;
 using Tidegate.Printing;
 
 namespace Tidegate.ProxyConfig;

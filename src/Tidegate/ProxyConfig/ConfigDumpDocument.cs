@@ -2,7 +2,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Commands;
+using Tidegate.Failures;
 using Tidegate.Printing;
 using Tidegate.Xds;
 

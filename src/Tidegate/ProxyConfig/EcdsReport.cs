@@ -1,7 +1,7 @@
 using Envoy.Admin.V3;
 using Envoy.Config.Core.V3;
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Commands;
+using Tidegate.Failures;
 using Tidegate.Printing;
 using Tidegate.Xds;
 

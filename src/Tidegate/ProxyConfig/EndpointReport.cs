@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Envoy.Admin.V3;
 using Google.Protobuf;
-using Tidegate.Commands;
+using Tidegate.Failures;
 using Tidegate.Printing;
 
 namespace Tidegate.ProxyConfig;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Envoy.Admin.V3;
 using Envoy.Config.Listener.V3;
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Commands;
+using Tidegate.Failures;
 using Tidegate.Printing;
 
 namespace Tidegate.ProxyConfig;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Tidegate.Admin;
-using Tidegate.Commands;
+using Tidegate.Failures;
 
 namespace Tidegate.ProxyConfig;
 

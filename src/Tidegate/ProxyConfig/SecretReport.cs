@@ -1,7 +1,7 @@
 using Envoy.Admin.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
-using Tidegate.Commands;
+using Tidegate.Failures;
 using Tidegate.Printing;
 
 namespace Tidegate.ProxyConfig;

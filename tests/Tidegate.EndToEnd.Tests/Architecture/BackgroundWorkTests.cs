@@ -12,7 +12,7 @@ public sealed partial class BackgroundWorkTests
     private static readonly Dictionary<string, string> Others = new()
     {
         ["src/Tidegate.Net/EventLoop.cs"] = "a worker's own thread, which catches all that its callbacks throw; the clock of tests",
-        ["src/Tidegate.Net/Async/LoopMethodBox.cs"] = "hands on what a caller did not catch, to end the process as an unhandled exception does",
+        ["src/Tidegate.Net/LoopMethodBox.cs"] = "hands on what a caller did not catch, to end the process as an unhandled exception does",
         ["src/Tidegate.Proxy/AccessLogs/AccessLogFile.cs"] = "may wait for a blocked pipe for ever, so it has a thread of its own",
         ["src/Tidegate.Proxy/Tls/SessionContexts.cs"] = "a handshake that never takes place",
         ["src/Tidegate/Composition/ProcessEnd.cs"] = "ends the process when the thread pool hangs",

@@ -1,5 +1,6 @@
 using Tidegate.Http.Headers;
 using Tidegate.Http.Tests.Http1;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Http.Tests.Headers;
 

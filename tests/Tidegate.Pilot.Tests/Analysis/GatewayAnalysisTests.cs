@@ -5,6 +5,7 @@ using Tidegate.Pilot.Analysis;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Translation.Steps;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Tests.Analysis;

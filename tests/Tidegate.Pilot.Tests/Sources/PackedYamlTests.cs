@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Tidegate.Pilot.Sources.Yaml;
+using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Tests.Sources;
 

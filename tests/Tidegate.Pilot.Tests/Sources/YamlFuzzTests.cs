@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Tidegate.Pilot.Sources;
-using Tidegate.Pilot.Sources.Yaml;
+using Tidegate.Pilot.Yaml;
 using Xunit.Sdk;
 
 namespace Tidegate.Pilot.Tests.Sources;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
-using Tidegate.Pilot.Sources.Yaml;
+using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Tests.Sources;
 

@@ -5,6 +5,7 @@ using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Translation.EnvoyFilters;
+using Tidegate.Pilot.Translation.Steps;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Tests.Translation;

@@ -1,6 +1,7 @@
 using Envoy.Config.Cluster.V3;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Translation.Steps;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Tests.Translation;

@@ -1,5 +1,5 @@
 using Envoy.Config.Listener.V3;
-using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Translation.Steps;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Tests.Translation;

@@ -1,4 +1,4 @@
-using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Translation.Steps;
 
 namespace Tidegate.Pilot.Tests.Translation;
 

@@ -2,6 +2,7 @@ using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Translation.Features;
+using Tidegate.Pilot.Translation.Steps;
 
 namespace Tidegate.Pilot.Tests.Translation;
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Translation.Steps;
 
 namespace Tidegate.Pilot.Tests.Translation;
 

@@ -1,6 +1,5 @@
 using Envoy.Config.Listener.V3;
 using Tidegate.Net;
-using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tests.Runtime;
 using Tidegate.Proxy.Tls;

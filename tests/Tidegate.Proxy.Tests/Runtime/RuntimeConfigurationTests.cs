@@ -13,6 +13,7 @@ using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Configuration;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
 using Tidegate.Xds;
 

@@ -10,6 +10,7 @@ using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Configuration;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tests.Routing;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Workers;

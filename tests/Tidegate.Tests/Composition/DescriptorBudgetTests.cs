@@ -1,5 +1,5 @@
-using Tidegate.Composition;
 using Tidegate.Proxy.Workers;
+using Tidegate.Running;
 
 namespace Tidegate.Tests.Composition;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Tidegate.Composition;
+using Tidegate.Settings;
 
 namespace Tidegate.Tests.Composition;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using Tidegate.Composition;
 using Tidegate.Pilot.Translation;
 using Tidegate.Proxy.Workers;
+using Tidegate.Settings;
 
 namespace Tidegate.Tests.Composition;
 

@@ -1,8 +1,9 @@
 using System.Net;
-using Tidegate.Composition;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Proxy.Workers;
+using Tidegate.Running;
+using Tidegate.Settings;
 
 namespace Tidegate.Tests.Composition;
 

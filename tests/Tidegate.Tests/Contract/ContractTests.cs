@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Translation.Steps;
 using Tidegate.Proxy.Configuration;
 using Tidegate.Proxy.Configuration.DnsResolution;
 

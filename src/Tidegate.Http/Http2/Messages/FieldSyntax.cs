@@ -1,5 +1,6 @@
 using System.Buffers;
 using Tidegate.Http.Headers;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Http.Http2.Messages;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Http2.Hpack;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Http.Http2.Messages;
 

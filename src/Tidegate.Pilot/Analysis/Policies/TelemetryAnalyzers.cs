@@ -1,6 +1,6 @@
 using Tidegate.Pilot.Resources;
-using Tidegate.Pilot.Sources.Yaml;
 using Tidegate.Pilot.Validation;
+using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Analysis.Policies;
 

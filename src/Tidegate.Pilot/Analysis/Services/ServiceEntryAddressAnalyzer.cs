@@ -1,5 +1,5 @@
 using Tidegate.Pilot.Resources;
-using Tidegate.Pilot.Sources.Yaml;
+using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Analysis.Services;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml;
 using Tidegate.Pilot.Resources;
-using Tidegate.Pilot.Sources.Yaml;
+using Tidegate.Pilot.Yaml;
 using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Sources.Reading;

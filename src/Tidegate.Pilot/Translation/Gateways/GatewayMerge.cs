@@ -1,5 +1,4 @@
 using Tidegate.Pilot.Resources;
-using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Services;
 

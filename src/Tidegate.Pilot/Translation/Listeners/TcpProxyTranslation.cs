@@ -4,7 +4,6 @@ using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Envoy.Type.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
-using Tidegate.Pilot.Translation.Clusters;
 using Tidegate.Pilot.Translation.DestinationRules;
 using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Gateways;

@@ -4,6 +4,7 @@ using Envoy.Config.Listener.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Passes;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation.Origins;

@@ -5,6 +5,7 @@ using Envoy.Config.Route.V3;
 using Google.Protobuf;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.EnvoyFilters;
+using Tidegate.Pilot.Translation.Passes;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation.Origins;

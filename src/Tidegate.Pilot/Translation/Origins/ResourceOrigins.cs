@@ -4,6 +4,7 @@ using Envoy.Config.Route.V3;
 using Google.Protobuf;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Gateways;
+using Tidegate.Pilot.Translation.Passes;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation.Origins;

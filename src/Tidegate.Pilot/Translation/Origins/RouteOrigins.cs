@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Translation.Passes;
 using Tidegate.Pilot.Translation.Routes;
 using Tidegate.Pilot.Translation.VirtualServices;
 using Tidegate.Xds;

@@ -1,4 +1,5 @@
 using Tidegate.Http;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Proxy.Exchanges.InternalRedirects;
 

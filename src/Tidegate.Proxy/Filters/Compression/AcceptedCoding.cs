@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using Tidegate.Http;
+using Tidegate.Http.Tokens;
 
 namespace Tidegate.Proxy.Filters.Compression;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
+using Tidegate.Http.Tokens;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Telemetry;

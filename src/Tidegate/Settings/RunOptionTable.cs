@@ -1,0 +1,231 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Tidegate.Http.Http1;
+using Tidegate.Pilot.Translation;
+using Tidegate.Proxy.Workers;
+
+namespace Tidegate.Settings;
+
+/// <summary>
+/// All options of <c>tidegate run</c>, in the order of <c>--help</c>: a line each. Meaning and default are those of the property that the line names;
+/// docs/configuration.md lists the same, which a test holds.
+/// </summary>
+internal static class RunOptionTable
+{
+    private const int Many = int.MaxValue;
+
+    private static readonly OptionSection<RunOptions> Run = new(static options => options, static (_, changed) => changed);
+
+    private static readonly OptionSection<ProxyOptions> Data = new(static options => options.Proxy, static (options, proxy) => options with { Proxy = proxy });
+
+    private static readonly OptionSection<Http1Limits> Http1 = new(
+        static options => options.Proxy.Http1Limits, static (options, limits) => options with { Proxy = options.Proxy with { Http1Limits = limits } });
+
+    private static readonly (string Word, LogLevel Level)[] LevelWords =
+    [
+        ("trace", LogLevel.Trace),
+        ("debug", LogLevel.Debug),
+        ("info", LogLevel.Information),
+        ("warning", LogLevel.Warning),
+        ("error", LogLevel.Error),
+        ("critical", LogLevel.Critical),
+        ("off", LogLevel.None),
+        ("warn", LogLevel.Warning),
+        ("information", LogLevel.Information),
+        ("none", LogLevel.None),
+    ];
+
+    /// <summary>The table.</summary>
+    public static readonly IReadOnlyList<RunOption> All =
+    [
+        // What is served, and for whom.
+        Run.Text("--namespace", "NAME", "Namespace of objects that name none", o => o.Namespace, (o, v) => o with { Namespace = v }),
+        Run.Text("--state", "DIR", "Where the last good versions of wrong objects are remembered for the next start, or off", _ => "a folder below $XDG_STATE_HOME/tidegate (~/.local/state/tidegate)", (o, v) => o with { StateFolder = v }, off: "off"),
+        Run.Value("--endpoint", "NAME.NAMESPACE[:PORT]=HOST:PORT", "Where a Service's endpoint is; may be given several times", Endpoint, _ => string.Empty) with { IsRepeatable = true },
+        Run.Text("--gateway-namespace", "NAME", "Namespace that the gateway runs in", o => o.GatewayNamespace, (o, v) => o with { GatewayNamespace = v }),
+        Run.Text("--gateway-name", "NAME", "Name of the gateway's deployment, by which proxy-config asks for it; the gateway's label app unless given, else istio", o => o.GatewayName, (o, v) => o with { GatewayName = v }),
+        Run.Value("--gateway-labels", "KEY=VALUE,...", "Labels of the gateway, which a Gateway's selector has to fit", Labels, o => string.Join(',', o.GatewayLabels.Select(label => $"{label.Key}={label.Value}"))),
+        Run.Choice("--compatibility-version", "Which Istio's configuration and output are followed", [("1.16", CompatibilityVersion.Istio1_16), ("current", CompatibilityVersion.Current)], o => o.Compatibility, (o, v) => o with { Compatibility = v }),
+        Run.Text("--workload-certificates", "DIR", "Where the gateway's own certificate of the mesh is (cert-chain.pem, key.pem, root-cert.pem), for ISTIO_MUTUAL", o => o.WorkloadCertificates, (o, v) => o with { WorkloadCertificates = v }),
+
+        // Where it listens.
+        Data.Address("--bind", "Address that listeners on 0.0.0.0 are bound to, with the load balancer's and the node ports (which are on 127.0.0.1 without it)", p => p.BindAddress, (p, v) => p with { BindAddress = v }),
+        Data.Count("--concurrency", "Workers, each an event loop on a thread of its own; one per core unless given", (1, 1024), p => p.Concurrency, (p, n) => p with { Concurrency = n }) with { Show = _ => string.Empty },
+        Run.Address("--admin-address", "Address of the admin and agent pages", o => o.AdminAddress, (o, v) => o with { AdminAddress = v }),
+        Run.Port("--admin-port", "Port of Envoy's admin pages", o => o.AdminPort, (o, n) => o with { AdminPort = n }),
+        Run.Port("--agent-port", "Port of the agent's pages (readiness, merged metrics)", o => o.AgentPort, (o, n) => o with { AgentPort = n }),
+        Run.Port("--status-port", "Port of /healthz/ready", o => o.StatusPort, (o, n) => o with { StatusPort = n }),
+        Run.Port("--metrics-port", "Port of /stats/prometheus", o => o.MetricsPort, (o, n) => o with { MetricsPort = n }),
+        Run.Switch("--no-service-ports", "Do not open the load balancer's and the node ports of the gateway's Service", (o, on) => o with { OpensServicePorts = !on }),
+        Data.Switch("--share-ports", "Bind ports that another gateway has as well, so that this one can take over from it without a gap", (p, on) => p with { SharesPorts = on }),
+        Data.Time("--bind-retry-interval", "How long to wait before a port that could not be had is tried again", p => p.BindRetryMs, (p, ms) => p with { BindRetryMs = Math.Max(1, ms) }),
+        Data.Count("--listen-backlog", "Connections that the kernel holds for a listener until they are accepted", (1, 65535), p => p.ListenBacklog, (p, n) => p with { ListenBacklog = n }),
+
+        // What it writes.
+        Run.Text("--access-log", "FILE", "Access log: a file, /dev/stdout, or off", o => o.AccessLog, (o, v) => o with { AccessLog = v }, off: "off"),
+        Run.Choice("--access-log-encoding", "Form of the access log", [("text", false), ("json", true)], o => o.IsAccessLogJson, (o, v) => o with { IsAccessLogJson = v }),
+        Run.Text("--access-log-format", "FORMAT", "Format of the access log with Envoy's %OPERATORS%: a line of text, or a JSON object for the json encoding; Istio's own unless given", o => o.AccessLogFormat, (o, v) => o with { AccessLogFormat = v }),
+        Run.Value("--log-level", "LEVEL", "Least level of the event log on standard error: trace, debug, info, warning, error, critical, off", Level, o => LevelWords.First(word => word.Level == o.LogLevel).Word),
+
+        // How it ends.
+        Data.Time("--minimum-drain-duration", "How long new connections are still taken after SIGTERM, until load balancers know of it", p => p.MinimumDrainMs, (p, ms) => p with { MinimumDrainMs = ms }),
+        Data.Time("--drain-duration", "From SIGTERM to when what still runs is cut", p => p.DrainMs, (p, ms) => p with { DrainMs = ms }),
+        Data.Time("--listener-drain-duration", "How long TCP connections may go on when their Gateway's server is gone; 0 is no limit", p => p.ListenerDrainMs, (p, ms) => p with { ListenerDrainMs = ms }),
+
+        // Times of connections and requests.
+        Data.Time("--request-headers-timeout", "From a request's first byte to the end of its head; 0 is no limit", p => p.RequestHeadersTimeoutMs, (p, ms) => p with { RequestHeadersTimeoutMs = ms }),
+        Data.Time("--tls-handshake-timeout", "From a connection's begin to the end of its TLS handshake; 0 is no limit", p => p.HandshakeTimeoutMs, (p, ms) => p with { HandshakeTimeoutMs = ms }),
+        Data.Time("--proxy-header-timeout", "From a connection's begin to the end of its PROXY header", p => p.ProxyHeaderTimeoutMs, (p, ms) => p with { ProxyHeaderTimeoutMs = ms }),
+        Data.Time("--request-body-idle-timeout", "How long a request's body may stand still while it is waited for; 0 is no limit", p => p.RequestBodyIdleTimeoutMs, (p, ms) => p with { RequestBodyIdleTimeoutMs = ms }),
+        Data.Number("--min-request-rate", "BYTES", "Bytes a second of a request's body, on the average of the time that was waited for it; 0 is no limit", (0, Many), p => p.MinRequestBytesPerSecond, (p, n) => p with { MinRequestBytesPerSecond = n }),
+        Data.Time("--request-rate-grace", "How long a request's body is waited for before its rate counts", p => p.RequestRateGraceMs, (p, ms) => p with { RequestRateGraceMs = ms }),
+        Data.Number("--min-response-rate", "BYTES", "Bytes a second that a client takes of an answer, on the average of the time that was waited for it; 0 is no limit", (0, Many), p => p.MinResponseBytesPerSecond, (p, n) => p with { MinResponseBytesPerSecond = n }),
+        Data.Time("--response-write-timeout", "How long a client may take nothing of an answer that waits for it; 0 is no limit", p => p.ResponseWriteTimeoutMs, (p, ms) => p with { ResponseWriteTimeoutMs = ms }),
+        Data.Time("--tunnel-idle-timeout", "How long a WebSocket or another tunnel may carry nothing; 0 is no limit", p => p.TunnelIdleTimeoutMs, (p, ms) => p with { TunnelIdleTimeoutMs = ms }),
+        Data.Time("--http2-settings-timeout", "How long an HTTP/2 client may take to acknowledge the gateway's settings; 0 is no limit", p => p.Http2SettingsTimeoutMs, (p, ms) => p with { Http2SettingsTimeoutMs = ms }),
+        Data.Time("--http2-drain-grace", "How long requests that are on their way are still served on an HTTP/2 connection that was told to end", p => p.Http2DrainGraceMs, (p, ms) => p with { Http2DrainGraceMs = ms }),
+        Data.Time("--idle-timeout", "How long a client's connection may be idle; 0 is no limit", p => p.DownstreamIdleTimeoutMs, (p, ms) => p with { DownstreamIdleTimeoutMs = ms }),
+        Data.Time("--upstream-idle-timeout", "How long a connection to an endpoint may be idle; 0 is no limit", p => p.UpstreamIdleTimeoutMs, (p, ms) => p with { UpstreamIdleTimeoutMs = ms }),
+        Data.Time("--page-idle-timeout", "How long a connection to the gateway's own pages may wait for a request", p => p.PageIdleTimeoutMs, (p, ms) => p with { PageIdleTimeoutMs = Math.Max(1, ms) }),
+        Data.Time("--delayed-close-timeout", "How long a connection that is being closed may still send what nobody reads, so that its client can read the answer", p => p.DelayedCloseTimeoutMs, (p, ms) => p with { DelayedCloseTimeoutMs = ms }),
+
+        // Limits of size and number.
+        Data.Count("--max-connections", "Client connections at once; 0 is no limit", (0, Many), p => p.MaxConnections, (p, n) => p with { MaxConnections = n }),
+        Data.Count("--max-page-connections", "Connections at once to the readiness and metrics ports, and to each of the admin and the agent port", (1, Many), p => p.MaxPageConnections, (p, n) => p with { MaxPageConnections = n }),
+        Data.Count("--max-tls-handshakes", "TLS handshakes of clients at once, per worker; a further one is refused", (1, Many), p => p.MaxHandshakesPerWorker, (p, n) => p with { MaxHandshakesPerWorker = n }),
+        Data.Count("--max-requests-per-connection", "Requests after which a client's connection is closed; 0 is no limit", (0, Many), p => p.MaxRequestsPerConnection, (p, n) => p with { MaxRequestsPerConnection = n }),
+        Data.Count("--max-concurrent-streams", "Requests of one HTTP/2 connection at once; a further one is refused", (1, Many), p => p.Http2Limits.MaxConcurrentStreams, (p, n) => p with { Http2Limits = p.Http2Limits with { MaxConcurrentStreams = n } }),
+        Data.Count("--http2-requests-per-turn", "Requests of one HTTP/2 connection that begin before a worker turns to its other connections", (1, Many), p => p.Http2RequestsPerTurn, (p, n) => p with { Http2RequestsPerTurn = n }),
+        Http1.Count("--max-header-bytes", "Bytes of a request's head", (1024, 1024 * 1024), l => l.MaxHeaderBytes, (l, n) => l with { MaxHeaderBytes = n }),
+        Http1.Count("--max-header-count", "Fields of a request's head", (1, 10_000), l => l.MaxHeaderCount, (l, n) => l with { MaxHeaderCount = n }),
+        Http1.Count("--max-request-line-bytes", "Bytes of a request line, answered 414 beyond", (1024, 1024 * 1024), l => l.MaxRequestLineBytes, (l, n) => l with { MaxRequestLineBytes = n }),
+        Http1.Count("--max-chunk-line-bytes", "Bytes of a line with a chunk's size and extensions", (64, 1024 * 1024), l => l.MaxChunkLineBytes, (l, n) => l with { MaxChunkLineBytes = n }),
+        Http1.Count("--max-chunk-extension-bytes", "Bytes of all chunk extensions of a message", (0, 1024 * 1024), l => l.MaxChunkExtensionBytesPerMessage, (l, n) => l with { MaxChunkExtensionBytesPerMessage = n }),
+        Http1.Count("--max-trailer-bytes", "Bytes of a message's trailers", (0, 1024 * 1024), l => l.MaxTrailerBytes, (l, n) => l with { MaxTrailerBytes = n }),
+        Http1.Count("--max-trailer-count", "Fields of a message's trailers", (0, 10_000), l => l.MaxTrailerCount, (l, n) => l with { MaxTrailerCount = n }),
+        Run.Number("--max-manifest-bytes", "N", "Bytes of a manifest; a longer file is refused", (1024, Many), o => o.MaxManifestBytes, (o, n) => o with { MaxManifestBytes = n }),
+        Run.Number("--max-certificate-bytes", "N", "Bytes of a file with certificates, a key or revocations; a longer one is refused", (1024, Many), o => o.MaxCertificateBytes, (o, n) => o with { MaxCertificateBytes = n }),
+        Data.Number("--lingering-bytes", "N", "Bytes of a refused request that are read and thrown away, so that its client can read the answer", (0, Many), p => p.LingeringReadBytes, (p, n) => p with { LingeringReadBytes = n }),
+        Data.Count("--retry-buffer-bytes", "Bytes of a request's body that are kept for a retry; a longer one is sent once", (0, Many), p => p.RetryBufferBytes, (p, n) => p with { RetryBufferBytes = n }),
+        Data.Count("--max-interim-responses", "Interim answers (1xx) of an endpoint before its answer", (0, 1000), p => p.MaxInterimResponses, (p, n) => p with { MaxInterimResponses = n }),
+        Data.Count("--max-mirrored-requests", "Copies of requests under way at once, per worker; a further one is not made", (0, Many), p => p.MaxMirroredRequestsPerWorker, (p, n) => p with { MaxMirroredRequestsPerWorker = n }),
+
+        // What is taken and what is refused.
+        Data.Value("--proxy-protocol-from", "CIDR,...", "Networks whose PROXY headers are believed, on listeners that take them; from elsewhere such a connection is closed; all unless given", Networks, p => string.Join(',', p.ProxyHeaderSources)),
+        Data.Choice("--misdirected-requests", "What becomes of a request whose host belongs to another server of the port than its TLS connection: 421, or what its routes say (Istio: mostly 404)", [("refuse", true), ("route", false)], p => p.RefusesMisdirected, (p, v) => p with { RefusesMisdirected = v }),
+        Http1.Switch("--accept-http10", "Serve HTTP/1.0, which is answered 426 otherwise", (l, on) => l with { AcceptHttp10 = on }),
+        Http1.Switch("--reject-underscore-headers", "Refuse requests with an underscore in a field's name", (l, on) => l with { RejectUnderscoreHeaders = on }),
+    ];
+
+    /// <summary>
+    /// Binds what was given: the command line wins over the environment, which wins over the defaults. All errors are told, not
+    /// the first.
+    /// </summary>
+    /// <param name="directory">The argument DIR; null when it was not given.</param>
+    /// <param name="given">The values of an option on the command line; empty when it was not given.</param>
+    /// <param name="environment">An environment variable's value; null when it is not set.</param>
+    public static (RunOptions Options, IReadOnlyList<string> Errors) Bind(
+        string? directory, Func<RunOption, IReadOnlyList<string>> given, Func<string, string?> environment)
+    {
+        var options = new RunOptions();
+        List<string> errors = [];
+        options = options with { Directory = directory ?? environment("TIDEGATE_DIR") ?? options.Directory };
+        options = options with { StateFolder = DefaultStateFolder(options.Directory, environment) };
+        foreach (RunOption option in All)
+        {
+            IReadOnlyList<string> values = given(option);
+            string source = option.Name;
+            if (values.Count == 0 && environment(option.EnvironmentVariable) is { Length: > 0 } value)
+            {
+                source = option.EnvironmentVariable;
+                values = option.IsRepeatable ? value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [value];
+            }
+
+            foreach (string each in values)
+            {
+                (options, string? error) = option.Apply(options, each);
+                if (error is not null)
+                {
+                    errors.Add($"{source}: {error}");
+                }
+            }
+        }
+
+        if (!Directory.Exists(options.Directory))
+        {
+            errors.Add($"{options.Directory}: no such directory; give the directory that holds the manifests");
+        }
+
+        return (options, errors);
+    }
+
+    // One for each directory of manifests; none where there is no place for it.
+    private static string DefaultStateFolder(string directory, Func<string, string?> environment)
+    {
+        string? state = environment("XDG_STATE_HOME") is { Length: > 0 } given ? given
+            : environment("HOME") is { Length: > 0 } home ? Path.Combine(home, ".local", "state")
+            : null;
+        string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(directory))))[..16];
+        return state is null ? string.Empty : Path.Combine(state, "tidegate", name);
+    }
+
+    private static (ProxyOptions Options, string? Error) Networks(ProxyOptions options, string value)
+    {
+        List<IPNetwork> networks = [];
+        foreach (string part in value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            string range = part.Contains('/', StringComparison.Ordinal) ? part : part + (part.Contains(':', StringComparison.Ordinal) ? "/128" : "/32");
+            if (!IPNetwork.TryParse(range, out IPNetwork network))
+            {
+                return (options, $"\"{part}\" is no network; write one as 10.0.0.0/8 or 192.0.2.1");
+            }
+
+            networks.Add(network);
+        }
+
+        return (options with { ProxyHeaderSources = networks }, null);
+    }
+
+    private static (RunOptions Options, string? Error) Endpoint(RunOptions options, string value) =>
+        EndpointOverride.TryParse(value, out EndpointOverride? endpoint, out string? error)
+            ? (options with { Endpoints = [.. options.Endpoints, endpoint!] }, null)
+            : (options, error);
+
+    private static (RunOptions Options, string? Error) Level(RunOptions options, string value)
+    {
+        foreach ((string word, LogLevel level) in LevelWords)
+        {
+            if (word.Equals(value, StringComparison.OrdinalIgnoreCase))
+            {
+                return (options with { LogLevel = level }, null);
+            }
+        }
+
+        return (options, $"found \"{value}\", expected trace, debug, info, warning, error, critical or off");
+    }
+
+    private static (RunOptions Options, string? Error) Labels(RunOptions options, string value) =>
+        TryParseLabels(value, out IReadOnlyDictionary<string, string> labels, out string? error) ? (options with { GatewayLabels = labels }, null) : (options, error);
+
+    /// <summary>Reads labels, <c>KEY=VALUE,...</c>.</summary>
+    internal static bool TryParseLabels(string text, out IReadOnlyDictionary<string, string> labels, [NotNullWhen(false)] out string? error)
+    {
+        SortedDictionary<string, string> read = new(StringComparer.Ordinal);
+        (labels, error) = (read, null);
+        foreach (string pair in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            int equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                error = $"found \"{pair}\", expected KEY=VALUE";
+                return false;
+            }
+
+            read[pair[..equals]] = pair[(equals + 1)..];
+        }
+
+        return true;
+    }
+}
