@@ -4,7 +4,6 @@ using Envoy.Config.Core.V3;
 using Envoy.Type.V3;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Configuration;
-using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy;

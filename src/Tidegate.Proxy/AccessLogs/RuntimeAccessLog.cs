@@ -1,13 +1,6 @@
-using Envoy.Config.Accesslog.V3;
-using Envoy.Config.Core.V3;
-using Envoy.Extensions.AccessLoggers.File.V3;
-using Envoy.Extensions.AccessLoggers.Stream.V3;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.AccessLogs.Filters;
 using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.Requests;
-using Tidegate.Xds;
 
 // Istio and hand-written bootstraps still use the deprecated forms of the format.
 #pragma warning disable CS0612

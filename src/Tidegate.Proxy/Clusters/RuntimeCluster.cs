@@ -3,10 +3,8 @@ using Envoy.Config.Core.V3;
 using Tidegate.Http.Headers;
 using Tidegate.Proxy.Clusters.Balancing;
 using Tidegate.Proxy.Clusters.HealthChecks;
-using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Tls.Secrets;
-using Tidegate.Proxy.Upstream.LoadBalancing;
 
 namespace Tidegate.Proxy.Clusters;
 

@@ -4,7 +4,6 @@ using Google.Protobuf.WellKnownTypes;
 using Tidegate.Http.Headers;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Tls;
-using Tidegate.Proxy.Upstream.LoadBalancing;
 using CircuitBreakers = Tidegate.Proxy.Clusters.CircuitBreakers;
 using CircuitBreakersProto = Envoy.Config.Cluster.V3.CircuitBreakers;
 using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;

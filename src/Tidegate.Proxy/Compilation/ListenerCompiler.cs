@@ -1,7 +1,6 @@
 using System.Net;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
-using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
 
 namespace Tidegate.Proxy.Compilation;

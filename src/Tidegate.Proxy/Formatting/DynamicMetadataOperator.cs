@@ -10,10 +10,10 @@ namespace Tidegate.Proxy.Formatting;
 internal sealed class DynamicMetadataOperator(IReadOnlyList<string> path, int maxLength) : FormatOperator
 {
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? t_buffer;
+    private static ArrayBufferWriter<byte>? _buffer;
 
     [ThreadStatic]
-    private static Utf8JsonWriter? t_json;
+    private static Utf8JsonWriter? _json;
 
     private readonly string[] _names = [.. path.Skip(2)];
 
@@ -68,20 +68,20 @@ internal sealed class DynamicMetadataOperator(IReadOnlyList<string> path, int ma
             return default;
         }
 
-        t_buffer ??= new ArrayBufferWriter<byte>();
-        t_buffer.ResetWrittenCount();
-        t_json ??= new Utf8JsonWriter(t_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        t_json.Reset(t_buffer);
+        _buffer ??= new ArrayBufferWriter<byte>();
+        _buffer.ResetWrittenCount();
+        _json ??= new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _json.Reset(_buffer);
         if (value is null)
         {
-            exchange.DynamicMetadata.WriteTo(t_json, path[0]);
+            exchange.DynamicMetadata.WriteTo(_json, path[0]);
         }
         else
         {
-            value.WriteTo(t_json);
+            value.WriteTo(_json);
         }
 
-        t_json.Flush();
-        return t_buffer.WrittenSpan;
+        _json.Flush();
+        return _buffer.WrittenSpan;
     }
 }

@@ -2,7 +2,6 @@ using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
 using Tidegate.Net;
 using Tidegate.Proxy.AccessLogs;
-using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime.FilterChains;

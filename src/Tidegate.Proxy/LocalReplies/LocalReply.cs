@@ -4,7 +4,6 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Http1;
 using Tidegate.Proxy.Requests;
-using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.LocalReplies;
 

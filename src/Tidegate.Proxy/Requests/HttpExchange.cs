@@ -2,7 +2,6 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.Clusters;
-using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Tls;
 

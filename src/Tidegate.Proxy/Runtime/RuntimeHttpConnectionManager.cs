@@ -7,7 +7,6 @@ using Tidegate.Http.Http2;
 using Tidegate.Http.Paths;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.LocalReplies;
-using Tidegate.Proxy.Fields;
 using Proto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
 
 namespace Tidegate.Proxy.Runtime;

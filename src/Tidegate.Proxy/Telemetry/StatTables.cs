@@ -1,4 +1,3 @@
-using Tidegate.Proxy.AccessLogs;
 using static Tidegate.Proxy.Telemetry.StatField;
 
 namespace Tidegate.Proxy.Telemetry;

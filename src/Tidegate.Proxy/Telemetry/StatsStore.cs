@@ -1,5 +1,3 @@
-using Tidegate.Proxy.AccessLogs;
-
 namespace Tidegate.Proxy.Telemetry;
 
 /// <summary>

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Proxy.Clusters;
-using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Telemetry;

@@ -1,4 +1,3 @@
-using Tidegate.Http.Http2;
 using Tidegate.Http.Http2.Connections;
 using Tidegate.Http.Http2.Streams;
 

@@ -30,7 +30,7 @@ public sealed class PeerGateway : IAsyncLifetime
     {
         UseProxy = false,
         EnableMultipleHttp2Connections = true,
-        SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true },
+        SslOptions = { RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null },
         ConnectCallback = async (context, cancellation) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Tests.Filters;
 
 namespace Tidegate.Proxy.Tests.Exchanges;

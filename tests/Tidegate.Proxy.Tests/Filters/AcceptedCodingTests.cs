@@ -2,7 +2,6 @@ using System.Text;
 using FsCheck.Xunit;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.Compression;
-using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Tests.Filters;
 

@@ -7,7 +7,6 @@ using Envoy.Extensions.TransportSockets.Tls.V3;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Configuration;
-using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Tls.Secrets;
 using Tidegate.Xds;
 

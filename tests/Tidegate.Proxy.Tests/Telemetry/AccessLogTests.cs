@@ -10,7 +10,6 @@ using FsCheck.Xunit;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.AccessLogs;
-using Tidegate.Proxy.AccessLogs.Filters;
 using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Requests;
 

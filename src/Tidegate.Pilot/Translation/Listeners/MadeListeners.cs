@@ -1,5 +1,4 @@
 using Tidegate.Pilot.Translation.Findings;
-using Tidegate.Pilot.Validation;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation.Listeners;

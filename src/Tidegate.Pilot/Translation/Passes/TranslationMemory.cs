@@ -12,7 +12,6 @@ using Tidegate.Pilot.Translation.Secrets;
 using Tidegate.Pilot.Translation.Security;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
-using Tidegate.Pilot.Validation;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation.Passes;

@@ -1,6 +1,5 @@
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Findings;
-using Tidegate.Pilot.Validation;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation.Secrets;

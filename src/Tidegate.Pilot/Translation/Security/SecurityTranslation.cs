@@ -1,6 +1,5 @@
 using Envoy.Config.Listener.V3;
 using Envoy.Config.Rbac.V3;
-using Envoy.Extensions.Filters.Http.JwtAuthn.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -25,7 +24,7 @@ internal sealed class SecurityTranslation(ProxyNode node, MeshSettings mesh, Ser
     private static readonly AuthorizationAction[] Actions = [AuthorizationAction.Audit, AuthorizationAction.Deny, AuthorizationAction.Allow];
 
     // The proxy has no filter that asks yet.
-    private static readonly bool CanAsk = false;
+    private static bool CanAsk => false;
 
     private readonly List<HttpFilter> _http = [];
     private readonly List<Filter> _tcp = [];

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Clusters;
 using Tidegate.Pilot.Translation.DestinationRules;
 using Tidegate.Pilot.Translation.Incremental;

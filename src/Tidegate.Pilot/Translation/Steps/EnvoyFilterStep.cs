@@ -7,7 +7,6 @@ using Tidegate.Pilot.Translation.EnvoyFilters;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Incremental;
 using Tidegate.Pilot.Translation.Passes;
-using Tidegate.Pilot.Validation;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation.Steps;

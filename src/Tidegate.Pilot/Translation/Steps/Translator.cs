@@ -3,8 +3,6 @@ using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Mesh;
 using Tidegate.Pilot.Translation.Origins;
 using Tidegate.Pilot.Translation.Passes;
-using Tidegate.Pilot.Translation.Routes;
-using Tidegate.Pilot.Translation.Services;
 
 namespace Tidegate.Pilot.Translation.Steps;
 

@@ -6,7 +6,6 @@ using Envoy.Extensions.Compression.Gzip.Compressor.V3;
 using Envoy.Extensions.Compression.Zstd.Compressor.V3;
 using Envoy.Extensions.Filters.Http.Compressor.V3;
 using Tidegate.Proxy.Filters.Compression;
-using Tidegate.Proxy.Telemetry;
 using CompressorFilter = Tidegate.Proxy.Filters.Compression.CompressorFilter;
 using CompressorProto = Envoy.Extensions.Filters.Http.Compressor.V3.Compressor;
 

@@ -10,7 +10,6 @@ using Envoy.Extensions.Filters.Http.Rbac.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Filters;
-using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Runtime;
 using Buffer = Envoy.Extensions.Filters.Http.Buffer.V3.Buffer;
 using CorsPolicy = Envoy.Extensions.Filters.Http.Cors.V3.CorsPolicy;

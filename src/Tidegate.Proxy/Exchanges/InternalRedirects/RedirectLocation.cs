@@ -1,4 +1,3 @@
-using Tidegate.Http;
 using Tidegate.Http.Tokens;
 
 namespace Tidegate.Proxy.Exchanges.InternalRedirects;

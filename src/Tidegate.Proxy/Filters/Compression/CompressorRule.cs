@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Filters.Compression;
 

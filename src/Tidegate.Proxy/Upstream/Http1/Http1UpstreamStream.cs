@@ -4,7 +4,6 @@ using Tidegate.Http.Headers;
 using Tidegate.Http.Http1;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
-using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Wire;
 

@@ -7,7 +7,6 @@ using Envoy.Config.Core.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tests.Runtime;
 using Tidegate.Proxy.Workers;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Envoy.Admin.V3;
 using Tidegate.Proxy.Tests.Filters;
 
 namespace Tidegate.Proxy.Tests.Telemetry.Statistics;
