@@ -45,6 +45,11 @@ public interface IAcceptHandler
     /// </summary>
     void OnAccepted(Connection connection);
 
+    /// <summary>So many connections were accepted one behind the other, each of which was told before.</summary>
+    void OnAcceptedTogether(int count)
+    {
+    }
+
     /// <summary>
     /// Clients cannot be accepted: no file descriptors or no memory left. The socket rests for <see
     /// cref="ListenOptions.BackOffMs"/> and tries again by itself.

@@ -160,6 +160,16 @@ internal sealed class EpollListenSocket : ListenSocket, IEpollSource
 
     private void AcceptUpTo(int limit, bool isClosing)
     {
+        int count = AcceptWhile(limit, isClosing);
+        if (count > 0)
+        {
+            _handler.OnAcceptedTogether(count);
+        }
+    }
+
+    private int AcceptWhile(int limit, bool isClosing)
+    {
+        int count = 0;
         Span<byte> address = stackalloc byte[SocketAddressBytes.MaxLength];
         for (int i = 0; i < limit && _fd >= 0 && (_isRegistered || isClosing); i++)
         {
@@ -168,25 +178,28 @@ internal sealed class EpollListenSocket : ListenSocket, IEpollSource
             {
                 _ = SocketCalls.Close(fd);
                 BackOff(IoError.TooManyOpenFiles);
-                return;
+                break;
             }
 
             if (fd >= 0)
             {
+                count++;
                 Accepted(fd, SocketAddressBytes.Read(address));
             }
             else if (fd == -SocketCalls.EAGAIN)
             {
-                return;
+                break;
             }
             else if (fd is -SocketCalls.EMFILE or -SocketCalls.ENFILE or -SocketCalls.ENOBUFS or -SocketCalls.ENOMEM)
             {
                 BackOff(new IoError(-fd));
-                return;
+                break;
             }
 
             // Else the error is of one connection that is gone already (ECONNABORTED, EPROTO, network errors; accept(2)): the next one.
         }
+
+        return count;
     }
 
     private void Accepted(int fd, NetAddress remote)

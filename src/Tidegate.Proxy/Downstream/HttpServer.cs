@@ -21,17 +21,17 @@ internal sealed class HttpServer(ExchangeServices services) : IHttpServer
     public ExchangeServices Services { get; } = services;
 
     /// <inheritdoc/>
-    public void ServeHttp1(WorkerHttpChain chain, Connection connection, ConnectionTraits? traits, bool isCounted, bool mayBecomeHttp2)
+    public void ServeHttp1(WorkerHttpChain chain, Connection connection, ConnectionTraits? traits, Acceptance acceptance, bool mayBecomeHttp2)
     {
-        var downstream = new Http1Downstream(this, chain, connection, traits) { IsCounted = isCounted, MayBecomeHttp2 = mayBecomeHttp2 };
+        var downstream = new Http1Downstream(this, chain, connection, traits) { Acceptance = acceptance, MayBecomeHttp2 = mayBecomeHttp2 };
         chain.Owner.Add(downstream);
         downstream.Start();
     }
 
     /// <inheritdoc/>
-    public void ServeHttp2(WorkerHttpChain chain, Connection connection, ConnectionTraits? traits, bool isCounted, ReceiveBuffer received)
+    public void ServeHttp2(WorkerHttpChain chain, Connection connection, ConnectionTraits? traits, Acceptance acceptance, ReceiveBuffer received)
     {
-        var downstream = new Http2Downstream(this, chain, connection, traits) { IsCounted = isCounted };
+        var downstream = new Http2Downstream(this, chain, connection, traits) { Acceptance = acceptance };
         chain.Owner.Add(downstream);
         downstream.Start(received);
     }

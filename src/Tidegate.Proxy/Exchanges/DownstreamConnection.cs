@@ -2,6 +2,7 @@ using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Workers;
 
@@ -13,6 +14,8 @@ namespace Tidegate.Proxy.Exchanges;
 /// </summary>
 internal abstract class DownstreamConnection : AcceptedConnection
 {
+    private BufferedBytes _buffered;
+
     /// <summary>A connection of a chain.</summary>
     /// <param name="listener">The HTTP half of the chain.</param>
     /// <param name="connection">The bytes.</param>
@@ -21,6 +24,7 @@ internal abstract class DownstreamConnection : AcceptedConnection
     protected DownstreamConnection(WorkerHttpChain listener, Connection connection, ConnectionTraits? traits, HttpVersion protocol)
     {
         Listener = listener;
+        Stats = listener.HttpStats;
         Worker = listener.Worker;
         Connection = connection;
         Protocol = protocol;
@@ -65,6 +69,74 @@ internal abstract class DownstreamConnection : AcceptedConnection
     /// <summary>The address that the client connected to.</summary>
     public NetAddress LocalAddress { get; }
 
+    /// <summary>The counters of the connection manager as it was when the connection began: what begins in them ends in them.</summary>
+    public HttpConnectionManagerStats Stats { get; }
+
     /// <summary>Requests so far.</summary>
     public int RequestCount { get; set; }
+
+    /// <summary>Whether the end of what the client sends was received.</summary>
+    protected bool HasPeerEnded { get; set; }
+
+    /// <summary>Notes what came of a receive.</summary>
+    public void NoteReceived(IoResult result)
+    {
+        HasPeerEnded |= result.IsEof || (result.IsError && result.Error != IoError.Aborted);
+        Stats.DownstreamCxRxBytesTotal += result.Bytes;
+    }
+
+    /// <summary>Notes how many bytes that were received wait now.</summary>
+    public void NoteBuffered(int bytes) => _buffered.Note(ref Stats.DownstreamCxRxBytesBuffered, bytes);
+
+    /// <summary>It begins to speak its protocol.</summary>
+    protected void CountBegin()
+    {
+        Stats.DownstreamCxTotal++;
+        Stats.DownstreamCxActive++;
+        Stats.DownstreamCxSslTotal += Tls is null ? 0 : 1;
+        Stats.DownstreamCxSslActive += Tls is null ? 0 : 1;
+        if (Protocol == HttpVersion.Http2)
+        {
+            Stats.DownstreamCxHttp2Total++;
+            Stats.DownstreamCxHttp2Active++;
+        }
+        else
+        {
+            Stats.DownstreamCxHttp1Total++;
+            Stats.DownstreamCxHttp1Active++;
+        }
+    }
+
+    /// <summary>It goes on in another protocol, and counts as if it had begun in that.</summary>
+    protected void ForgetBegin()
+    {
+        Stats.DownstreamCxTotal--;
+        Stats.DownstreamCxHttp1Total--;
+        Stats.DownstreamCxSslTotal -= Tls is null ? 0 : 1;
+        EndActive();
+    }
+
+    /// <summary>It is closed.</summary>
+    /// <param name="isCut">Whether a request was under way on it.</param>
+    protected void CountEnd(bool isCut)
+    {
+        NoteBuffered(0);
+        EndActive();
+        Stats.CountDestroyed(HasPeerEnded || Connection.HasPeerClosed, isCut, (Worker.Loop.NowUs - Acceptance.AtUs) / 1000);
+        Listener.OnClosed(this);
+    }
+
+    private void EndActive()
+    {
+        Stats.DownstreamCxActive--;
+        Stats.DownstreamCxSslActive -= Tls is null ? 0 : 1;
+        if (Protocol == HttpVersion.Http2)
+        {
+            Stats.DownstreamCxHttp2Active--;
+        }
+        else
+        {
+            Stats.DownstreamCxHttp1Active--;
+        }
+    }
 }

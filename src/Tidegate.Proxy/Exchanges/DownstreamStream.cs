@@ -5,7 +5,9 @@ using Tidegate.Net;
 using Tidegate.Proxy.Filters.Compression;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Wire;
 using Tidegate.Proxy.Workers;
 
@@ -141,7 +143,8 @@ internal abstract class DownstreamStream
     protected async ValueTask ServeAsync(LocalReply? refusal)
     {
         WorkerHttpChain chain = Connection.Listener;
-        chain.OnExchangeBegins(Connection.Protocol);
+        HttpConnectionManagerStats stats = Connection.Stats;
+        CountBegin(stats);
         try
         {
             BeginExchange(chain);
@@ -163,6 +166,7 @@ internal abstract class DownstreamStream
         Exchange.EndUs = Worker.Loop.NowUs;
         try
         {
+            CountEnd(stats);
             chain.OnExchangeEnds(Exchange);
         }
         catch (Exception exception)
@@ -263,5 +267,40 @@ internal abstract class DownstreamStream
         Exchange.Flags |= LocalReply.InternalError.Flags;
         Exchange.ResponseCodeDetails = LocalReply.InternalError.Details;
         Reset(StreamReset.InternalError);
+    }
+
+    private void CountBegin(HttpConnectionManagerStats stats)
+    {
+        stats.DownstreamRqTotal++;
+        stats.DownstreamRqActive++;
+        if (Connection.Protocol == HttpVersion.Http2)
+        {
+            stats.DownstreamRqHttp2Total++;
+        }
+        else
+        {
+            stats.DownstreamRqHttp1Total++;
+        }
+    }
+
+    // As Envoy counts: what is not whole at either side when the answer is over is reset, and that is received, whoever did it; what we cut is sent as well.
+    private void CountEnd(HttpConnectionManagerStats stats)
+    {
+        stats.DownstreamRqActive--;
+        stats.DownstreamRqTime.Record((Exchange.EndUs - Exchange.StartUs) / 1000);
+        if (Exchange.ResponseStatus > 0)
+        {
+            stats.CountResponse(Exchange.ResponseStatus);
+        }
+
+        if (IsResponseComplete && IsRequestComplete)
+        {
+            return;
+        }
+
+        const ResponseFlags ByClient = ResponseFlags.DownstreamConnectionTermination | ResponseFlags.DownstreamRemoteReset;
+        stats.DownstreamRqRxReset++;
+        stats.DownstreamRqResponseBeforeRqComplete += IsResponseComplete ? 1 : 0;
+        stats.DownstreamRqTxReset += !IsResponseComplete && IsResponseStarted && (Exchange.Flags & ByClient) == 0 ? 1 : 0;
     }
 }

@@ -58,13 +58,15 @@ internal sealed class ExchangeRunner : IFilteredExchange
 
     private WorkerHttpChain Listener => _stream.Connection.Listener;
 
+    private HttpConnectionManagerStats Stats => _stream.Connection.Stats;
+
     HttpExchange IFilteredExchange.Exchange => Exchange;
 
     Worker IFilteredExchange.Worker => Worker;
 
     FilterServices IFilteredExchange.Services => _stream.Services.Filters;
 
-    HttpConnectionManagerStats IFilteredExchange.Stats => Listener.HttpStats;
+    HttpConnectionManagerStats IFilteredExchange.Stats => Stats;
 
     StatScope IFilteredExchange.StatScope => Listener.HttpScope;
 
@@ -121,7 +123,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
             Timers.Start(Exchange.ConnectionManager!, Exchange.Route);
             if (Exchange.Request.AsksForTunnel && Exchange.Route is not null && !AllowsTunnel(Exchange.Request, Exchange.Route))
             {
-                Listener.HttpStats.DownstreamRqWsOnNonWsRoute++;
+                Stats.DownstreamRqWsOnNonWsRoute++;
                 reply = LocalReply.UpgradeFailed;
                 break;
             }
@@ -140,15 +142,16 @@ internal sealed class ExchangeRunner : IFilteredExchange
             }
 
             // 3. What the route answers itself, or the cluster.
+            Stats.RqTotal++;
             WorkerCluster? cluster = null;
             switch (Exchange.Route?.Action ?? RouteActionKind.None)
             {
                 case RouteActionKind.None:
-                    Listener.HttpStats.NoRoute++;
+                    Stats.NoRoute++;
                     reply = LocalReply.RouteNotFound;
                     break;
                 case RouteActionKind.Unavailable:
-                    Listener.HttpStats.NoRoute++;
+                    Stats.NoRoute++;
                     reply = Exchange.Route!.Refusal;
                     break;
                 case RouteActionKind.Forward:
@@ -167,7 +170,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
 
             if (!RequestHeaderPolicy.ApplyToUpstream(Exchange))
             {
-                reply = LocalReply.PathNormalizationFailed;
+                reply = RefusePath();
             }
             else if (_stream.IsClientGone)
             {
@@ -288,11 +291,23 @@ internal sealed class ExchangeRunner : IFilteredExchange
         RequestHeaderPolicy.ApplyAtEdge(Exchange, Worker.Random);
         return path switch
         {
-            PathResult.Rejected => LocalReply.PathNormalizationFailed,
+            PathResult.Rejected => RefusePath(),
             PathResult.Redirect => RedirectToPath(request),
-            _ when request.Method == KnownMethod.Options && request.Path.SequenceEqual("*"u8) => LocalReply.AsteriskRejected,
+            _ when request.Method == KnownMethod.Options && request.Path.SequenceEqual("*"u8) => RefuseAsterisk(),
             _ => null,
         };
+    }
+
+    private LocalReply RefusePath()
+    {
+        Stats.DownstreamRqFailedPathNormalization++;
+        return LocalReply.PathNormalizationFailed;
+    }
+
+    private LocalReply RefuseAsterisk()
+    {
+        Stats.DownstreamRqNonRelativePath++;
+        return LocalReply.AsteriskRejected;
     }
 
     // Two slashes at the begin of a location name another host (edge.md, X14).
@@ -300,10 +315,10 @@ internal sealed class ExchangeRunner : IFilteredExchange
     {
         if (request.Path.StartsWith("//"u8))
         {
-            return LocalReply.PathNormalizationFailed;
+            return RefusePath();
         }
 
-        Listener.HttpStats.DownstreamRqRedirectedWithNormalizedPath++;
+        Stats.DownstreamRqRedirectedWithNormalizedPath++;
         return LocalReply.PathRedirect;
     }
 
@@ -340,7 +355,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
             return null;
         }
 
-        Listener.HttpStats.NoCluster++;
+        Stats.NoCluster++;
         return route.ClusterNotFoundStatus == 500 ? LocalReply.ClusterNotFoundInternal : LocalReply.ClusterNotFound;
     }
 
@@ -364,7 +379,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
             body = RouteAnswers.Rewrite(Exchange, ByRules(Exchange.Response.Status, body));
         }
 
-        Listener.HttpStats.RqDirectResponse++;
+        Stats.RqDirectResponse++;
         return SendLocalAsync(body);
     }
 
@@ -388,7 +403,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
     {
         RuntimeCluster cluster = Exchange.Cluster!;
         bool isRead = Exchange.Response.Status == 303;
-        if (!_forwarder.CanForwardAgain || !InternalRedirect.TryFollow(Exchange, Listener.HttpStats, (ulong)Worker.Random.NextInt64()))
+        if (!_forwarder.CanForwardAgain || !InternalRedirect.TryFollow(Exchange, Stats, (ulong)Worker.Random.NextInt64()))
         {
             _stream.Services.Clusters.Of(cluster.Slot)!.Stats.UpstreamInternalRedirectFailedTotal++;
             return false;
@@ -480,7 +495,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
             return;
         }
 
-        HttpConnectionManagerStats stats = Listener.HttpStats;
+        HttpConnectionManagerStats stats = Stats;
         stats.DownstreamCxUpgradesTotal++;
         stats.DownstreamCxUpgradesActive++;
         try

@@ -102,19 +102,19 @@ internal sealed class ExchangeTimers
             return;
         }
 
-        _stream.Connection.Listener.HttpStats.DownstreamRqIdleTimeout++;
+        _stream.Connection.Stats.DownstreamRqIdleTimeout++;
         _runner.OnTimeout(_stream.IsRequestComplete ? LocalReply.StreamIdleTimeout : LocalReply.RequestBodyTimeout);
     }
 
     private void OnRequestTooSlow()
     {
-        _stream.Connection.Listener.HttpStats.DownstreamRqTimeout++;
+        _stream.Connection.Stats.DownstreamRqTimeout++;
         _runner.OnTimeout(LocalReply.RequestTimeout);
     }
 
     private void OnTooLong()
     {
-        _stream.Connection.Listener.HttpStats.DownstreamRqMaxDurationReached++;
+        _stream.Connection.Stats.DownstreamRqMaxDurationReached++;
         _runner.OnTimeout(_stream.IsRequestComplete ? LocalReply.StreamTooLong : LocalReply.StreamTooLongWhileReading);
     }
 }

@@ -9,8 +9,8 @@ internal abstract class AcceptedConnection
     /// <summary>See <see cref="Next"/>.</summary>
     public AcceptedConnection? Previous { get; set; }
 
-    /// <summary>Whether it counts against the limit of all connections.</summary>
-    public bool IsCounted { get; init; }
+    /// <summary>What was noted when it was let in.</summary>
+    public required Acceptance Acceptance { get; init; }
 
     /// <summary>The filter chain that serves it; null before one is chosen.</summary>
     public virtual WorkerFilterChain? Chain => null;

@@ -10,6 +10,6 @@ internal interface ITcpServer
     /// <param name="chain">The filter chain that it is for.</param>
     /// <param name="connection">The connection, plain or inside of TLS.</param>
     /// <param name="traits">What is known of it.</param>
-    /// <param name="isCounted">Whether it counts against the limit of all connections.</param>
-    void Serve(WorkerTcpChain chain, Connection connection, ConnectionTraits traits, bool isCounted);
+    /// <param name="acceptance">What was noted when it was let in.</param>
+    void Serve(WorkerTcpChain chain, Connection connection, ConnectionTraits traits, Acceptance acceptance);
 }

@@ -64,12 +64,12 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
         if (isPassed && !_isEnded && _connection.IsOpen)
         {
             _connection.EndPeek();
-            _listener.Serve(_connection, _traits, IsCounted);
+            _listener.Serve(_connection, _traits, Acceptance);
         }
         else
         {
             _connection.Close();
-            _listener.OnDropped(IsCounted);
+            _listener.OnDropped(Acceptance);
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed class PendingHandshake(WorkerFilterChain chain, Connection conne
         if (session is null || chain.IsGone)
         {
             session?.Connection.Close();
-            chain.Owner.OnServed(IsCounted);
+            chain.Owner.OnServed(Acceptance);
             return;
         }
 
@@ -58,6 +58,6 @@ internal sealed class PendingHandshake(WorkerFilterChain chain, Connection conne
             IsTls = true,
         };
         known.Tls = session;
-        chain.Serve(session.Connection, known, IsCounted);
+        chain.Serve(session.Connection, known, Acceptance);
     }
 }

@@ -56,16 +56,16 @@ internal abstract class WorkerFilterChain(WorkerListener owner)
     /// <summary>Takes a connection that has been counted: after the handshake, where the chain terminates TLS, it is served.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="traits">What the listener filters have found out; null when there were none.</param>
-    /// <param name="isCounted">Whether it counts against the limit of all connections.</param>
-    public void Accept(Connection connection, ConnectionTraits? traits, bool isCounted)
+    /// <param name="acceptance">What was noted when it was let in.</param>
+    public void Accept(Connection connection, ConnectionTraits? traits, Acceptance acceptance)
     {
         if (Chain.Tls is null)
         {
-            Serve(connection, traits, isCounted);
+            Serve(connection, traits, acceptance);
             return;
         }
 
-        var handshake = new PendingHandshake(this, connection, traits) { IsCounted = isCounted };
+        var handshake = new PendingHandshake(this, connection, traits) { Acceptance = acceptance };
         Owner.Add(handshake);
         Worker.Run(handshake.RunAsync());
     }
@@ -73,8 +73,8 @@ internal abstract class WorkerFilterChain(WorkerListener owner)
     /// <summary>Serves a connection, plain or inside of TLS.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="traits">What the listener filters and the handshake have found out; null when there were none.</param>
-    /// <param name="isCounted">Whether it counts against the limit of all connections.</param>
-    public abstract void Serve(Connection connection, ConnectionTraits? traits, bool isCounted);
+    /// <param name="acceptance">What was noted when it was let in.</param>
+    public abstract void Serve(Connection connection, ConnectionTraits? traits, Acceptance acceptance);
 
     /// <summary>Takes what follows from <see cref="Chain"/>.</summary>
     protected abstract void Apply(ChainScopes scopes);

@@ -1,5 +1,4 @@
 using System.Net.Security;
-using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
 using Tidegate.Proxy.AccessLogs;
@@ -34,29 +33,19 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
     public long IdleTimeoutMs => HttpConnectionManager.IdleTimeoutMs ?? Worker.Options.DownstreamIdleTimeoutMs;
 
     /// <inheritdoc/>
-    public override void Serve(Connection connection, ConnectionTraits? traits, bool isCounted)
+    public override void Serve(Connection connection, ConnectionTraits? traits, Acceptance acceptance)
     {
-        HttpStats.DownstreamCxTotal++;
-        HttpStats.DownstreamCxActive++;
-        if (traits?.Tls is not null)
-        {
-            HttpStats.DownstreamCxSslTotal++;
-            HttpStats.DownstreamCxSslActive++;
-        }
-
         // 1. By ALPN, where the client took part in it; otherwise by the first bytes (RFC 9113, section 3.3).
         SslApplicationProtocol agreed = traits?.Tls?.ApplicationProtocol ?? default;
         if (agreed == SslApplicationProtocol.Http2 || HttpConnectionManager.CodecType == CodecType.Http2)
         {
-            ServeHttp2(connection, traits, isCounted, default);
+            ServeHttp2(connection, traits, acceptance, default);
             return;
         }
 
         // 2. HTTP/1.1, until the first bytes say otherwise.
-        HttpStats.DownstreamCxHttp1Total++;
-        HttpStats.DownstreamCxHttp1Active++;
         bool mayChange = agreed == default && HttpConnectionManager.CodecType == CodecType.Auto;
-        Owner.Listeners.Http.ServeHttp1(this, connection, traits, isCounted, mayChange);
+        Owner.Listeners.Http.ServeHttp1(this, connection, traits, acceptance, mayChange);
     }
 
     /// <summary>A client began with the preface of HTTP/2: its connection goes on as such (RFC 9113, section 3.3).</summary>
@@ -66,69 +55,24 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
     /// <param name="received">What it has received, the preface included.</param>
     public void SwitchToHttp2(AcceptedConnection accepted, Connection connection, ConnectionTraits? traits, ReceiveBuffer received)
     {
-        HttpStats.DownstreamCxHttp1Total--;
-        HttpStats.DownstreamCxHttp1Active--;
         Owner.Remove(accepted);
-        ServeHttp2(connection, traits, accepted.IsCounted, received);
+        ServeHttp2(connection, traits, accepted.Acceptance, received);
     }
 
     /// <summary>A connection is closed.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="protocol">The protocol that it spoke.</param>
-    /// <param name="isTls">Whether it was inside of TLS.</param>
-    public void OnClosed(AcceptedConnection connection, HttpVersion protocol, bool isTls)
+    public void OnClosed(AcceptedConnection connection)
     {
-        HttpStats.DownstreamCxActive--;
-        if (protocol == HttpVersion.Http2)
-        {
-            HttpStats.DownstreamCxHttp2Active--;
-        }
-        else
-        {
-            HttpStats.DownstreamCxHttp1Active--;
-        }
-
-        if (isTls)
-        {
-            HttpStats.DownstreamCxSslActive--;
-        }
-
-        HttpStats.DownstreamCxDestroy++;
         Owner.Remove(connection);
-        Owner.OnServed(connection.IsCounted);
+        Owner.OnServed(connection.Acceptance);
     }
 
-    /// <summary>A request begins.</summary>
-    public void OnExchangeBegins(HttpVersion protocol)
-    {
-        HttpStats.DownstreamRqTotal++;
-        HttpStats.DownstreamRqActive++;
-        if (protocol == HttpVersion.Http2)
-        {
-            HttpStats.DownstreamRqHttp2Total++;
-        }
-        else
-        {
-            HttpStats.DownstreamRqHttp1Total++;
-        }
-
-        HttpStats.RqTotal++;
-    }
-
-    /// <summary>A request is over: it is counted and logged.</summary>
+    /// <summary>A request is over: it is counted for the listener, and logged.</summary>
     public void OnExchangeEnds(HttpExchange exchange)
     {
-        HttpStats.DownstreamRqActive--;
-        long durationMs = (exchange.EndUs - exchange.StartUs) / 1000;
-        HttpStats.DownstreamRqTime.Record(durationMs);
         if (exchange.ResponseStatus > 0)
         {
-            HttpStats.CountResponse(exchange.ResponseStatus);
             _listenerHttpStats.CountResponse(exchange.ResponseStatus);
-        }
-        else
-        {
-            HttpStats.DownstreamRqRxReset++;
         }
 
         if (Owner.IsTelemetryOn)
@@ -152,10 +96,6 @@ internal sealed class WorkerHttpChain(WorkerListener owner) : WorkerFilterChain(
         _accessLogs = scopes.AccessLogs;
     }
 
-    private void ServeHttp2(Connection connection, ConnectionTraits? traits, bool isCounted, ReceiveBuffer received)
-    {
-        HttpStats.DownstreamCxHttp2Total++;
-        HttpStats.DownstreamCxHttp2Active++;
-        Owner.Listeners.Http.ServeHttp2(this, connection, traits, isCounted, received);
-    }
+    private void ServeHttp2(Connection connection, ConnectionTraits? traits, Acceptance acceptance, ReceiveBuffer received) =>
+        Owner.Listeners.Http.ServeHttp2(this, connection, traits, acceptance, received);
 }

@@ -181,9 +181,8 @@ internal sealed class WorkerListener : IAcceptHandler
     /// <inheritdoc/>
     public void OnAccepted(Connection connection)
     {
-        Stats.DownstreamCxTotal++;
-        bool isCounted = !_listener.IgnoresGlobalConnectionLimit;
-        if (LimitFor(isCounted) is { } limit && !limit.TryTake())
+        var acceptance = new Acceptance(!_listener.IgnoresGlobalConnectionLimit, Stats, Worker.Loop.NowUs);
+        if (LimitFor(acceptance) is { } limit && !limit.TryTake())
         {
             Stats.DownstreamGlobalCxOverflow++;
             connection.Close();
@@ -197,21 +196,23 @@ internal sealed class WorkerListener : IAcceptHandler
 
         if (_direct is { } chain)
         {
-            Stats.DownstreamCxActive++;
-            chain.Accept(connection, null, isCounted);
+            Accept(chain, connection, null, acceptance);
             return;
         }
 
-        var pending = new PendingConnection(this, connection) { IsCounted = isCounted };
+        var pending = new PendingConnection(this, connection) { Acceptance = acceptance };
         Add(pending);
         Worker.Run(pending.RunAsync());
     }
 
     /// <inheritdoc/>
+    public void OnAcceptedTogether(int count) => Stats.ConnectionsAcceptedPerSocketEvent.Record(count);
+
+    /// <inheritdoc/>
     public void OnAcceptFailed(IoError error) => Stats.DownstreamCxOverflow++;
 
     /// <summary>Chooses the filter chain of a connection and lets it serve that, or closes it where there is none.</summary>
-    public void Serve(Connection connection, ConnectionTraits traits, bool isCounted)
+    public void Serve(Connection connection, ConnectionTraits traits, Acceptance acceptance)
     {
         RuntimeFilterChain? chain = _listener.Chains.Find(traits);
         if (chain is null or { IsUnavailable: true })
@@ -219,12 +220,11 @@ internal sealed class WorkerListener : IAcceptHandler
             Stats.NoFilterChainMatch++;
             LogRefused(traits, chain is null ? NoChainFound : "filter_chain_not_configured");
             connection.Close();
-            OnDropped(isCounted);
+            OnDropped(acceptance);
             return;
         }
 
-        Stats.DownstreamCxActive++;
-        _chains[chain].Accept(connection, traits, isCounted);
+        Accept(_chains[chain], connection, traits, acceptance);
     }
 
     /// <summary>Logs a connection that no filter chain is for (Envoy: the listener's own access log, which control planes restrict to the flag NR).</summary>
@@ -294,17 +294,18 @@ internal sealed class WorkerListener : IAcceptHandler
     }
 
     /// <summary>A connection that a filter chain served is closed.</summary>
-    public void OnServed(bool isCounted)
+    public void OnServed(Acceptance acceptance)
     {
-        Stats.DownstreamCxActive--;
-        Stats.DownstreamCxDestroy++;
-        OnDropped(isCounted);
+        acceptance.Stats.DownstreamCxActive--;
+        acceptance.Stats.DownstreamCxDestroy++;
+        acceptance.Stats.DownstreamCxLengthMs.Record((Worker.Loop.NowUs - acceptance.AtUs) / 1000);
+        OnDropped(acceptance);
     }
 
     /// <summary>A connection is closed that no filter chain has served, or did serve.</summary>
-    public void OnDropped(bool isCounted)
+    public void OnDropped(Acceptance acceptance)
     {
-        LimitFor(isCounted)?.Return();
+        LimitFor(acceptance)?.Return();
 
         if (!_listener.IsStatic)
         {
@@ -313,7 +314,15 @@ internal sealed class WorkerListener : IAcceptHandler
     }
 
     // The gateway's own pages have a limit of their own: they answer when all others are full, and take no descriptors from them.
-    private ConnectionLimit? LimitFor(bool isCounted) => _listener.IsStatic ? Listeners.PageConnectionLimit : isCounted ? Listeners.ConnectionLimit : null;
+    private ConnectionLimit? LimitFor(Acceptance acceptance) => _listener.IsStatic ? Listeners.PageConnectionLimit : acceptance.IsCounted ? Listeners.ConnectionLimit : null;
+
+    // As Envoy counts: what no chain is for was never a connection.
+    private static void Accept(WorkerFilterChain chain, Connection connection, ConnectionTraits? traits, Acceptance acceptance)
+    {
+        acceptance.Stats.DownstreamCxTotal++;
+        acceptance.Stats.DownstreamCxActive++;
+        chain.Accept(connection, traits, acceptance);
+    }
 
     private void Apply(RuntimeListener listener)
     {

@@ -28,7 +28,7 @@ internal sealed class WorkerTcpChain(WorkerListener owner) : WorkerFilterChain(o
     }
 
     /// <inheritdoc/>
-    public override void Serve(Connection connection, ConnectionTraits? traits, bool isCounted)
+    public override void Serve(Connection connection, ConnectionTraits? traits, Acceptance acceptance)
     {
         Stats.DownstreamCxTotal++;
         traits ??= new ConnectionTraits
@@ -37,14 +37,14 @@ internal sealed class WorkerTcpChain(WorkerListener owner) : WorkerFilterChain(o
             RemoteAddress = connection.RemoteAddress,
             LocalAddress = connection.LocalAddress,
         };
-        Owner.Listeners.Tcp.Serve(this, connection, traits, isCounted);
+        Owner.Listeners.Tcp.Serve(this, connection, traits, acceptance);
     }
 
     /// <summary>A connection is closed.</summary>
     public void OnClosed(AcceptedConnection session)
     {
         Owner.Remove(session);
-        Owner.OnServed(session.IsCounted);
+        Owner.OnServed(session.Acceptance);
     }
 
     /// <inheritdoc/>

@@ -65,13 +65,13 @@ internal sealed class TcpPump(TcpSession session, Connection from, Connection to
                 bool isPaused = !send.IsCompleted;
                 if (isPaused)
                 {
-                    session.OnPaused(this);
+                    session.OnPaused(this, received.Bytes);
                 }
 
                 IoResult sent = await send;
                 if (isPaused)
                 {
-                    session.OnResumed(this);
+                    session.OnResumed(this, received.Bytes);
                 }
 
                 if (sent.IsError)

@@ -9,9 +9,9 @@ namespace Tidegate.Proxy.Tcp;
 internal sealed class TcpServer(WorkerClusters clusters) : ITcpServer
 {
     /// <inheritdoc/>
-    public void Serve(WorkerTcpChain chain, Connection connection, ConnectionTraits traits, bool isCounted)
+    public void Serve(WorkerTcpChain chain, Connection connection, ConnectionTraits traits, Acceptance acceptance)
     {
-        var session = new TcpSession(chain, clusters, connection, traits) { IsCounted = isCounted };
+        var session = new TcpSession(chain, clusters, connection, traits) { Acceptance = acceptance };
         chain.Owner.Add(session);
         chain.Worker.Run(session.RunAsync());
     }

@@ -4,6 +4,7 @@ using Tidegate.Net.Timers;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Upstream;
 using Tidegate.Proxy.Workers;
@@ -22,6 +23,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
 
     private readonly WorkerTcpChain _chain;
     private readonly RuntimeTcpProxy _proxy;
+    private readonly TcpProxyStats _stats;
     private readonly Connection _downstream;
     private readonly ConnectionTraits _traits;
     private readonly TcpUpstream _upstream;
@@ -42,6 +44,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
     {
         _chain = chain;
         _proxy = chain.Proxy;
+        _stats = chain.Stats;
         _downstream = downstream;
         _traits = traits;
         _upstream = new TcpUpstream(clusters);
@@ -78,7 +81,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         ReportOpened();
         if (!isConnected)
         {
-            _chain.Stats.DownstreamCxNoRoute += _upstream.Cluster is null ? 1 : 0;
+            _stats.DownstreamCxNoRoute += _upstream.Cluster is null ? 1 : 0;
             Close();
             return;
         }
@@ -99,7 +102,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         _activeMs = Worker.Loop.NowMs;
         if (pump.IsUpstream)
         {
-            _chain.Stats.DownstreamCxRxBytesTotal += count;
+            _stats.DownstreamCxRxBytesTotal += count;
         }
         else
         {
@@ -117,33 +120,41 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         }
         else
         {
-            _chain.Stats.DownstreamCxTxBytesTotal += count;
+            _stats.DownstreamCxTxBytesTotal += count;
         }
     }
 
     /// <summary>The receiver is slower than the sender: nothing more is read until it has caught up.</summary>
-    public void OnPaused(TcpPump pump)
+    public void OnPaused(TcpPump pump, int waiting)
     {
+        ClusterStats upstream = _upstream.Cluster!.Stats;
         if (pump.IsUpstream)
         {
-            _chain.Stats.DownstreamFlowControlPausedReadingTotal++;
+            _stats.DownstreamFlowControlPausedReadingTotal++;
+            upstream.UpstreamFlowControlBackedUpTotal++;
+            upstream.UpstreamCxTxBytesBuffered += waiting;
         }
         else
         {
-            _upstream.Cluster!.Stats.UpstreamFlowControlPausedReadingTotal++;
+            _stats.DownstreamCxTxBytesBuffered += waiting;
+            upstream.UpstreamFlowControlPausedReadingTotal++;
         }
     }
 
     /// <summary>It has caught up.</summary>
-    public void OnResumed(TcpPump pump)
+    public void OnResumed(TcpPump pump, int waited)
     {
+        ClusterStats upstream = _upstream.Cluster!.Stats;
         if (pump.IsUpstream)
         {
-            _chain.Stats.DownstreamFlowControlResumedReadingTotal++;
+            _stats.DownstreamFlowControlResumedReadingTotal++;
+            upstream.UpstreamFlowControlDrainedTotal++;
+            upstream.UpstreamCxTxBytesBuffered -= waited;
         }
         else
         {
-            _upstream.Cluster!.Stats.UpstreamFlowControlResumedReadingTotal++;
+            _stats.DownstreamCxTxBytesBuffered -= waited;
+            upstream.UpstreamFlowControlResumedReadingTotal++;
         }
     }
 
@@ -227,7 +238,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         ReportBytes();
         if (_proxy.IdleTimeoutMs > 0 && Worker.Loop.NowMs - _activeMs >= _proxy.IdleTimeoutMs)
         {
-            _chain.Stats.IdleTimeout++;
+            _stats.IdleTimeout++;
             _details = "idle_timeout";
             Close();
             return;
@@ -245,13 +256,14 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
 
     private void OnDrained()
     {
+        _stats.DownstreamCxDrainClose++;
         _details = "listener_drained";
         Close();
     }
 
     private void OnEndOfLife()
     {
-        _chain.Stats.MaxDownstreamConnectionDuration++;
+        _stats.MaxDownstreamConnectionDuration++;
         _flags |= ResponseFlags.DurationTimeout;
         _details = "max_connection_duration";
         Close();

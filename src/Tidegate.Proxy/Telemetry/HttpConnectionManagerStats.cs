@@ -213,6 +213,21 @@ public sealed class HttpConnectionManagerStats
     /// <summary><c>cors.origin_invalid</c>: Requests of an origin that the policy does not allow.</summary>
     public long CorsOriginInvalid;
 
+    /// <summary>Counts the end of a connection.</summary>
+    /// <param name="isByPeer">Whether the client ended it.</param>
+    /// <param name="isCut">Whether a request was under way on it.</param>
+    /// <param name="lengthMs">How long it lived.</param>
+    public void CountDestroyed(bool isByPeer, bool isCut, long lengthMs)
+    {
+        DownstreamCxDestroy++;
+        DownstreamCxDestroyRemote += isByPeer ? 1 : 0;
+        DownstreamCxDestroyLocal += isByPeer ? 0 : 1;
+        DownstreamCxDestroyActiveRq += isCut ? 1 : 0;
+        DownstreamCxDestroyRemoteActiveRq += isCut && isByPeer ? 1 : 0;
+        DownstreamCxDestroyLocalActiveRq += isCut && !isByPeer ? 1 : 0;
+        DownstreamCxLengthMs.Record(lengthMs);
+    }
+
     /// <summary>Counts an answer with this status: by class, and as completed.</summary>
     public void CountResponse(int status)
     {

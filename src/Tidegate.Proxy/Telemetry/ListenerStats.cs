@@ -6,7 +6,10 @@ namespace Tidegate.Proxy.Telemetry;
 /// </summary>
 public sealed class ListenerStats
 {
-    /// <summary><c>downstream_cx_total</c>: Connections accepted.</summary>
+    /// <summary><c>connections_accepted_per_socket_event</c>: Connections accepted in one go.</summary>
+    public readonly Histogram ConnectionsAcceptedPerSocketEvent = new();
+
+    /// <summary><c>downstream_cx_total</c>: Connections for which there is a filter chain.</summary>
     public long DownstreamCxTotal;
 
     /// <summary><c>downstream_cx_active</c>: Connections open.</summary>
@@ -47,9 +50,6 @@ public sealed class ListenerStats
 
     /// <summary><c>ssl.connection_error</c>: TLS connections that failed other than by a certificate.</summary>
     public long SslConnectionError;
-
-    /// <summary><c>ssl.session_reused</c>: TLS sessions resumed.</summary>
-    public long SslSessionReused;
 
     /// <summary><c>ssl.no_certificate</c>: TLS connections without a client certificate.</summary>
     public long SslNoCertificate;

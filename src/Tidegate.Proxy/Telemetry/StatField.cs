@@ -28,6 +28,10 @@ internal static class StatField
     public static StatField<T> Histogram<T>(string name, Func<T, Histogram> read)
         where T : class => new(new StatName(name), StatKind.Histogram, null, read, null);
 
+    /// <summary>The same statistic, and besides it that of each worker (<c>worker_0.NAME</c>).</summary>
+    public static StatField<T> PerWorker<T>(StatField<T> field)
+        where T : class => field with { IsPerWorker = true };
+
     /// <summary>The same statistic, but there only once it was used: as with Envoy's that are made when they are needed.</summary>
     public static StatField<T> OnceUsed<T>(StatField<T> field)
         where T : class => field with { IsThereOnceUsed = true };
@@ -44,6 +48,9 @@ public sealed record StatField<T>(StatName Name, StatKind Kind, Func<T, long>? R
 {
     /// <summary>Whether it is shown only once it was used.</summary>
     public bool IsThereOnceUsed { get; init; }
+
+    /// <summary>Whether that of each worker is shown as well.</summary>
+    public bool IsPerWorker { get; init; }
 }
 
 /// <summary>A statistic that is a text; only the control threads' instance has it.</summary>

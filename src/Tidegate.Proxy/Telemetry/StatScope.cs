@@ -85,6 +85,12 @@ public sealed class StatScope<T> : StatScope
             {
                 samples.Add(new StatSample(this, field.Name, field.Kind, value, isUsed));
             }
+
+            for (int i = 0; field.IsPerWorker && i < _workers.Length; i++)
+            {
+                long own = field.Read(_workers[i]);
+                samples.Add(new StatSample(this, new StatName($"worker_{i}.{field.Name.Name}"), field.Kind, own, own != 0 || (field.IsUsed?.Invoke(_workers[i]) ?? false)));
+            }
         }
 
         foreach (StatCodes<T> codes in _table.Codes)

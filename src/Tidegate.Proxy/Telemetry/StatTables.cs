@@ -63,11 +63,11 @@ public static class StatTables
     public static readonly StatTable<TcpProxyStats> TcpProxy = new(
     [
         Counter<TcpProxyStats>("downstream_cx_total", static s => s.DownstreamCxTotal),
+        Counter<TcpProxyStats>("downstream_cx_drain_close", static s => s.DownstreamCxDrainClose),
         Counter<TcpProxyStats>("downstream_cx_no_route", static s => s.DownstreamCxNoRoute),
         Counter<TcpProxyStats>("downstream_cx_tx_bytes_total", static s => s.DownstreamCxTxBytesTotal),
         Gauge<TcpProxyStats>("downstream_cx_tx_bytes_buffered", static s => s.DownstreamCxTxBytesBuffered, static s => s.DownstreamCxTotal != 0),
         Counter<TcpProxyStats>("downstream_cx_rx_bytes_total", static s => s.DownstreamCxRxBytesTotal),
-        Gauge<TcpProxyStats>("downstream_cx_rx_bytes_buffered", static s => s.DownstreamCxRxBytesBuffered, static s => s.DownstreamCxTotal != 0),
         Counter<TcpProxyStats>("downstream_flow_control_paused_reading_total", static s => s.DownstreamFlowControlPausedReadingTotal),
         Counter<TcpProxyStats>("downstream_flow_control_resumed_reading_total", static s => s.DownstreamFlowControlResumedReadingTotal),
         Counter<TcpProxyStats>("idle_timeout", static s => s.IdleTimeout),
@@ -278,8 +278,9 @@ public static class StatTables
     /// <summary><c>listener.ADDRESS.</c></summary>
     public static readonly StatTable<ListenerStats> Listener = new(
     [
-        Counter<ListenerStats>("downstream_cx_total", static s => s.DownstreamCxTotal),
-        Gauge<ListenerStats>("downstream_cx_active", static s => s.DownstreamCxActive, static s => s.DownstreamCxTotal != 0),
+        Histogram<ListenerStats>("connections_accepted_per_socket_event", static s => s.ConnectionsAcceptedPerSocketEvent),
+        PerWorker(Counter<ListenerStats>("downstream_cx_total", static s => s.DownstreamCxTotal)),
+        PerWorker(Gauge<ListenerStats>("downstream_cx_active", static s => s.DownstreamCxActive, static s => s.DownstreamCxTotal != 0)),
         Counter<ListenerStats>("downstream_cx_destroy", static s => s.DownstreamCxDestroy),
         Histogram<ListenerStats>("downstream_cx_length_ms", static s => s.DownstreamCxLengthMs),
         Counter<ListenerStats>("downstream_cx_overflow", static s => s.DownstreamCxOverflow),
@@ -292,7 +293,6 @@ public static class StatTables
         Counter<ListenerStats>("no_filter_chain_match", static s => s.NoFilterChainMatch),
         Counter<ListenerStats>("ssl.handshake", static s => s.SslHandshake),
         Counter<ListenerStats>("ssl.connection_error", static s => s.SslConnectionError),
-        Counter<ListenerStats>("ssl.session_reused", static s => s.SslSessionReused),
         Counter<ListenerStats>("ssl.no_certificate", static s => s.SslNoCertificate),
         Counter<ListenerStats>("ssl.fail_verify_no_cert", static s => s.SslFailVerifyNoCert),
         Counter<ListenerStats>("ssl.fail_verify_error", static s => s.SslFailVerifyError),

@@ -9,6 +9,9 @@ public sealed class TcpProxyStats
     /// <summary><c>downstream_cx_total</c>: Connections that came to it.</summary>
     public long DownstreamCxTotal;
 
+    /// <summary><c>downstream_cx_drain_close</c>: Connections closed because their listener or filter chain is gone.</summary>
+    public long DownstreamCxDrainClose;
+
     /// <summary><c>downstream_cx_no_route</c>: Connections whose cluster does not exist.</summary>
     public long DownstreamCxNoRoute;
 
@@ -20,9 +23,6 @@ public sealed class TcpProxyStats
 
     /// <summary><c>downstream_cx_rx_bytes_total</c>: Bytes received from clients.</summary>
     public long DownstreamCxRxBytesTotal;
-
-    /// <summary><c>downstream_cx_rx_bytes_buffered</c>: Bytes of clients that wait for the upstream.</summary>
-    public long DownstreamCxRxBytesBuffered;
 
     /// <summary><c>downstream_flow_control_paused_reading_total</c>: Times that reading from a client paused because the upstream is slow.</summary>
     public long DownstreamFlowControlPausedReadingTotal;

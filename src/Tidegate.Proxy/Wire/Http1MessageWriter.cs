@@ -30,6 +30,9 @@ internal sealed class Http1MessageWriter
     /// <summary>Whether something is appended and not sent.</summary>
     public bool HasPending => _length > 0;
 
+    /// <summary>How many bytes the last send has, or had.</summary>
+    public int SendingBytes { get; private set; }
+
     /// <summary>Begins a message on a connection.</summary>
     public void Begin(Connection connection)
     {
@@ -133,6 +136,7 @@ internal sealed class Http1MessageWriter
 
         int pending = _length;
         _length = 0;
+        SendingBytes = pending + data.Length;
         IoResult result = pending > 0
             ? await _connection!.SendAsync(_buffer.AsMemory(0, pending), data)
             : await _connection!.SendAsync(data);
@@ -149,6 +153,7 @@ internal sealed class Http1MessageWriter
     {
         int pending = _length;
         _length = 0;
+        SendingBytes = pending;
         return pending == 0 ? new ValueTask<IoResult>(default(IoResult)) : _connection!.SendAsync(_buffer.AsMemory(0, pending));
     }
 

@@ -112,6 +112,7 @@ internal sealed class Http2Transport : IConnectionEvents
         if (!_isReading)
         {
             _received.Release(_connection.Loop.Buffers);
+            _end.OnBuffered(0);
         }
     }
 
@@ -156,7 +157,7 @@ internal sealed class Http2Transport : IConnectionEvents
 
                     if (result.IsError || result.IsEof)
                     {
-                        _end.OnEnded();
+                        _end.OnEnded(isByPeer: result.Error != IoError.Aborted);
                         break;
                     }
 
@@ -180,6 +181,8 @@ internal sealed class Http2Transport : IConnectionEvents
         {
             _received.Release(_connection.Loop.Buffers);
         }
+
+        _end.OnBuffered(_received.Length);
 
         if (!_isClosed)
         {
@@ -245,7 +248,7 @@ internal sealed class Http2Transport : IConnectionEvents
             _received.Consume(_received.Length);
             if (_dropLimit < 0 && !_isClosed)
             {
-                _end.OnEnded();
+                _end.OnEnded(isByPeer: false);
             }
         }
     }
@@ -270,17 +273,18 @@ internal sealed class Http2Transport : IConnectionEvents
         bool isFailed = false;
         while (_codec.HasOutput && !_isClosed && !isFailed)
         {
-            ValueTask<IoResult> send = _connection.SendAsync(_codec.BeginSend());
+            ReadOnlyMemory<byte> output = _codec.BeginSend();
+            ValueTask<IoResult> send = _connection.SendAsync(output);
             bool isWaiting = !send.IsCompleted;
             if (isWaiting)
             {
-                _end.OnSendWaits();
+                _end.OnSendWaits(output.Length);
             }
 
             IoResult result = await send;
             if (isWaiting)
             {
-                _end.OnSendGoesOn();
+                _end.OnSendGoesOn(output.Length);
             }
 
             _codec.EndSend();

@@ -33,13 +33,18 @@ internal interface IHttp2End
     {
     }
 
-    /// <summary>A send has to wait for the peer.</summary>
-    void OnSendWaits()
+    /// <summary>So many bytes that came wait now: no more of them could be understood, or was wanted.</summary>
+    void OnBuffered(int bytes)
+    {
+    }
+
+    /// <summary>A send of so many bytes has to wait for the peer.</summary>
+    void OnSendWaits(int bytes)
     {
     }
 
     /// <summary>It waits no more.</summary>
-    void OnSendGoesOn()
+    void OnSendGoesOn(int bytes)
     {
     }
 
@@ -53,8 +58,9 @@ internal interface IHttp2End
     {
     }
 
-    /// <summary>The peer has ended the connection, or the network has; or it has sent more than is dropped for it.</summary>
-    void OnEnded();
+    /// <summary>The connection has ended.</summary>
+    /// <param name="isByPeer">Whether the peer has ended it, or the network; otherwise the peer has sent more than is dropped for it.</param>
+    void OnEnded(bool isByPeer);
 
     /// <summary>A bug of ours: it costs this connection and nothing else (edge.md, L05).</summary>
     void OnFault(Exception exception);

@@ -52,6 +52,9 @@ internal sealed class FilterGateway : IAsyncDisposable
     /// <summary>Whether the service ends a connection after each answer.</summary>
     public bool EndsAfterAnswer { get; set; }
 
+    /// <summary>What the service waits for before it reads anything; null for nothing.</summary>
+    public ManualResetEventSlim? MayRead { get; set; }
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts one.</summary>
@@ -146,6 +149,11 @@ internal sealed class FilterGateway : IAsyncDisposable
         using (client)
         {
             NetworkStream stream = client.GetStream();
+            if (MayRead is { } mayRead)
+            {
+                await Task.Factory.StartNew(() => mayRead.Wait(Cancellation), Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+
             var received = new StringBuilder();
             byte[] buffer = new byte[64 * 1024];
             int count;

@@ -55,6 +55,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     /// <summary>Begins to serve: the first request's head has to come within the header timeout.</summary>
     public void Start()
     {
+        CountBegin();
         _phase = Phase.Idle;
         _timer.Start(Listener.IsEnding ? Worker.Options.DelayedCloseTimeoutMs : Listener.RequestHeadersTimeoutMs);
         if (Listener.HttpConnectionManager.MaxConnectionDurationMs is > 0 and long lifeMs)
@@ -98,16 +99,19 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     }
 
     /// <summary>A send has to wait for the client.</summary>
-    public void BeginWrite()
+    /// <param name="bytes">How long it is.</param>
+    public void BeginWrite(int bytes)
     {
         _phase = Phase.Write;
+        Stats.DownstreamCxTxBytesBuffered += bytes;
         _takePace.BeginWait(Worker.Loop.NowMs, Connection.BytesTaken);
         _timer.Start(Worker.Options.ResponseWriteTimeoutMs);
     }
 
     /// <summary>The send is done.</summary>
-    public void EndWrite()
+    public void EndWrite(int bytes)
     {
+        Stats.DownstreamCxTxBytesBuffered -= bytes;
         _phase = Phase.Exchange;
         _takePace.EndWait(Worker.Loop.NowMs);
         _timer.Stop();
@@ -168,11 +172,13 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         _timer.Stop();
         _lifeTimer?.Stop();
         Connection.WhenPeerCloses(null);
+        ForgetBegin();
         Listener.SwitchToHttp2(this, Connection, Traits, received);
     }
 
     /// <summary>Closes it and forgets it.</summary>
-    public void Close()
+    /// <param name="isCut">Whether a request was under way that has no answer now.</param>
+    public void Close(bool isCut = false)
     {
         if (_phase == Phase.Closed)
         {
@@ -184,7 +190,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         _lifeTimer?.Stop();
         _drainTimer?.Stop();
         Connection.Close();
-        Listener.OnClosed(this, Protocol, Tls is not null);
+        CountEnd(isCut);
     }
 
     /// <summary>Closes it with a reset: the client must not take what it has for whole.</summary>
@@ -219,7 +225,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     // Envoy: max_connection_duration.
     private void OnEndOfLife()
     {
-        Listener.HttpStats.DownstreamCxMaxDurationReached++;
+        Stats.DownstreamCxMaxDurationReached++;
         IsExpired = true;
         if (_phase == Phase.Idle)
         {
@@ -232,7 +238,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         switch (_phase)
         {
             case Phase.Idle:
-                Listener.HttpStats.DownstreamCxIdleTimeout++;
+                Stats.DownstreamCxIdleTimeout++;
                 Close();
                 break;
             case Phase.Head:
@@ -246,6 +252,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
                 _timer.Start(Worker.Options.ResponseWriteTimeoutMs); // it takes the answer, slowly
                 break;
             case Phase.Lingering:
+                Stats.DownstreamCxDelayedCloseTimeout++;
                 Close();
                 break;
         }

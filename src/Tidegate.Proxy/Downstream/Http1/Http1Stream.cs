@@ -32,6 +32,7 @@ internal sealed class Http1Stream : DownstreamStream
     private bool _isHeadTimedOut;
     private bool _isReset;
     private bool _isTunnel;
+    private bool _isEndedFromOutside;
 
     public Http1Stream(HttpServer server)
         : base(server.Services)
@@ -84,6 +85,7 @@ internal sealed class Http1Stream : DownstreamStream
         _writer.Release();
         ReceiveBuffer received = _received;
         _received = default;
+        NoteBuffered();
         if (!_speaksHttp2)
         {
             received.Release(Worker.Loop.Buffers);
@@ -112,7 +114,9 @@ internal sealed class Http1Stream : DownstreamStream
     /// <inheritdoc/>
     public override BodyRead TryReadBody(out ReadOnlyMemory<byte> data)
     {
-        switch (Http1BodyPieces.Next(ref _body, ref _received, out data))
+        BodyResult result = Http1BodyPieces.Next(ref _body, ref _received, out data);
+        NoteBuffered();
+        switch (result)
         {
             case BodyResult.Data:
                 NoteBodyRead(data.Length);
@@ -194,6 +198,7 @@ internal sealed class Http1Stream : DownstreamStream
     {
         if (reset || !_isTunnel)
         {
+            _isEndedFromOutside = true;
             EndByClient(LocalReply.DownstreamGone); // in a tunnel, what it sent before is passed on first
         }
     }
@@ -218,7 +223,7 @@ internal sealed class Http1Stream : DownstreamStream
     /// <summary>The client does not take the answer.</summary>
     public void OnWriteTimeout()
     {
-        _downstream.Listener.HttpStats.DownstreamRqTimeout++;
+        _downstream.Stats.DownstreamRqTimeout++;
         Exchange.ConnectionTerminationDetails = "downstream_write_timeout";
         _downstream.Connection.Abort();
     }
@@ -263,6 +268,7 @@ internal sealed class Http1Stream : DownstreamStream
         _isHeadTimedOut = false;
         _isReset = false;
         _isTunnel = false;
+        _isEndedFromOutside = false;
 
         // 1. The head.
         LocalReply? refusal = null;
@@ -273,6 +279,7 @@ internal sealed class Http1Stream : DownstreamStream
                 return false; // nothing was asked: nothing is answered
             case ParseResult.NeedMore:
                 _mustClose = true;
+                _downstream.Stats.DownstreamRqHeaderTimeout++;
                 refusal = LocalReply.RequestHeadersTimeout;
                 break;
             case ParseResult.Invalid when _parser.Error.Code == Http1ErrorCode.Http2Preface && _downstream is { MayBecomeHttp2: true, RequestCount: 0 }:
@@ -281,7 +288,7 @@ internal sealed class Http1Stream : DownstreamStream
             case ParseResult.Invalid:
                 // Not a request: nothing of it, and nothing behind it, is believed.
                 _mustClose = true;
-                _downstream.Listener.HttpStats.DownstreamCxProtocolError++;
+                _downstream.Stats.DownstreamCxProtocolError++;
                 refusal = LocalReply.OfCodecError(_parser.Error);
                 break;
             case ParseResult.Complete when _downstream.Tls is null && Exchange.Request.Scheme.SequenceEqual("https"u8):
@@ -301,7 +308,7 @@ internal sealed class Http1Stream : DownstreamStream
         if (!IsResponseComplete)
         {
             CutOff(_downstream.Connection);
-            _downstream.Close();
+            _downstream.Close(isCut: _isEndedFromOutside);
             await FinishAsync();
             return false;
         }
@@ -336,14 +343,14 @@ internal sealed class Http1Stream : DownstreamStream
         uint limit = Exchange.ConnectionManager!.MaxRequestsPerConnection ?? (uint)Worker.Options.MaxRequestsPerConnection;
         if (limit > 0 && _downstream.RequestCount >= limit)
         {
-            _downstream.Listener.HttpStats.DownstreamCxMaxRequestsReached++;
+            _downstream.Stats.DownstreamCxMaxRequestsReached++;
             _mustClose = true;
         }
 
         _mustClose |= _downstream.IsExpired || IsFaulted;
         if (_downstream.Listener.IsDraining)
         {
-            _downstream.Listener.HttpStats.DownstreamCxDrainClose++;
+            _downstream.Stats.DownstreamCxDrainClose++;
             _mustClose = true;
         }
 
@@ -399,6 +406,7 @@ internal sealed class Http1Stream : DownstreamStream
                 Exchange.RequestHeaderBytes += consumed;
                 if (result != ParseResult.NeedMore)
                 {
+                    NoteBuffered();
                     return result;
                 }
             }
@@ -414,12 +422,13 @@ internal sealed class Http1Stream : DownstreamStream
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<IoResult> ReceiveAsync()
     {
+        NoteBuffered();
         Memory<byte> room = _received.PrepareToReceive(Worker.Loop.Buffers, ReceiveBytes);
         IoResult result = await _downstream.Connection.ReceiveAsync(room);
+        _downstream.NoteReceived(result);
         if (result.Bytes > 0)
         {
             _received.Commit(result.Bytes);
-            _downstream.Listener.HttpStats.DownstreamCxRxBytesTotal += result.Bytes;
         }
 
         return result;
@@ -435,19 +444,21 @@ internal sealed class Http1Stream : DownstreamStream
         }
         else
         {
-            _downstream.BeginWrite();
+            int waiting = _writer.SendingBytes;
+            _downstream.BeginWrite(waiting);
             result = await send;
-            _downstream.EndWrite();
+            _downstream.EndWrite(waiting);
         }
 
         if (result.IsError)
         {
+            _isEndedFromOutside = true;
             EndByClient(LocalReply.DownstreamGone);
             return false;
         }
 
         NoteActivity();
-        _downstream.Listener.HttpStats.DownstreamCxTxBytesTotal += result.Bytes;
+        _downstream.Stats.DownstreamCxTxBytesTotal += result.Bytes;
         return true;
     }
 
@@ -472,4 +483,6 @@ internal sealed class Http1Stream : DownstreamStream
             _received.Consume(_received.Length);
         }
     }
+
+    private void NoteBuffered() => _downstream.NoteBuffered(_received.Length);
 }

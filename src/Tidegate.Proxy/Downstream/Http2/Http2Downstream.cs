@@ -32,6 +32,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     private Phase _phase;
     private bool _endsWhenIdle;
     private bool _hasEndedDrain;
+    private bool _isCut;
 
     public Http2Downstream(HttpServer server, WorkerHttpChain listener, Connection connection, ConnectionTraits? traits)
         : base(listener, connection, traits, HttpVersion.Http2)
@@ -59,6 +60,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     /// <param name="received">What was received already; it is this connection's from now on.</param>
     public void Start(ReceiveBuffer received)
     {
+        CountBegin();
         Enter(Phase.Incomplete);
         _transport.Start(received);
     }
@@ -100,7 +102,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
             return;
         }
 
-        Listener.HttpStats.DownstreamCxDrainClose++;
+        Stats.DownstreamCxDrainClose++;
         BeginDrain();
     }
 
@@ -148,21 +150,26 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     public void OnWritable(Http2Stream stream) => Http2DownstreamStream.Of(stream).OnWritable();
 
     /// <inheritdoc/>
-    public void OnReceived(int count) => Listener.HttpStats.DownstreamCxRxBytesTotal += count;
+    public void OnReceived(int count) => Stats.DownstreamCxRxBytesTotal += count;
 
     /// <inheritdoc/>
-    public void OnSent(int count) => Listener.HttpStats.DownstreamCxTxBytesTotal += count;
+    public void OnBuffered(int bytes) => NoteBuffered(bytes);
 
     /// <inheritdoc/>
-    public void OnSendWaits()
+    public void OnSent(int count) => Stats.DownstreamCxTxBytesTotal += count;
+
+    /// <inheritdoc/>
+    public void OnSendWaits(int bytes)
     {
+        Stats.DownstreamCxTxBytesBuffered += bytes;
         _takePace.BeginWait(Worker.Loop.NowMs, Connection.BytesTaken);
         _writeTimer.Start(Worker.Options.ResponseWriteTimeoutMs);
     }
 
     /// <inheritdoc/>
-    public void OnSendGoesOn()
+    public void OnSendGoesOn(int bytes)
     {
+        Stats.DownstreamCxTxBytesBuffered -= bytes;
         _takePace.EndWait(Worker.Loop.NowMs);
         _writeTimer.Stop();
     }
@@ -177,10 +184,14 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     }
 
     /// <inheritdoc/>
-    public void OnSendFailed() => OnConnectionLost();
+    public void OnSendFailed() => OnEnded(isByPeer: true);
 
     /// <inheritdoc/>
-    public void OnEnded() => OnConnectionLost();
+    public void OnEnded(bool isByPeer)
+    {
+        HasPeerEnded |= isByPeer;
+        OnConnectionLost();
+    }
 
     /// <inheritdoc/>
     public void OnFault(Exception exception)
@@ -206,7 +217,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
 
                 break;
             case Http2EventKind.HeadTooLarge:
-                Listener.HttpStats.DownstreamCxProtocolError++;
+                Stats.DownstreamCxProtocolError++;
                 stream!.Refuse(next.Fault, next.IsEnd);
                 break;
             case Http2EventKind.Data:
@@ -219,11 +230,11 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
                 stream!.OnPeerReset();
                 break;
             case Http2EventKind.StreamFailed:
-                Listener.HttpStats.DownstreamCxProtocolError++;
+                Stats.DownstreamCxProtocolError++;
                 stream!.OnFault(next.Fault);
                 break;
             case Http2EventKind.Failed:
-                Listener.HttpStats.DownstreamCxProtocolError++;
+                Stats.DownstreamCxProtocolError++;
                 OnFailed(next.Fault);
                 break;
         }
@@ -233,7 +244,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     {
         if (fault == Http2Fault.RapidReset)
         {
-            Listener.HttpStats.DownstreamRqTooManyPrematureResets++;
+            Stats.DownstreamRqTooManyPrematureResets++;
         }
 
         EndStreams(fault);
@@ -244,6 +255,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     {
         if (_phase != Phase.Closed)
         {
+            _isCut = _streamCount > 0;
             EndStreams(Http2Fault.None, details);
             Close();
         }
@@ -275,7 +287,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
         uint limit = Listener.HttpConnectionManager.MaxRequestsPerConnection ?? (uint)Worker.Options.MaxRequestsPerConnection;
         if (limit > 0 && RequestCount >= limit && !_endsWhenIdle)
         {
-            Listener.HttpStats.DownstreamCxMaxRequestsReached++;
+            Stats.DownstreamCxMaxRequestsReached++;
             _endsWhenIdle = true;
             EndDrain();
         }
@@ -335,7 +347,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     // Envoy: max_connection_duration.
     private void OnEndOfLife()
     {
-        Listener.HttpStats.DownstreamCxMaxDurationReached++;
+        Stats.DownstreamCxMaxDurationReached++;
         if (!_endsWhenIdle && IsServing)
         {
             BeginDrain();
@@ -367,18 +379,19 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
         switch (_phase)
         {
             case Phase.Idle:
-                Listener.HttpStats.DownstreamCxIdleTimeout++;
+                Stats.DownstreamCxIdleTimeout++;
                 EndDrain();
                 CloseAfterSending();
                 break;
             case Phase.Incomplete:
-                Listener.HttpStats.DownstreamRqHeaderTimeout++;
+                Stats.DownstreamRqHeaderTimeout++;
                 GiveUp(Http2ErrorCode.NoError, Http2Fault.ProtocolViolation);
                 break;
             case Phase.Busy when !Codec.AreSettingsAcknowledged:
                 GiveUp(Http2ErrorCode.SettingsTimeout, Http2Fault.SettingsTimeout);
                 break;
             case Phase.Lingering:
+                Stats.DownstreamCxDelayedCloseTimeout++;
                 Close();
                 break;
         }
@@ -397,7 +410,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
         long limitMs = Worker.Options.ResponseWriteTimeoutMs;
         if (_takePace.IsSlow(Worker.Loop.NowMs, Connection.BytesTaken, limitMs, limitMs, Worker.Options.MinResponseBytesPerSecond))
         {
-            Listener.HttpStats.DownstreamRqTimeout++;
+            Stats.DownstreamRqTimeout++;
             Connection.Abort();
         }
         else
@@ -439,6 +452,6 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
         _lifeTimer?.Stop();
         _drainTimer?.Stop();
         _transport.Close();
-        Listener.OnClosed(this, Protocol, Tls is not null);
+        CountEnd(_isCut);
     }
 }

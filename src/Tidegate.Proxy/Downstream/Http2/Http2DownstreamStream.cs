@@ -430,7 +430,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     // The client does not open its window (spec edge, H2-W1).
     private void OnWriteTimeout()
     {
-        _connection.Listener.HttpStats.DownstreamRqTimeout++;
+        _connection.Stats.DownstreamRqTimeout++;
         Exchange.ConnectionTerminationDetails = "downstream_write_timeout";
         _connection.Codec.Reset(Codec, Http2ErrorCode.Cancel);
         _connection.Flush();

@@ -299,7 +299,7 @@ internal sealed class Forwarder
     /// <summary>The endpoint is slower than the client, or has caught up.</summary>
     public void NoteUpload(bool isBackedUp)
     {
-        HttpConnectionManagerStats downstream = _stream.Connection.Listener.HttpStats;
+        HttpConnectionManagerStats downstream = _stream.Connection.Stats;
         if (isBackedUp)
         {
             _cluster.Stats.UpstreamFlowControlBackedUpTotal++;
@@ -510,6 +510,7 @@ internal sealed class Forwarder
             };
             Exchange.Flags |= flag;
             Exchange.ResponseCodeDetails = reason;
+            _stream.Connection.Stats.RqResetAfterDownstreamResponseStarted += _attempt.IsOutcomeAwaited ? 1 : 0;
         }
 
         GiveUpAttempt();

@@ -32,7 +32,6 @@ internal sealed class UpstreamAttempt
     private AttemptOutcome _stop;
     private bool _isHeadAwaited;
     private bool _isRequestCounted;
-    private bool _isOutcomeAwaited;
     private long _startUs;
     private long _firstByteUs;
 
@@ -59,6 +58,9 @@ internal sealed class UpstreamAttempt
 
     /// <summary>The stream; null until there is one, and when it is given back.</summary>
     public UpstreamStream? Stream { get; private set; }
+
+    /// <summary>Whether the answer has begun and its end tells whether it is a good one (gRPC).</summary>
+    public bool IsOutcomeAwaited { get; private set; }
 
     /// <summary>Fields behind the answer's body; complete when it has been read.</summary>
     public HeaderMap Trailers { get; }
@@ -121,9 +123,9 @@ internal sealed class UpstreamAttempt
     /// <summary>The answer was read to its end.</summary>
     public void End()
     {
-        if (_isOutcomeAwaited)
+        if (IsOutcomeAwaited)
         {
-            _isOutcomeAwaited = false;
+            IsOutcomeAwaited = false;
             _cluster.OnOutcome(Endpoint!, GrpcOutcomeOf(Trailers) ?? Response.Status);
         }
 
@@ -297,8 +299,8 @@ internal sealed class UpstreamAttempt
     {
         bool isGrpc = GrpcReply.IsFor(Exchange.Request);
         int? outcome = isGrpc ? GrpcOutcomeOf(Response.Headers) : null;
-        _isOutcomeAwaited = isGrpc && status == 200 && outcome is null;
-        if (!_isOutcomeAwaited)
+        IsOutcomeAwaited = isGrpc && status == 200 && outcome is null;
+        if (!IsOutcomeAwaited)
         {
             _cluster.OnOutcome(Endpoint!, outcome ?? status);
         }
@@ -320,7 +322,7 @@ internal sealed class UpstreamAttempt
     {
         UpstreamStream stream = Stream!;
         Stream = null;
-        _isOutcomeAwaited = false;
+        IsOutcomeAwaited = false;
         _durationTimer.Stop();
         _upload?.Detach();
         _cluster.OnRequestEnds(Endpoint!);

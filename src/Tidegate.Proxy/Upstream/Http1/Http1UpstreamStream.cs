@@ -23,6 +23,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     private Http1BodyReader _body;
     private ReceiveBuffer _received;
     private IoError _lastError;
+    private BufferedBytes _buffered;
     private bool _hasReceived;
     private bool _hasPeerEnded;
     private bool _isSending;
@@ -128,7 +129,9 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     /// <inheritdoc/>
     public override UpstreamRead TryReadBody(out ReadOnlyMemory<byte> data)
     {
-        switch (Http1BodyPieces.Next(ref _body, ref _received, out data))
+        BodyResult result = Http1BodyPieces.Next(ref _body, ref _received, out data);
+        NoteBuffered();
+        switch (result)
         {
             case BodyResult.Complete:
                 _isAnswerWhole = true;
@@ -191,6 +194,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     public void ReleaseBuffers()
     {
         _received.Release(owner.Connection.Loop.Buffers);
+        NoteBuffered();
         if (!_isSending)
         {
             _writer.Release();
@@ -227,7 +231,10 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         }
 
         _isSending = true;
+        int waiting = _writer.SendingBytes;
+        Stats.UpstreamCxTxBytesBuffered += waiting;
         result = await send;
+        Stats.UpstreamCxTxBytesBuffered -= waiting;
         _isSending = false;
         Stats.UpstreamCxTxBytesTotal += result.Bytes;
         if (_isReleased)
@@ -241,6 +248,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<bool> ReceiveAsync()
     {
+        NoteBuffered();
         Memory<byte> room = _received.PrepareToReceive(owner.Connection.Loop.Buffers, ReceiveBytes);
         IoResult result = await owner.Connection.ReceiveAsync(room);
         if (result.IsError)
@@ -261,4 +269,6 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         _received.Commit(result.Bytes);
         return true;
     }
+
+    private void NoteBuffered() => _buffered.Note(ref Stats.UpstreamCxRxBytesBuffered, _received.Length);
 }

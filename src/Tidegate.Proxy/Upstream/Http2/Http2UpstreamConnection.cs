@@ -5,6 +5,7 @@ using Tidegate.Http.Http2.Streams;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Wire;
 using Tidegate.Proxy.Workers;
 
@@ -23,6 +24,7 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IHttp2End
     private readonly Stack<Http2UpstreamStream> _free = new();
     private readonly List<Http2Stream> _ending = [];
     private readonly List<Http2UpstreamStream> _awaitingSettings = [];
+    private BufferedBytes _buffered;
     private bool _isLost;
 
     public Http2UpstreamConnection(EndpointPool pool, Connection connection, Worker worker, Http2Limits limits, Http2KeepAlive? keepAlive, bool isCounted)
@@ -108,12 +110,21 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IHttp2End
     public void OnReceived(int count) => Pool.Stats.UpstreamCxRxBytesTotal += count;
 
     /// <inheritdoc/>
+    public void OnBuffered(int bytes) => _buffered.Note(ref Pool.Stats.UpstreamCxRxBytesBuffered, bytes);
+
+    /// <inheritdoc/>
+    public void OnSendWaits(int bytes) => Pool.Stats.UpstreamCxTxBytesBuffered += bytes;
+
+    /// <inheritdoc/>
+    public void OnSendGoesOn(int bytes) => Pool.Stats.UpstreamCxTxBytesBuffered -= bytes;
+
+    /// <inheritdoc/>
     public void OnSent(int count) => Pool.Stats.UpstreamCxTxBytesTotal += count;
 
     /// <inheritdoc/>
-    public void OnEnded()
+    public void OnEnded(bool isByPeer)
     {
-        IsEndedByPeer = true;
+        IsEndedByPeer = isByPeer;
         Lose(UpstreamRead.Terminated);
     }
 
