@@ -68,7 +68,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         _secretStatistics = new SecretStatistics(Stats, time);
         _routeStatistics = new RouteStatistics(Stats, time);
         _healthWatch = new HealthWatch(Configuration, Stats, Background, loggers.CreateLogger("health"));
-        _accessLogs = new AccessLogFiles(Stats, loggers);
+        _accessLogs = new AccessLogFiles(Stats, loggers, options.AccessLogLineBytes);
         _connectionLimit = new ConnectionLimit(options.MaxConnections);
         var resources = new WorkerResources(
             options,

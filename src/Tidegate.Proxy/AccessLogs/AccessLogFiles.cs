@@ -13,17 +13,22 @@ public sealed partial class AccessLogFiles
     private readonly Dictionary<string, AccessLogFile> _files = [];
     private readonly StatScope<AccessLogFileStats> _stats;
     private readonly ILogger _logger;
+    private readonly int _lineBytes;
 
     /// <summary>Makes them; threads start with the first line of a file.</summary>
-    public AccessLogFiles(StatsStore stats, ILoggerFactory loggers)
+    /// <param name="stats">Where lines are counted.</param>
+    /// <param name="loggers">Where it is told that a file cannot be written.</param>
+    /// <param name="lineBytes">The longest line, its end included.</param>
+    public AccessLogFiles(StatsStore stats, ILoggerFactory loggers, int lineBytes)
     {
+        _lineBytes = lineBytes;
         _stats = stats.AccessLogFiles;
         _logger = loggers.CreateLogger("access_log");
         stats.AddSampler(CountPending);
     }
 
     /// <summary>What the worker with this index writes its logs through.</summary>
-    public WorkerAccessLogs ForWorker(int worker) => new(this, worker, _stats.ForWorker(worker));
+    public WorkerAccessLogs ForWorker(int worker) => new(this, worker, _stats.ForWorker(worker), _lineBytes);
 
     /// <summary>Closes all files and opens them again (Envoy: <c>/reopen_logs</c>, SIGUSR1). Returns at once.</summary>
     public void Reopen()

@@ -14,9 +14,6 @@ namespace Tidegate.Proxy.AccessLogs;
 /// </summary>
 public sealed class RuntimeAccessLog
 {
-    /// <summary>The longest line, its end included (edge.md, section 3). Values of a longer one are cut until it fits.</summary>
-    public const int MaxLineBytes = 4096;
-
     /// <summary>Envoy's format for a log that names none.</summary>
     public const string DefaultFormat =
         "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" %RESPONSE_CODE% %RESPONSE_FLAGS% "
@@ -44,7 +41,10 @@ public sealed class RuntimeAccessLog
     /// <summary>Whether a request is logged.</summary>
     public bool Takes(HttpExchange exchange) => _filter is null || _filter.Takes(exchange);
 
-    /// <summary>Writes a line with its end; returns its length, or 0 when not even cut values fit. Allocates nothing.</summary>
+    /// <summary>
+    /// Writes a line with its end. Values of one that does not fit are cut until it does (edge.md, S17). Returns its length, or 0 when not even cut values fit. Allocates
+    /// nothing.
+    /// </summary>
     public int Format(HttpExchange exchange, Span<byte> line)
     {
         foreach (int limit in ValueLimits)

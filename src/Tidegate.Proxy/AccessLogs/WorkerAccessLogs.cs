@@ -12,11 +12,12 @@ public sealed class WorkerAccessLogs
     private readonly AccessLogFiles _files;
     private readonly int _worker;
     private readonly AccessLogFileStats _stats;
-    private readonly byte[] _line = new byte[RuntimeAccessLog.MaxLineBytes];
+    private readonly byte[] _line;
     private (string Path, AccessLogFile File)[] _known = [];
 
-    internal WorkerAccessLogs(AccessLogFiles files, int worker, AccessLogFileStats stats)
+    internal WorkerAccessLogs(AccessLogFiles files, int worker, AccessLogFileStats stats, int lineBytes)
     {
+        _line = new byte[lineBytes];
         _files = files;
         _worker = worker;
         _stats = stats;

@@ -151,6 +151,7 @@ internal abstract class DownstreamStream
             if (refusal is null)
             {
                 Exchange.HasRequestHead = true;
+                Exchange.IsGrpc = GrpcReply.IsFor(Exchange.Request);
                 await _runner.RunAsync();
             }
             else

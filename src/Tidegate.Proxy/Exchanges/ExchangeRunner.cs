@@ -40,6 +40,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
     private LocalReply? _timedOut;
     private bool _isClientGone;
     private byte[] _replyMemory = [];
+    private ReadOnlyMemory<byte> _replyBody;
     private HeaderMutations _replyHeaders = HeaderMutations.None;
 
     public ExchangeRunner(DownstreamStream stream)
@@ -92,6 +93,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
         _isClientGone = false;
         _hasFilters = false;
         _timedOut = null;
+        _replyBody = default;
         _replyHeaders = HeaderMutations.None;
         if (_replyMemory.Length > MaxKeptReplyBytes)
         {
@@ -272,6 +274,20 @@ internal sealed class ExchangeRunner : IFilteredExchange
 
     ValueTask<LocalReply?> IFilteredExchange.BufferRequestAsync(long maxBytes) => _forwarder.BufferRequestAsync(maxBytes);
 
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    async ValueTask<ReadOnlyMemory<byte>> IFilteredExchange.TakeAnswerAsync(int maxBytes)
+    {
+        if (Exchange.IsLocalReply)
+        {
+            ReadOnlyMemory<byte> body = _replyBody;
+            _replyBody = default;
+            return body[..Math.Min(body.Length, maxBytes)];
+        }
+
+        byte[] taken = new byte[maxBytes];
+        return taken.AsMemory(0, await _forwarder.TakeBodyAsync(taken));
+    }
+
     ValueTask<bool> IFilteredExchange.SendInterimAsync(ResponseHead head) => _stream.SendInterimAsync(head);
 
     // Whatever waits for the exchange ends, after this call.
@@ -374,7 +390,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
         Exchange.IsLocalReply = true;
         Exchange.ResponseCodeDetails = "direct_response";
         ReadOnlyMemory<byte> body = RouteAnswers.Write(Exchange, route, (ulong)Worker.Random.NextInt64());
-        if (Exchange.ConnectionManager!.LocalReplies is not null && !GrpcReply.IsFor(Exchange.Request))
+        if (Exchange.ConnectionManager!.LocalReplies is not null && !Exchange.IsGrpc)
         {
             body = RouteAnswers.Rewrite(Exchange, ByRules(Exchange.Response.Status, body));
         }
@@ -439,7 +455,9 @@ internal sealed class ExchangeRunner : IFilteredExchange
             body = WithoutContent(Exchange.Response);
         }
 
+        _replyBody = body;
         await ApplyResponsePolicyAsync();
+        body = _replyBody;
         if (Exchange.HasRequestHead && !_stream.IsRequestComplete && !_forwarder.IsReadingRequest)
         {
             _stream.DropRequest();

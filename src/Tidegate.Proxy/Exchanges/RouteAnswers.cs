@@ -39,20 +39,13 @@ internal static class RouteAnswers
             }
         }
 
-        if (GrpcReply.IsFor(exchange.Request))
+        if (exchange.IsGrpc)
         {
             GrpcReply.WriteTo(response, GrpcReply.StatusOf(response.Status), body.Span);
             return default;
         }
 
-        if (GrpcReply.IsFor(exchange.Request))
-        {
-            GrpcReply.WriteTo(response, GrpcReply.StatusOf(response.Status), body.Span);
-            return default;
-        }
-
-        response.ContentLength = body.Length;
-        response.Framing = response.IsForHead ? MessageFraming.None : MessageFraming.ContentLength;
+        SetLength(response, body.Length);
         return response.IsForHead ? default : body;
     }
 
@@ -73,7 +66,7 @@ internal static class RouteAnswers
     {
         ResponseHead response = exchange.Response;
         response.Status = answer.Status;
-        response.ContentLength = answer.Body.Length;
+        SetLength(response, answer.Body.Length);
         if (answer.Body.Length > 0)
         {
             response.Headers.Set(KnownHeader.ContentType, answer.ContentType.Span);
@@ -84,6 +77,12 @@ internal static class RouteAnswers
         }
 
         return response.IsForHead ? default : answer.Body;
+    }
+
+    private static void SetLength(ResponseHead response, int length)
+    {
+        response.ContentLength = length > 0 ? length : -1;
+        response.Framing = response.IsForHead || length == 0 ? MessageFraming.None : MessageFraming.ContentLength;
     }
 
     private static void WriteLocation(HttpExchange exchange, RuntimeRoute route, Redirect redirect, ulong random)

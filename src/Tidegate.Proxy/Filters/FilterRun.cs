@@ -311,6 +311,12 @@ internal sealed class FilterRun
     /// <summary>Reads the request whole. Null when it is there; otherwise the reply to give.</summary>
     public ValueTask<LocalReply?> BufferRequestAsync(long maxBytes) => _host.BufferRequestAsync(maxBytes);
 
+    /// <summary>
+    /// Takes the body off the answer whose head is there, an upstream's or our own, so that the filter can make something else of it: at most so many bytes, and nobody else gets
+    /// any. What an upstream has cut is taken as far as it came. Valid as long as the exchange.
+    /// </summary>
+    public ValueTask<ReadOnlyMemory<byte>> TakeAnswerAsync(int maxBytes) => _host.TakeAnswerAsync(maxBytes);
+
     /// <summary>Tells the client to send its body (100).</summary>
     public ValueTask<bool> SendContinueAsync()
     {

@@ -53,6 +53,9 @@ internal interface IFilteredExchange
     /// <summary>Reads the request whole. Null when it is there; otherwise the reply to give.</summary>
     ValueTask<LocalReply?> BufferRequestAsync(long maxBytes);
 
+    /// <summary>Takes the body off the answer whose head is there: at most so many bytes of it, and nobody else gets any.</summary>
+    ValueTask<ReadOnlyMemory<byte>> TakeAnswerAsync(int maxBytes);
+
     /// <summary>Sends an interim answer. False: the client is gone.</summary>
     ValueTask<bool> SendInterimAsync(ResponseHead head);
 }

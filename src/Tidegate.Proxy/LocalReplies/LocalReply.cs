@@ -156,7 +156,7 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
             response.Headers.Add(Fields[i].Name, Fields[i].Value);
         }
 
-        if (GrpcReply.IsFor(exchange.Request))
+        if (exchange.IsGrpc)
         {
             GrpcReply.WriteTo(response, _grpcStatus is null ? GrpcReply.StatusOf(answer.Status) : _grpcStatus, answer.Body.Span);
             return;
@@ -168,8 +168,8 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
         }
 
         response.Status = answer.Status;
-        response.ContentLength = answer.Body.Length;
-        response.Framing = response.IsForHead ? MessageFraming.None : MessageFraming.ContentLength;
+        response.ContentLength = answer.Body.Length > 0 ? answer.Body.Length : -1;
+        response.Framing = response.IsForHead || answer.Body.IsEmpty ? MessageFraming.None : MessageFraming.ContentLength;
         if (answer.Body.Length > 0 && !response.Headers.Contains(KnownHeader.ContentType))
         {
             response.Headers.Add(KnownHeader.ContentType, answer.ContentType.Span);

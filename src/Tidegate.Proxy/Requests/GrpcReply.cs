@@ -12,9 +12,11 @@ internal static class GrpcReply
 {
     /// <summary>Whether a request is gRPC: by its content type, without parameters and in lower case, as Envoy has it.</summary>
     public static bool IsFor(RequestHead request) =>
-        request.Headers.TryGet(KnownHeader.ContentType, out ReadOnlySpan<byte> type)
-        && type.StartsWith("application/grpc"u8)
-        && (type.Length == 16 || type[16] == (byte)'+');
+        request.Headers.TryGet(KnownHeader.ContentType, out ReadOnlySpan<byte> type) && IsGrpc(type);
+
+    /// <summary>Whether a content type is that of gRPC.</summary>
+    public static bool IsGrpc(ReadOnlySpan<byte> contentType) =>
+        contentType.StartsWith("application/grpc"u8) && (contentType.Length == 16 || contentType[16] == (byte)'+');
 
     /// <summary>Writes the head; the answer has no body. Fields that are there stay.</summary>
     /// <param name="response">The answer.</param>
@@ -25,16 +27,23 @@ internal static class GrpcReply
         response.Status = 200;
         response.Headers.Set(KnownHeader.ContentType, "application/grpc"u8);
         response.Headers.Set(KnownHeader.GrpcStatus, grpcStatus);
-        if (message.Length > 0)
+        SetMessage(response.Headers, message);
+        response.Framing = MessageFraming.None;
+        response.ContentLength = -1;
+    }
+
+    /// <summary>Sets the message of a gRPC status; without effect when there is none.</summary>
+    public static void SetMessage(HeaderMap headers, ReadOnlySpan<byte> message)
+    {
+        if (message.IsEmpty)
         {
-            var encoded = new ByteBuilder(stackalloc byte[512]);
-            AppendPercentEncoded(message, ref encoded);
-            response.Headers.Set(KnownHeader.GrpcMessage, encoded.Written);
-            encoded.Dispose();
+            return;
         }
 
-        response.Framing = MessageFraming.ContentLength;
-        response.ContentLength = 0;
+        var encoded = new ByteBuilder(stackalloc byte[512]);
+        AppendPercentEncoded(message, ref encoded);
+        headers.Set(KnownHeader.GrpcMessage, encoded.Written);
+        encoded.Dispose();
     }
 
     /// <summary>The gRPC status that an HTTP status stands for (gRPC: "HTTP to gRPC Status Code Mapping").</summary>

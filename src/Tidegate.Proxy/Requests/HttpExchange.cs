@@ -74,6 +74,9 @@ public class HttpExchange
     /// <summary>Whether a request head was understood; false for a local reply to bytes that are no request.</summary>
     public bool HasRequestHead { get; set; }
 
+    /// <summary>Whether the client speaks gRPC, by its content type as it came: answers of our own are gRPC then.</summary>
+    public bool IsGrpc { get; set; }
+
     /// <summary>Wall-clock time of the request's first byte, UTC ticks (<see cref="DateTime.Ticks"/>).</summary>
     public long StartTicksUtc { get; set; }
 
@@ -177,6 +180,7 @@ public class HttpExchange
         RequestedServerName = null;
         IsConnection = false;
         HasRequestHead = false;
+        IsGrpc = false;
         StartTicksUtc = 0;
         StartUs = 0;
         RequestEndUs = 0;

@@ -267,6 +267,9 @@ public enum HttpFilterKind : byte
     /// <summary>Counts gRPC messages; data for now.</summary>
     GrpcStats,
 
+    /// <summary>Lets browsers speak gRPC.</summary>
+    GrpcWeb,
+
     /// <summary>Refuses requests beyond a rate.</summary>
     LocalRateLimit,
 

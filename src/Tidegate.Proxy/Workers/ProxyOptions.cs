@@ -149,6 +149,12 @@ public sealed record ProxyOptions
     /// <summary>Keeps last good units of what is refused beyond the life of the process; null keeps none.</summary>
     public ILastGoodStore? LastGoodStore { get; init; }
 
+    /// <summary>
+    /// The longest line of an access log, its end included; values of a longer one are cut. Default 64 KiB: what a request's head may have is logged as it came, as by
+    /// Envoy (edge.md, section 3, has 4 KiB).
+    /// </summary>
+    public int AccessLogLineBytes { get; init; } = 64 * 1024;
+
     /// <summary>Pending connections that the kernel holds for a listener.</summary>
     public int ListenBacklog { get; init; } = 4096;
 

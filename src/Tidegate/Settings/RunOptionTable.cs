@@ -67,6 +67,7 @@ internal static class RunOptionTable
         Run.Text("--access-log", "FILE", "Access log: a file, /dev/stdout, or off", o => o.AccessLog, (o, v) => o with { AccessLog = v }, off: "off"),
         Run.Choice("--access-log-encoding", "Form of the access log", [("text", false), ("json", true)], o => o.IsAccessLogJson, (o, v) => o with { IsAccessLogJson = v }),
         Run.Text("--access-log-format", "FORMAT", "Format of the access log with Envoy's %OPERATORS%: a line of text, or a JSON object for the json encoding; Istio's own unless given", o => o.AccessLogFormat, (o, v) => o with { AccessLogFormat = v }),
+        Data.Count("--access-log-line-bytes", "Bytes of a line of the access log; values of a longer one are cut", (1024, 512 * 1024), p => p.AccessLogLineBytes, (p, n) => p with { AccessLogLineBytes = n }),
         Run.Value("--log-level", "LEVEL", "Least level of the event log on standard error: trace, debug, info, warning, error, critical, off", Level, o => LevelWords.First(word => word.Level == o.LogLevel).Word),
 
         // How it ends.

@@ -1,11 +1,7 @@
 using Envoy.Config.Bootstrap.V3;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Listener.V3;
-using Envoy.Extensions.Filters.Http.Router.V3;
-using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
-using Envoy.Extensions.Upstreams.Http.V3;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tidegate.Proxy;
@@ -20,8 +16,7 @@ namespace Tidegate.EndToEnd.Tests.Harness;
 /// </summary>
 public sealed class XdsProxy : IAsyncDisposable
 {
-    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithTypeRegistry(TypeRegistry.FromFiles(
-        HttpConnectionManager.Descriptor.File, Router.Descriptor.File, HttpProtocolOptions.Descriptor.File)));
+    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithTypeRegistry(XdsTypeRegistry.Instance));
 
     private readonly ProxyServer _server;
     private readonly System.Net.IPAddress _address = Loopback.Next();
@@ -56,6 +51,7 @@ public sealed class XdsProxy : IAsyncDisposable
     /// <param name="protocol">Fields of the cluster's common HTTP protocol options.</param>
     /// <param name="options">What the proxy is told.</param>
     /// <param name="match">Fields of the route's match.</param>
+    /// <param name="filters">HTTP filters before the router, with a comma behind each.</param>
     public static async Task<XdsProxy> StartAsync(
         System.Net.IPEndPoint backend,
         string speaks,
@@ -63,7 +59,8 @@ public sealed class XdsProxy : IAsyncDisposable
         string route = "",
         string protocol = "",
         ProxyOptions? options = null,
-        string match = "'prefix': '/'")
+        string match = "'prefix': '/'",
+        string filters = "")
     {
         var proxy = new XdsProxy(options ?? new ProxyOptions());
         await proxy._server.StartAsync();
@@ -85,7 +82,7 @@ public sealed class XdsProxy : IAsyncDisposable
                 "statPrefix": "test", "normalizePath": true, "useRemoteAddress": true, "streamIdleTimeout": "0s",
                 "routeConfig": {"name": "inline", "virtualHosts": [{"name": "all", "domains": ["*"], "routes": [
                   {"match": { {{{{match.Replace('\'', '"')}}}} }, "route": {"cluster": "backend", "timeout": "0s" {{{{Comma(route)}}}} }}]}]},
-                "httpFilters": [{"name": "envoy.filters.http.router", "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]
+                "httpFilters": [{{{{filters.Replace('\'', '"')}}}} {"name": "envoy.filters.http.router", "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]
                 {{{{Comma(manager)}}}}
               }}]}]
             }

@@ -16,6 +16,9 @@ internal abstract class FramePeer(WireReader reader, CancellationToken cancellat
     /// <summary>The fields of the last field block, each <c>name: value</c>.</summary>
     public IReadOnlyList<string> Fields { get; private set; } = [];
 
+    /// <summary>What was said in DATA, of all streams.</summary>
+    public string Said { get; private set; } = "";
+
     /// <summary>A frame of any kind.</summary>
     public static byte[] Frame(int type, int flags, int stream, params byte[] payload)
     {
@@ -62,9 +65,11 @@ internal abstract class FramePeer(WireReader reader, CancellationToken cancellat
             Fields = sink.Fields;
         }
 
+        string text = header[3] == 0 ? Encoding.Latin1.GetString(payload) : "";
+        Said += text;
         return header[3] switch
         {
-            0 => $"DATA {stream}{end} {Encoding.Latin1.GetString(payload)}".TrimEnd(),
+            0 => text.Length > 0 ? $"DATA {stream}{end} {text}" : $"DATA {stream}{end}",
             1 => $"HEADERS {stream}{end}",
             3 => $"RST_STREAM {stream} {BinaryPrimitives.ReadUInt32BigEndian(payload)}",
             4 or 6 => Types[header[3]] + ((header[4] & 1) != 0 ? " ACK" : ""),

@@ -17,6 +17,8 @@ namespace Tidegate.Proxy.Tests.Telemetry;
 
 public sealed class AccessLogTests
 {
+    private const int LineBytes = 4096;
+
     /// <summary>Istio's default text format (spec: istio-gateway.md, section 8.1).</summary>
     public const string IstioText =
         "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" %RESPONSE_CODE% %RESPONSE_FLAGS% "
@@ -218,7 +220,7 @@ public sealed class AccessLogTests
         SampleExchange.RequestHeader(exchange, "user-agent", new string('"', 3000));
         string line = Line(Compile(isJson ? JsonLog(IstioStruct()) : TextLog(IstioText)), exchange);
 
-        Assert.True(line.Length <= RuntimeAccessLog.MaxLineBytes);
+        Assert.True(line.Length <= LineBytes);
         Assert.EndsWith(isJson ? "\"upstream_transport_failure_reason\":null}\n" : "192.0.2.7:0 - -\n", line, StringComparison.Ordinal);
         Assert.Single(line, '\n');
         if (isJson)
@@ -286,7 +288,7 @@ public sealed class AccessLogTests
 
     private static string Line(RuntimeAccessLog log, HttpExchange exchange)
     {
-        byte[] line = new byte[RuntimeAccessLog.MaxLineBytes];
+        byte[] line = new byte[LineBytes];
         return new UTF8Encoding(false, true).GetString(line, 0, log.Format(exchange, line));
     }
 }

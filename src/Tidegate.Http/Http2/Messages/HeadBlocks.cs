@@ -62,7 +62,7 @@ internal static class HeadBlocks
     }
 
     /// <summary>
-    /// Encodes an answer. 1xx and 204 get no length; HEAD and 304 the one that is known.
+    /// Encodes an answer. 1xx, 204 and a tunnel get no length; HEAD and 304 the one that is known.
     /// </summary>
     /// <param name="encoder">The connection's.</param>
     /// <param name="head">What to send.</param>
@@ -83,7 +83,7 @@ internal static class HeadBlocks
         }
 
         length += WriteFields(encoder, head.Headers, block[length..]);
-        bool mayHaveLength = !head.IsInterim && head.Status != 204 && head.Framing is MessageFraming.ContentLength or MessageFraming.None;
+        bool mayHaveLength = !head.IsInterim && !head.IsTunnel && head.Status != 204 && head.Framing is MessageFraming.ContentLength or MessageFraming.None;
         return mayHaveLength && head.ContentLength >= 0 ? length + WriteLength(encoder, head.ContentLength, block[length..]) : length;
     }
 

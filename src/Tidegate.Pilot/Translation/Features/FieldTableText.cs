@@ -291,6 +291,7 @@ internal static class FieldTableText
         envoy.extensions.filters.http.fault.v3.FaultAbort.HeaderAbort
         envoy.extensions.filters.http.grpc_stats.v3.FilterConfig
           ~emit_filter_state ~individual_method_stats_allowlist ~stats_for_all_methods ~enable_upstream_stats ~replace_dots_in_grpc_service_name
+        envoy.extensions.filters.http.grpc_web.v3.GrpcWeb
         envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
           mutations most_specific_header_mutations_wins
         envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute
@@ -444,7 +445,7 @@ internal static class FieldTableText
           envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
         <http filter>
           envoy.extensions.filters.http.buffer.v3.Buffer envoy.extensions.filters.http.compressor.v3.Compressor envoy.extensions.filters.http.cors.v3.Cors
-          envoy.extensions.filters.http.fault.v3.HTTPFault envoy.extensions.filters.http.grpc_stats.v3.FilterConfig envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
+          envoy.extensions.filters.http.fault.v3.HTTPFault envoy.extensions.filters.http.grpc_stats.v3.FilterConfig envoy.extensions.filters.http.grpc_web.v3.GrpcWeb envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
           envoy.extensions.filters.http.health_check.v3.HealthCheck envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.router.v3.Router
         <route filter>
           envoy.extensions.filters.http.buffer.v3.BufferPerRoute envoy.extensions.filters.http.compressor.v3.CompressorPerRoute envoy.extensions.filters.http.cors.v3.CorsPolicy

@@ -43,6 +43,7 @@ public sealed class ProxyFeatures
         ProxyFeature.OutlierDetection,
         ProxyFeature.RetryBudget,
         ProxyFeature.Dns,
+        ProxyFeature.GrpcWeb,
     ],
     FieldTable.Tidegate);
 

@@ -3,6 +3,7 @@ using Envoy.Extensions.Filters.Http.Compressor.V3;
 using Envoy.Extensions.Filters.Http.Cors.V3;
 using Envoy.Extensions.Filters.Http.Fault.V3;
 using Envoy.Extensions.Filters.Http.GrpcStats.V3;
+using Envoy.Extensions.Filters.Http.GrpcWeb.V3;
 using Envoy.Extensions.Filters.Http.HeaderMutation.V3;
 using Envoy.Extensions.Filters.Http.HealthCheck.V3;
 using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
@@ -10,6 +11,7 @@ using Envoy.Extensions.Filters.Http.Rbac.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Filters.GrpcWeb;
 using Tidegate.Proxy.Runtime;
 using Buffer = Envoy.Extensions.Filters.Http.Buffer.V3.Buffer;
 using CorsPolicy = Envoy.Extensions.Filters.Http.Cors.V3.CorsPolicy;
@@ -25,6 +27,7 @@ internal static class HttpFilterTypes
     [
         HttpFilterType.Of<Router>(HttpFilterKind.Router, static (_, _, _) => null),
         HttpFilterType.Of<FilterConfig>(HttpFilterKind.GrpcStats, static (_, _, _) => null),
+        HttpFilterType.Of<GrpcWeb>(HttpFilterKind.GrpcWeb, static (_, _, _) => new GrpcWebFilter()),
         HttpFilterType.Of<HTTPFault>(HttpFilterKind.Fault, FaultCompiler.Compile)
             .WithRoute<HTTPFault>(static (config, parts, scope) => (FaultCompiler.Compile(config, parts, scope), false)),
         HttpFilterType.Of<Cors>(HttpFilterKind.Cors, static (_, _, _) => CorsFilter.Inactive)
@@ -50,7 +53,6 @@ internal static class HttpFilterTypes
         "envoy.extensions.filters.http.alternate_protocols_cache.v3.FilterConfig",
         "envoy.extensions.filters.http.decompressor.v3.Decompressor",
         "envoy.extensions.filters.http.grpc_http1_bridge.v3.Config",
-        "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb",
         "envoy.extensions.filters.http.on_demand.v3.OnDemand",
         "envoy.extensions.filters.http.stateful_session.v3.StatefulSession",
         "envoy.extensions.filters.http.tap.v3.Tap",

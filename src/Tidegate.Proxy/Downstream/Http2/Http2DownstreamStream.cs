@@ -235,12 +235,6 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     /// <inheritdoc/>
     protected override int AppendEncodedHead(ResponseHead head)
     {
-        if (Exchange.IsLocalReply && head.ContentLength == 0)
-        {
-            head.Framing = MessageFraming.None; // Envoy tells no length of nothing here
-            head.ContentLength = -1;
-        }
-
         if (head is { IsTunnel: true, HasUpgrade: true })
         {
             ExtendedConnect.ToSuccess(head);

@@ -31,6 +31,7 @@ internal sealed class Forwarder
     private Hedging? _hedging;
     private Tunnel? _tunnel;
     private LocalReply? _abort;
+    private bool _isBodyTaken;
     private bool _isTimed;
     private bool _isUploadBegun;
     private bool _isHedged;
@@ -52,6 +53,9 @@ internal sealed class Forwarder
 
     /// <summary>Whether the request, having brought its answer, could be sent once more to somewhere else.</summary>
     public bool CanForwardAgain => _stream.IsRequestComplete && _upload.CanReplay;
+
+    /// <summary>Whether it was ended for a reason; nothing that is passed on may look whole then.</summary>
+    public bool IsAborted => _abort is not null;
 
     /// <summary>The filters that see bodies pass; null where there are none.</summary>
     public FilterRun? Filters { get; set; }
@@ -78,6 +82,7 @@ internal sealed class Forwarder
     {
         _cluster = cluster;
         _abort = null;
+        _isBodyTaken = false;
         _isTimed = true;
         _attempt = _first;
         _retries.Begin(cluster, Exchange.RetryPolicy, Exchange.Request);
@@ -185,10 +190,49 @@ internal sealed class Forwarder
         await _upload.RewindAsync(keepsBody);
     }
 
+    /// <summary>Takes the answer's body, as far as there is room for it; nothing of it is streamed. Gives how many bytes it has taken.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<int> TakeBodyAsync(Memory<byte> room)
+    {
+        UpstreamStream upstream = _attempt.Stream!;
+        int taken = 0;
+        UpstreamRead read = UpstreamRead.Ok;
+        while (read == UpstreamRead.Ok && taken < room.Length)
+        {
+            read = upstream.TryReadBody(out ReadOnlyMemory<byte> data);
+            if (read == UpstreamRead.Ok && data.IsEmpty)
+            {
+                read = await upstream.WaitForBodyAsync();
+                continue;
+            }
+
+            data = data[..Math.Min(data.Length, room.Length - taken)];
+            data.CopyTo(room[taken..]);
+            taken += data.Length;
+        }
+
+        _isBodyTaken = true;
+        if (read == UpstreamRead.End)
+        {
+            EndOfAnswer();
+        }
+        else
+        {
+            GiveUpAttempt();
+        }
+
+        return taken;
+    }
+
     /// <summary>Streams the answer's body to the client. False: it was cut short, by either side.</summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public async ValueTask<bool> StreamBodyAsync()
     {
+        if (_isBodyTaken)
+        {
+            return true;
+        }
+
         UpstreamStream upstream = _attempt.Stream!;
         while (true)
         {

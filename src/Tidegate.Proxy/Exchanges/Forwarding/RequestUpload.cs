@@ -106,6 +106,11 @@ internal sealed class RequestUpload
         else
         {
             _target = target;
+            if (Forwarder.Filters is { SeesRequestData: true })
+            {
+                await CompleteAsync(target.FlushAsync()); // they may hold the body back for long
+            }
+
             if (!await SendWhatIsHereAsync() && !_isOver)
             {
                 _isPumping = true;
@@ -143,12 +148,17 @@ internal sealed class RequestUpload
         }
     }
 
-    /// <summary>Ends <see cref="BufferAsync"/> with this reply, after the call; without effect when it does not wait.</summary>
+    /// <summary>Ends <see cref="BufferAsync"/> with this reply, after the call; without effect when nothing is buffered.</summary>
     public void StopBuffering(LocalReply reason)
     {
-        if (_isBuffering && _isWaitingForClient)
+        if (!_isBuffering)
         {
-            _bufferingAbort ??= reason;
+            return;
+        }
+
+        _bufferingAbort ??= reason;
+        if (_isWaitingForClient)
+        {
             _stream.CancelBodyWait();
         }
     }
@@ -246,15 +256,15 @@ internal sealed class RequestUpload
                 case BodyRead.Ok when data.Length > 0:
                     data = await FilterAsync(data);
                     _replay.Add(data.Span);
-                    if (!_replay.IsComplete)
+                    if (!_replay.IsComplete || _bufferingAbort is not null)
                     {
-                        return LocalReply.PayloadTooLarge;
+                        return _bufferingAbort ?? LocalReply.PayloadTooLarge;
                     }
 
                     break;
                 case BodyRead.End:
                     _replay.Add((await FilterEndAsync()).Span);
-                    return _replay.IsComplete ? null : LocalReply.PayloadTooLarge;
+                    return _bufferingAbort ?? (_replay.IsComplete ? null : LocalReply.PayloadTooLarge);
                 case BodyRead.Invalid:
                     return LocalReply.BodyCodecError;
                 default:
@@ -282,6 +292,11 @@ internal sealed class RequestUpload
                     break;
                 case BodyRead.End:
                     await PassOnAsync(await FilterEndAsync());
+                    if (Forwarder.IsAborted)
+                    {
+                        return true; // a filter has refused what is whole now
+                    }
+
                     Forwarder.OnRequestRead();
                     if (_target is { } target)
                     {
