@@ -11,6 +11,14 @@ public static class TypedStructs
 {
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithTypeRegistry(XdsTypeRegistry.Instance));
 
+    /// <summary>The full name of the type that an envelope holds, be it packed as a message or as its fields.</summary>
+    public static string TypeNameOf(Any packed)
+    {
+        ArgumentNullException.ThrowIfNull(packed);
+        string url = Fields(packed) is (string type, _) ? type : packed.TypeUrl;
+        return url[(url.LastIndexOf('/') + 1)..];
+    }
+
     /// <summary>The message itself; what is packed otherwise stays as it is.</summary>
     /// <param name="packed">What stands there.</param>
     /// <param name="resolved">The message; of a type that is not known here, its type alone.</param>
@@ -23,13 +31,7 @@ public static class TypedStructs
         resolved = packed;
         try
         {
-            (string type, Struct? value) = packed switch
-            {
-                _ when packed.Is(global::Xds.Type.V3.TypedStruct.Descriptor) && packed.Unpack<global::Xds.Type.V3.TypedStruct>() is var typed => (typed.TypeUrl, typed.Value),
-                _ when packed.Is(Udpa.Type.V1.TypedStruct.Descriptor) && packed.Unpack<Udpa.Type.V1.TypedStruct>() is var typed => (typed.TypeUrl, typed.Value),
-                _ => (string.Empty, null),
-            };
-            if (type.Length > 0)
+            if (Fields(packed) is (string type, var value))
             {
                 resolved = XdsTypeRegistry.Find(type) is { } known
                     ? Any.Pack(Parser.Parse(value is null ? "{}" : JsonFormatter.Default.Format(value), known))
@@ -42,6 +44,24 @@ public static class TypedStructs
         {
             error = e.Message;
             return false;
+        }
+    }
+
+    // The type that is named and its fields; null where a message is packed as such.
+    private static (string Type, Struct? Value)? Fields(Any packed)
+    {
+        try
+        {
+            return packed switch
+            {
+                _ when packed.Is(global::Xds.Type.V3.TypedStruct.Descriptor) && packed.Unpack<global::Xds.Type.V3.TypedStruct>() is { TypeUrl.Length: > 0 } typed => (typed.TypeUrl, typed.Value),
+                _ when packed.Is(Udpa.Type.V1.TypedStruct.Descriptor) && packed.Unpack<Udpa.Type.V1.TypedStruct>() is { TypeUrl.Length: > 0 } typed => (typed.TypeUrl, typed.Value),
+                _ => null,
+            };
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null; // whoever unpacks it finds it broken
         }
     }
 }

@@ -57,6 +57,9 @@ public sealed record XdsRejection(XdsName Name, string Version, IReadOnlyList<Xd
 /// <param name="KeepsLastGood">Whether an earlier version of it stays in force; else it is as if not configured.</param>
 public sealed record XdsRefusedUnit(string Path, string Reason, string? Origin, bool KeepsLastGood)
 {
+    /// <summary>Whether it is a guard that lets nothing through now.</summary>
+    public bool IsClosed { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Path.Length == 0 ? Reason : $"{Path}: {Reason}";
 }

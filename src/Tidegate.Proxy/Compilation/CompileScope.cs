@@ -116,7 +116,7 @@ internal readonly struct CompileScope(CompileUnit unit, string path)
     }
 
     /// <summary>The full name of the type in an envelope.</summary>
-    public static string TypeNameOf(Any packed) => packed.TypeUrl[(packed.TypeUrl.LastIndexOf('/') + 1)..];
+    public static string TypeNameOf(Any packed) => TypedStructs.TypeNameOf(packed);
 
     /// <summary>Whether a duration can be waited for.</summary>
     public static bool IsInRange(Duration duration) => duration is { Seconds: >= 0 and <= long.MaxValue / 2000, Nanos: >= 0 };

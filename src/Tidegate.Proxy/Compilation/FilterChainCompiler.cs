@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Proxy.Compilation;
 
@@ -13,22 +14,13 @@ namespace Tidegate.Proxy.Compilation;
 internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers, TcpProxyCompiler proxies, TlsContextCompiler tls)
 {
     private const string HttpConnectionManagerFilter = "envoy.filters.network.http_connection_manager";
-
+    private const string HttpConnectionManagerType = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
     private const string TcpProxyFilter = "envoy.filters.network.tcp_proxy";
+    private const string TcpProxyType = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
 
     // Istio's exchange of metadata over mutual TLS between sidecars, which does nothing with other peers; its statistics are
     // counted for every listener that is not the gateway's own.
     private static readonly string[] IgnoredFilters = ["istio.metadata_exchange", "istio.stats"];
-
-    // Filters that only watch a protocol pass by, so connections can do without them. All others may keep connections out.
-    private static readonly string[] DispensableFilters =
-    [
-        "envoy.filters.network.kafka_broker",
-        "envoy.filters.network.mongo_proxy",
-        "envoy.filters.network.mysql_proxy",
-        "envoy.filters.network.postgres_proxy",
-        "envoy.filters.network.zookeeper_proxy",
-    ];
 
     /// <summary>Compiles a chain; null when it is not even known which connections it is for.</summary>
     /// <param name="source">What is compiled.</param>
@@ -80,12 +72,12 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
         CompileScope lastScope = scope.At("filters", source.Filters.Count - 1);
         RuntimeHttpConnectionManager? http = null;
         RuntimeTcpProxy? tcp = null;
-        switch (last.Name)
+        switch (TypeOf(last))
         {
-            case HttpConnectionManagerFilter:
+            case HttpConnectionManagerType:
                 http = managers.Compile(last.TypedConfig, lastScope, known.Select(static chain => chain.Http).OfType<RuntimeHttpConnectionManager>());
                 break;
-            case TcpProxyFilter:
+            case TcpProxyType:
                 tcp = proxies.Compile(last.TypedConfig, lastScope, known.Select(static chain => chain.TcpProxy).OfType<RuntimeTcpProxy>());
                 break;
             default:
@@ -112,13 +104,22 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
             return;
         }
 
-        bool isDispensable = DispensableFilters.Contains(filter.Name);
-        string reason = filter.Name is HttpConnectionManagerFilter or TcpProxyFilter
-            ? $"\"{filter.Name}\" is not the last"
-            : $"network filter \"{filter.Name}\" is not supported yet";
-        scope.LeaveOutIf(isDispensable, reason);
-        scope.RefuseIf(!isDispensable, reason);
+        string type = TypeOf(filter);
+        bool isTerminal = type is HttpConnectionManagerType or TcpProxyType;
+        bool isNeeded = isTerminal || GuardRules.IsGuard(type);
+        string reason = isTerminal ? $"\"{filter.Name}\" is not the last" : $"network filter \"{filter.Name}\" is not supported yet";
+        scope.LeaveOutIf(!isNeeded, reason);
+        scope.RefuseIf(isNeeded, reason);
     }
+
+    // What a filter is its type tells; its name where it has none.
+    private static string TypeOf(Filter filter) => filter switch
+    {
+        { TypedConfig: { } config } => CompileScope.TypeNameOf(config),
+        { Name: HttpConnectionManagerFilter } => HttpConnectionManagerType,
+        { Name: TcpProxyFilter } => TcpProxyType,
+        _ => filter.Name,
+    };
 
     private static FilterChain InForce(FilterChain source, RuntimeHttpConnectionManager? http, RuntimeTcpProxy? tcp)
     {

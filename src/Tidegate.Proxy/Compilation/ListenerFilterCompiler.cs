@@ -4,6 +4,8 @@ using Envoy.Extensions.Filters.Listener.TlsInspector.V3;
 using Google.Protobuf.Collections;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Runtime;
+using Tidegate.Rules.Values;
 using ProxyProtocolProto = Envoy.Extensions.Filters.Listener.ProxyProtocol.V3.ProxyProtocol;
 
 namespace Tidegate.Proxy.Compilation;
@@ -24,11 +26,7 @@ internal static class ListenerFilterCompiler
         ["envoy.listener.proxy_protocol"] = ProxyProtocolProto.Descriptor.FullName,
         ["envoy.filters.listener.tls_inspector"] = TlsInspector.Descriptor.FullName,
         ["envoy.listener.tls_inspector"] = TlsInspector.Descriptor.FullName,
-        ["envoy.filters.listener.local_ratelimit"] = LocalRateLimit,
     };
-
-    // The one that keeps connections out: without it there is no listener.
-    private const string LocalRateLimit = "envoy.extensions.filters.listener.local_ratelimit.v3.LocalRateLimit";
 
     /// <summary>Compiles the filters of a listener.</summary>
     /// <param name="filters">The filters.</param>
@@ -57,7 +55,7 @@ internal static class ListenerFilterCompiler
             else
             {
                 unit.Scope.Refuse($"listener filter \"{filter.Name}\" is not supported yet");
-                scope.At("listener_filters", i).RefuseIf(type == LocalRateLimit, "connections would not be limited");
+                scope.At("listener_filters", i).RefuseIf(GuardRules.IsGuard(type.Length > 0 ? type : filter.Name), "it keeps connections out, and none can be let in without it");
             }
 
             if (unit.IsRefused)

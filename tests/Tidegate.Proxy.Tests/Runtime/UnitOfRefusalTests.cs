@@ -205,16 +205,54 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
         Assert.Equal(XdsJson.Listener().FilterChains[0].Filters[0].TypedConfig, Listener.InForce.FilterChains[0].Filters[0].TypedConfig);
     }
 
-    [Fact]
-    public void A_filter_that_keeps_requests_out_lets_none_through_when_it_cannot_be_used()
+    [Theory]
+    [InlineData("'name': 'limit', 'typedConfig': {'@type': 'type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'}")]
+    [InlineData("'name': 'any', 'typedConfig': {'@type': 'type.googleapis.com/xds.type.v3.TypedStruct', 'typeUrl': 'type.googleapis.com/envoy.extensions.filters.http.oauth2.v3.OAuth2'}")]
+    [InlineData("'name': 'any', 'typedConfig': {'@type': 'type.googleapis.com/udpa.type.v1.TypedStruct', 'typeUrl': 'type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit', 'value': {'nosuch': 1}}")]
+    [InlineData("'name': 'envoy.filters.http.basic_auth'")]
+    [InlineData("'name': 'any', 'configDiscovery': {'configSource': {'ads': {}}, 'typeUrls': ['type.googleapis.com/envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth']}")]
+    public void A_filter_that_keeps_requests_out_lets_none_through_when_it_cannot_be_used(string filter)
     {
         Applied(Routes("http.8080"));
-        Refused(WithFilter("limit", "local_ratelimit.v3.LocalRateLimit"));
+        Assert.True(Assert.Single(Refused(XdsJson.Listener(manager: $", \"httpFilters\": [{{{filter.Replace('\'', '"')}}}]").With(RouterLast)).Units).IsClosed);
         Assert.IsType<UnavailableFilter>(Assert.Single(Listener.FilterChains[0].Http!.DefaultChain));
+    }
 
-        // What a filter of an unknown type does is not known.
-        Refused(XdsJson.Listener(manager: ", \"httpFilters\": [{\"name\": \"envoy.filters.http.lua\"}]").With(RouterLast));
-        Assert.IsType<UnavailableFilter>(Assert.Single(Listener.FilterChains[0].Http!.DefaultChain));
+    [Theory]
+    [InlineData("'name': 'envoy.filters.http.lua'")]
+    [InlineData("'name': 'envoy.filters.http.rbac', 'typedConfig': {'@type': 'type.googleapis.com/xds.type.v3.TypedStruct', 'typeUrl': 'type.googleapis.com/envoy.extensions.filters.http.tap.v3.Tap'}")]
+    [InlineData("'name': 'any', 'typedConfig': {'@type': 'type.googleapis.com/xds.type.v3.TypedStruct', 'typeUrl': 'type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation', 'value': {'nosuch': 1}}")]
+    public void A_filter_that_keeps_nobody_out_is_left_out_when_it_cannot_be_used(string filter)
+    {
+        Applied(Routes("http.8080"));
+        Assert.False(Assert.Single(Refused(XdsJson.Listener(manager: $", \"httpFilters\": [{{{filter.Replace('\'', '"')}}}]").With(RouterLast)).Units).IsClosed);
+        Assert.Empty(Listener.FilterChains[0].Http!.DefaultChain);
+    }
+
+    [Theory]
+    [InlineData("envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute", RouteActionKind.Unavailable)]
+    [InlineData("envoy.extensions.filters.http.lua.v3.LuaPerRoute", RouteActionKind.Forward)]
+    public void What_a_route_says_to_a_filter_that_is_not_there_costs_the_route_when_it_keeps_requests_out(string type, RouteActionKind action)
+    {
+        RouteConfiguration routes = XdsJson.Parse<RouteConfiguration>($$$$"""
+            {"name": "http.8080", "virtualHosts": [{{{{GoodHost.Replace('\'', '"')}}}}, {"name": "h", "domains": ["h.test"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "c"},
+              "typedPerFilterConfig": {"any": {"@type": "type.googleapis.com/xds.type.v3.TypedStruct", "typeUrl": "type.googleapis.com/{{{{type}}}}"}}}]}]}
+            """);
+
+        Assert.Single(Refused(routes).Units);
+
+        Assert.Equal(action, Route("h.test", "/")?.Action);
+        Assert.Equal("good", Route("good.test", "/")?.ChooseCluster(0).Name);
+    }
+
+    [Fact]
+    public void A_network_filter_is_what_its_type_says_whatever_its_name()
+    {
+        Applied(Routes("http.8080"));
+        Listener listener = XdsJson.Listener();
+        listener.FilterChains[0].Filters[0].Name = "mine";
+        Applied(listener);
+        Assert.NotNull(Assert.Single(Listener.FilterChains).Http);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Filters;
+using Tidegate.Rules.Values;
 using FilterConfigs = System.Collections.Generic.IReadOnlyDictionary<string, Tidegate.Proxy.Filters.RouteFilterConfig>;
 
 namespace Tidegate.Proxy.Compilation.Filters;
@@ -54,7 +55,7 @@ internal sealed class FilterConfigCompiler(FilterParts parts)
         if (HttpFilterTypes.OfRouteConfig(packed) is not { } type)
         {
             string typeName = CompileScope.TypeNameOf(packed);
-            if (HttpFilterTypes.IsDispensable(typeName))
+            if (!GuardRules.IsGuard(typeName) && !GuardRules.IsGuard(name))
             {
                 scope.LeaveOutIf(true, $"http filter \"{name}\" is not supported (configuration of type {typeName})");
                 return null;

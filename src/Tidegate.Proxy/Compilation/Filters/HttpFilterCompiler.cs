@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Rules.Values;
 using HttpFilter = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpFilter;
 
 namespace Tidegate.Proxy.Compilation.Filters;
@@ -31,12 +32,13 @@ internal static class HttpFilterCompiler
             }
 
             HttpFilterType? type = source.ConfigTypeCase == HttpFilter.ConfigTypeOneofCase.TypedConfig ? HttpFilterTypes.OfConfig(source.TypedConfig!) : null;
-            RuntimeHttpFilter? filter = CompileOne(source, type, parts, unit);
+            RuntimeHttpFilter? filter = unit.IsRefused ? null : CompileOne(source, type, parts, unit);
             if (unit.IsRefused)
             {
                 RuntimeHttpFilter? known = before.FirstOrDefault(known => known.Name == source.Name && known.Filter is not UnavailableFilter);
-                unit.LeaveOut(known is not null);
-                filter = known ?? (IsGuard(source, type) ? Unavailable(source, type) : null);
+                bool isClosed = known is null && IsGuard(source);
+                unit.LeaveOut(known is not null, isClosed);
+                filter = isClosed ? Unavailable(source, type) : known;
             }
 
             if (filter is not null)
@@ -78,8 +80,10 @@ internal static class HttpFilterCompiler
         return null;
     }
 
-    private static bool IsGuard(HttpFilter source, HttpFilterType? type) =>
-        type?.Guards ?? (source.TypedConfig is null || !HttpFilterTypes.IsDispensable(CompileScope.TypeNameOf(source.TypedConfig)));
+    // What it is its type says, or where that is not given or comes later, those that may come, and its name.
+    private static bool IsGuard(HttpFilter source) => source.TypedConfig is { } config
+        ? GuardRules.IsGuard(CompileScope.TypeNameOf(config))
+        : GuardRules.IsGuard(source.Name) || source.ConfigDiscovery?.TypeUrls.Any(GuardRules.IsGuard) == true;
 
     private static RuntimeHttpFilter Unavailable(HttpFilter source, HttpFilterType? type) =>
         new(source.Name, type?.Kind ?? HttpFilterKind.Unknown, null, source.Disabled) { Source = source, Filter = new UnavailableFilter(source.Name) };

@@ -20,12 +20,6 @@ internal sealed record HttpFilterType(
     MessageDescriptor Config,
     Func<IMessage, FilterParts, CompileScope, HttpFilter?> Compile)
 {
-    /// <summary>
-    /// Whether it keeps requests out. One that does and cannot be used lets none through; any other is then left out. What a filter of an unknown type
-    /// does is not known, so it counts as one that does.
-    /// </summary>
-    public bool Guards { get; private init; }
-
     /// <summary>The message that configures it in routes; null when there is none.</summary>
     public MessageDescriptor? RouteConfig { get; private init; }
 
@@ -36,9 +30,6 @@ internal sealed record HttpFilterType(
     public static HttpFilterType Of<T>(HttpFilterKind kind, Func<T, FilterParts, CompileScope, HttpFilter?> compile)
         where T : IMessage, new() =>
         new(kind, new T().Descriptor, (message, parts, scope) => compile((T)message, parts, scope));
-
-    /// <summary>The filter as one that keeps requests out.</summary>
-    public HttpFilterType AsGuard() => this with { Guards = true };
 
     /// <summary>The filter with a message of its own for routes.</summary>
     public HttpFilterType WithRoute<T>(Func<T, FilterParts, CompileScope, (object? Settings, bool IsDisabled)> compile)

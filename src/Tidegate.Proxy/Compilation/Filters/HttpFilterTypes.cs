@@ -33,37 +33,17 @@ internal static class HttpFilterTypes
         HttpFilterType.Of<Cors>(HttpFilterKind.Cors, static (_, _, _) => CorsFilter.Inactive)
             .WithRoute<CorsPolicy>(static (config, _, scope) => (CorsCompiler.Compile(config, scope), false)),
         HttpFilterType.Of<LocalRateLimit>(HttpFilterKind.LocalRateLimit, static (config, _, scope) => LocalRateLimitCompiler.Compile(config, scope))
-            .WithRoute<LocalRateLimit>(static (config, _, scope) => (LocalRateLimitCompiler.CompileForRoute(config, scope), false))
-            .AsGuard(),
+            .WithRoute<LocalRateLimit>(static (config, _, scope) => (LocalRateLimitCompiler.CompileForRoute(config, scope), false)),
         HttpFilterType.Of<HeaderMutation>(HttpFilterKind.HeaderMutation, static (config, _, scope) => HeaderMutationFilterCompiler.Compile(config, scope))
             .WithRoute<HeaderMutationPerRoute>(static (config, _, scope) => (HeaderMutationFilterCompiler.Rule(config.Mutations, scope.At("mutations")), false)),
         HttpFilterType.Of<Buffer>(HttpFilterKind.Buffer, static (config, _, scope) => OfBuffer(config, scope))
             .WithRoute<BufferPerRoute>(static (config, _, scope) => (config.Buffer is null ? null : OfBuffer(config.Buffer, scope), config.Disabled)),
         HttpFilterType.Of<RBAC>(HttpFilterKind.Rbac, RbacCompiler.Compile)
             .WithRoute<RBACPerRoute>(RbacCompiler.CompileForRoute)
-            .AsGuard(),
         HttpFilterType.Of<HealthCheck>(HttpFilterKind.HealthCheck, HealthCheckFilterCompiler.Compile),
         HttpFilterType.Of<Compressor>(HttpFilterKind.Compressor, static (config, _, scope) => CompressorCompiler.Compile(config, scope))
             .WithRoute<CompressorPerRoute>(static (config, _, _) => CompressorCompiler.CompileForRoute(config)),
     ];
-
-    // Filters that are not there and that requests can do without: they watch, or encode in another way.
-    private static readonly string[] Dispensable =
-    [
-        "envoy.extensions.filters.http.alternate_protocols_cache.v3.FilterConfig",
-        "envoy.extensions.filters.http.decompressor.v3.Decompressor",
-        "envoy.extensions.filters.http.grpc_http1_bridge.v3.Config",
-        "envoy.extensions.filters.http.on_demand.v3.OnDemand",
-        "envoy.extensions.filters.http.stateful_session.v3.StatefulSession",
-        "envoy.extensions.filters.http.tap.v3.Tap",
-        "io.istio.http.peer_metadata.Config",
-        "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig",
-        "stats.PluginConfig",
-    ];
-
-    /// <summary>Whether requests can do without a filter that is not known.</summary>
-    /// <param name="typeName">The full name of the message that configures it.</param>
-    public static bool IsDispensable(string typeName) => Dispensable.Contains(typeName);
 
     private static BufferFilter OfBuffer(Buffer buffer, CompileScope scope)
     {
