@@ -60,6 +60,9 @@ public sealed record XdsRefusedUnit(string Path, string Reason, string? Origin, 
     /// <summary>Whether it is a guard that lets nothing through now.</summary>
     public bool IsClosed { get; init; }
 
+    /// <summary>The name of the filter that it is; null for what is none.</summary>
+    public string? Filter { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Path.Length == 0 ? Reason : $"{Path}: {Reason}";
 }

@@ -144,7 +144,7 @@ public sealed partial class PilotServer : IAsyncDisposable
         _firstPush.TrySetResult(push);
     }
 
-    /// <summary>Writes what was not written for the configuration before, and that what the proxy refused then is mended.</summary>
+    /// <summary>Writes what was not written for the configuration before, and what of that is mended.</summary>
     private void Report(IReadOnlyList<Diagnostic> diagnostics)
     {
         var now = new Dictionary<(ResourceKey?, string, string), Diagnostic>();
@@ -161,6 +161,13 @@ public sealed partial class PilotServer : IAsyncDisposable
         foreach (var mended in _reported.Values.Where(IsRefusal).Where(before => !refused.Contains((before.Resource, before.File))).DistinctBy(before => (before.Resource, before.File)))
         {
             LogMended(mended.Resource is { } key ? $"{mended.File}: {key}" : mended.File);
+        }
+        foreach (var (key, mended) in _reported)
+        {
+            if (mended.Severity > Severity.Info && !IsRefusal(mended) && !now.ContainsKey(key))
+            {
+                LogMendedFinding(mended);
+            }
         }
         _reported = now;
     }
@@ -179,6 +186,9 @@ public sealed partial class PilotServer : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Object}: the proxy refuses nothing of it any more")]
     private partial void LogMended(string @object);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "mended: {Diagnostic}")]
+    private partial void LogMendedFinding(Diagnostic diagnostic);
 
     [LoggerMessage(Message = "{Diagnostic}")]
     private partial void LogFinding(LogLevel level, Diagnostic diagnostic);

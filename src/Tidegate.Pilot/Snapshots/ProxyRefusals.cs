@@ -36,7 +36,7 @@ internal sealed class ProxyRefusals
         var diagnostics = new List<Diagnostic>();
         foreach (var rejection in _rejections.Values)
         {
-            foreach (var unit in rejection.Units)
+            foreach (var unit in rejection.Units.Where(unit => origins?.IsTold(unit) != true))
             {
                 var message = $"the proxy refuses {WhatIsRefused(unit.Path)}: {unit.Reason}; {ConsequenceOf(rejection, unit)}";
                 var fields = origins?.Of(rejection.Name, unit) ?? [];
@@ -61,6 +61,7 @@ internal sealed class ProxyRefusals
         return unit switch
         {
             { KeepsLastGood: true } => "its last good version stays in force",
+            { IsClosed: true } => "requests that it guards are answered with 503",
             _ when type == XdsTypes.Route && (rejection.IsWhole || unit.Path.EndsWith(']')) => "requests for it are answered with 503",
             _ when type == XdsTypes.Cluster => "requests for it are answered with 503",
             _ when type == XdsTypes.Listener && rejection.IsWhole && unit.Path.Length == 0 => "its port is not open",

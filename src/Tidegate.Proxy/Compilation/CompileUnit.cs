@@ -35,7 +35,9 @@ internal sealed class CompileUnit(CompileReport report, string path, string? ori
     /// <summary>It is refused: tells all that is wrong with it.</summary>
     /// <param name="keepsLastGood">Whether an earlier version of it stays in force.</param>
     /// <param name="isClosed">Whether it is a guard that lets nothing through now.</param>
-    public void LeaveOut(bool keepsLastGood, bool isClosed = false) => Report.Add(new XdsRefusedUnit(Path, string.Join("; ", Reasons), Origin, keepsLastGood) { IsClosed = isClosed });
+    /// <param name="filter">The name of the filter that it is.</param>
+    public void LeaveOut(bool keepsLastGood, bool isClosed = false, string? filter = null) =>
+        Report.Add(new XdsRefusedUnit(Path, string.Join("; ", Reasons), Origin, keepsLastGood) { IsClosed = isClosed, Filter = filter });
 
     /// <summary>A bug in a compiler costs the unit.</summary>
     public void Fail(Exception exception)

@@ -55,7 +55,7 @@ internal static class ListenerFilterCompiler
             else
             {
                 unit.Scope.Refuse($"listener filter \"{filter.Name}\" is not supported yet");
-                scope.At("listener_filters", i).RefuseIf(GuardRules.IsGuard(type.Length > 0 ? type : filter.Name), "it keeps connections out, and none can be let in without it");
+                scope.At("listener_filters", i).RefuseIf(GuardRules.IsGuard(type.Length > 0 ? type : filter.Name), $"listener filter \"{filter.Name}\" keeps connections out, and none can be let in without it");
             }
 
             if (unit.IsRefused)

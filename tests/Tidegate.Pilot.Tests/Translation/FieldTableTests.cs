@@ -68,12 +68,12 @@ public sealed class FieldTableTests
     public void An_extension_that_is_not_there_takes_the_smallest_thing_around_it_along()
     {
         var (value, removed) = Prune(Manager("""
-            "http_filters": [{"name": "rbac", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC"}},
+            "http_filters": [{"name": "lua", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"}},
               {"name": "cors", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors"}}]
             """));
 
         Assert.Equal("cors", Assert.Single(value!["typed_config"]!["http_filters"]!.AsArray())!["name"]!.GetValue<string>());
-        Assert.True(Assert.Single(removed).IsGuard);
+        Assert.True(Assert.Single(removed).MayProtect);
     }
 
     [Fact]

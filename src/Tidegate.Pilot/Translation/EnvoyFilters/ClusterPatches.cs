@@ -4,13 +4,19 @@ using Tidegate.Pilot.Resources;
 namespace Tidegate.Pilot.Translation.EnvoyFilters;
 
 /// <summary>Applies the patches of clusters, as Istio's <c>cluster_patch.go</c>.</summary>
-internal sealed class ClusterPatches(EnvoyPatchSet patches)
+/// <param name="patches">The patches.</param>
+/// <param name="matched">Takes those that have found what they are about.</param>
+internal sealed class ClusterPatches(EnvoyPatchSet patches, ISet<EnvoyPatch> matched)
 {
     /// <summary>The cluster with all patches, the very same without any, or null when one takes it away.</summary>
     public Cluster? Apply(Cluster cluster)
     {
         foreach (var patch in patches.Of(EnvoyApplyTo.Cluster).Where(patch => IsMeant(cluster, patch)))
         {
+            if (patch.Operation != EnvoyPatchOperation.Add)
+            {
+                matched.Add(patch);
+            }
             if (patch.Operation == EnvoyPatchOperation.Remove)
             {
                 return null;

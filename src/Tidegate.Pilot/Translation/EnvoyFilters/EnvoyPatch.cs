@@ -10,6 +10,12 @@ namespace Tidegate.Pilot.Translation.EnvoyFilters;
 /// <param name="Value">Its value as Envoy's message; null for REMOVE.</param>
 internal sealed record EnvoyPatch(EnvoyFilter Source, int Index, EnvoyConfigPatch Patch, IMessage? Value)
 {
+    /// <summary>The names of filters in the value that keep traffic out and cannot be used as they are written.</summary>
+    public IReadOnlyList<string> ClosedGuards { get; init; } = [];
+
+    /// <summary>The name of the filter that is meant; empty where none is named.</summary>
+    public string FilterName => Listener?.FilterChain?.SubFilter ?? Listener?.FilterChain?.Filter ?? Listener?.ListenerFilter ?? "";
+
     /// <summary>The path of the patch's value.</summary>
     public string ValuePath => $"configPatches[{Index}].patch.value";
 
@@ -38,33 +44,31 @@ internal sealed record EnvoyPatch(EnvoyFilter Source, int Index, EnvoyConfigPatc
     /// Adds to a list, takes out of it or replaces in it; merging is another matter. Without something to look for, what goes before it goes
     /// first and what goes after it goes last, and nothing is replaced or taken out. Only the first that is found counts, but for REMOVE.
     /// </summary>
-    public void Edit<T>(IList<T> list, bool looksForOne, Func<T, bool> isMeant)
+    /// <returns>Whether there was what the patch is about.</returns>
+    public bool Edit<T>(IList<T> list, bool looksForOne, Func<T, bool> isMeant)
         where T : class
     {
         switch (Operation)
         {
             case EnvoyPatchOperation.Add:
-                list.Add((T)Value!);
-                break;
-            case EnvoyPatchOperation.InsertFirst:
-                list.Insert(0, (T)Value!);
-                break;
-            case EnvoyPatchOperation.InsertBefore when !looksForOne:
-                list.Insert(0, (T)Value!);
-                break;
             case EnvoyPatchOperation.InsertAfter when !looksForOne:
                 list.Add((T)Value!);
-                break;
+                return true;
+            case EnvoyPatchOperation.InsertFirst:
+            case EnvoyPatchOperation.InsertBefore when !looksForOne:
+                list.Insert(0, (T)Value!);
+                return true;
             case EnvoyPatchOperation.InsertBefore when IndexOf(list, isMeant) is >= 0 and var index:
                 list.Insert(index, (T)Value!);
-                break;
+                return true;
             case EnvoyPatchOperation.InsertAfter when IndexOf(list, isMeant) is >= 0 and var index:
                 list.Insert(index + 1, (T)Value!);
-                break;
+                return true;
             case EnvoyPatchOperation.Replace when looksForOne && IndexOf(list, isMeant) is >= 0 and var index:
                 list[index] = (T)Value!;
-                break;
+                return true;
             case EnvoyPatchOperation.Remove when looksForOne:
+                var count = list.Count;
                 for (var i = list.Count - 1; i >= 0; i--)
                 {
                     if (isMeant(list[i]))
@@ -72,7 +76,9 @@ internal sealed record EnvoyPatch(EnvoyFilter Source, int Index, EnvoyConfigPatc
                         list.RemoveAt(i);
                     }
                 }
-                break;
+                return list.Count < count;
+            default:
+                return false;
         }
     }
 

@@ -49,6 +49,12 @@ internal sealed class EnvoyPatchSet
     /// <summary>Whether nothing is to be done.</summary>
     public bool IsEmpty => _patches.Count == 0;
 
+    /// <summary>The names of filters that keep requests or connections out and let nothing through, because of what was found.</summary>
+    public IEnumerable<string> ClosedGuards => All.SelectMany(patch => patch.ClosedGuards).Distinct();
+
+    /// <summary>All patches.</summary>
+    public IEnumerable<EnvoyPatch> All => _patches.SelectMany(patches => patches);
+
     /// <summary>The patches of one kind of thing.</summary>
     public IEnumerable<EnvoyPatch> Of(EnvoyApplyTo applyTo) => _patches[applyTo];
 
@@ -124,7 +130,8 @@ internal sealed class EnvoyPatchSet
             findings.Add(Broken(patch, patch.ValuePath, unreadable));
             return null;
         }
-        if (features.Fields is { } fields && !Prune(patch, written, type, fields, findings))
+        IReadOnlyList<string> closed = [];
+        if (features.Fields is { } fields && !Prune(patch, written, type, fields, findings, out closed))
         {
             return null;
         }
@@ -148,20 +155,27 @@ internal sealed class EnvoyPatchSet
         {
             findings.Add(Finding.Warning(DiagnosticCodes.NotYetActedOn, patch.Source, patch.ValuePath, withoutValue));
         }
-        return patch with { Value = value };
+        return patch with { Value = value, ClosedGuards = closed };
     }
 
     // Takes out what the proxy does not act on. False: nothing is left.
-    private static bool Prune(EnvoyPatch patch, JsonObject value, MessageDescriptor type, FieldTable fields, List<Finding> findings)
+    private static bool Prune(EnvoyPatch patch, JsonObject value, MessageDescriptor type, FieldTable fields, List<Finding> findings, out IReadOnlyList<string> closed)
     {
         var pruning = new PatchPruning(fields);
         var isKept = pruning.Prune(value, type, isMerged: patch.Merges);
+        closed = [.. pruning.Removed.Select(field => field.Closed?.Name).OfType<string>().Select(name => name.Length > 0 ? name : patch.FilterName)];
         foreach (var field in pruning.Removed)
         {
+            if (field.Closed is { } guard)
+            {
+                findings.Add(new Finding(
+                    Severity.Error, DiagnosticCodes.GuardUnusable, patch.Source, InValue(patch, field.Path), $"{field.Reason}; {guard.Consequence}, unless an earlier version of it can be used"));
+                continue;
+            }
             var whole = field.LeftOut.Length == 0 ? "the patch" : field.LeftOut == field.Path ? "it" : field.LeftOut;
-            var message = $"{field.Reason}; {whole} is left out{(field.IsGuard ? ", and traffic is not protected by it" : "")}";
+            var message = $"{field.Reason}; {whole} is left out{(field.MayProtect ? ", and traffic is not protected by it" : "")}";
             var code = field.LeftOut == field.Path ? DiagnosticCodes.NotYetActedOn : DiagnosticCodes.PatchBroken;
-            findings.Add(new Finding(field.IsGuard ? Severity.Error : Severity.Warning, code, patch.Source, InValue(patch, field.Path), message));
+            findings.Add(new Finding(field.MayProtect ? Severity.Error : Severity.Warning, code, patch.Source, InValue(patch, field.Path), message));
         }
         return isKept;
     }

@@ -8,7 +8,10 @@ using Tidegate.Pilot.Translation.Listeners;
 namespace Tidegate.Pilot.Translation.EnvoyFilters;
 
 /// <summary>Applies the patches of listeners, filter chains and filters, from the outside inwards, as Istio's <c>listener_patch.go</c>.</summary>
-internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findings)
+/// <param name="patches">The patches.</param>
+/// <param name="findings">Takes what is wrong with them.</param>
+/// <param name="matched">Takes those that have found what they are about.</param>
+internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findings, ISet<EnvoyPatch> matched)
 {
     /// <summary>The listener with all patches, or null when one takes it away.</summary>
     public Listener? Apply(Listener listener)
@@ -17,10 +20,12 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         {
             if (patch.Operation == EnvoyPatchOperation.Remove)
             {
+                matched.Add(patch);
                 return null;
             }
             if (patch.Merges)
             {
+                matched.Add(patch);
                 listener = patch.MergeInto(listener);
             }
         }
@@ -43,6 +48,7 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         }
         foreach (var patch in patches.Of(EnvoyApplyTo.FilterChain).Where(patch => patch.Operation == EnvoyPatchOperation.Add && IsMeant(result, patch)))
         {
+            matched.Add(patch);
             result.FilterChains.Add((FilterChain)patch.Value!);
         }
         return result;
@@ -53,10 +59,11 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         foreach (var patch in patches.Of(EnvoyApplyTo.ListenerFilter).Where(patch => IsMeant(listener, patch)))
         {
             var name = patch.Listener?.ListenerFilter ?? "";
-            patch.Edit(listener.ListenerFilters, name.Length > 0, filter => filter.Name == name);
+            Note(patch, patch.Edit(listener.ListenerFilters, name.Length > 0, filter => filter.Name == name));
             for (var i = 0; patch.Merges && i < listener.ListenerFilters.Count; i++)
             {
                 var (filter, value) = (listener.ListenerFilters[i], (ListenerFilter)patch.Value!);
+                Note(patch, filter.Name == name);
                 if (name.Length > 0 && filter.Name == name && Merge(filter.TypedConfig, value.TypedConfig, patch) is { } merged)
                 {
                     listener.ListenerFilters[i] = new ListenerFilter(filter) { TypedConfig = merged };
@@ -71,10 +78,12 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         {
             if (patch.Operation == EnvoyPatchOperation.Remove)
             {
+                matched.Add(patch);
                 return null;
             }
             if (patch.Merges)
             {
+                matched.Add(patch);
                 chain = TransportSocketMerge.Apply(chain, patch);
             }
         }
@@ -86,12 +95,13 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         var meant = patches.Of(EnvoyApplyTo.NetworkFilter).Where(patch => IsMeant(listener, patch) && IsMeant(chain, patch)).ToArray();
         foreach (var patch in meant)
         {
-            patch.Edit(result.Filters, patch.Listener?.FilterChain?.Filter is not null, filter => IsMeant(filter, patch));
+            Note(patch, patch.Edit(result.Filters, patch.Listener?.FilterChain?.Filter is not null, filter => IsMeant(filter, patch)));
         }
         for (var i = 0; i < result.Filters.Count; i++)
         {
             foreach (var patch in meant.Where(patch => patch.Merges && IsMeant(result.Filters[i], patch)))
             {
+                matched.Add(patch);
                 result.Filters[i] = Merge(result.Filters[i], patch);
             }
             result.Filters[i] = ApplyHttpFilters(listener, chain, result.Filters[i]);
@@ -125,12 +135,13 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         var manager = filter.TypedConfig.Unpack<HttpConnectionManager>();
         foreach (var patch in meant)
         {
-            patch.Edit(manager.HttpFilters, LooksForHttpFilter(patch), http => IsMeant(http, patch));
+            Note(patch, patch.Edit(manager.HttpFilters, LooksForHttpFilter(patch), http => IsMeant(http, patch)));
         }
         for (var i = 0; i < manager.HttpFilters.Count; i++)
         {
             foreach (var patch in meant.Where(patch => patch.Merges && IsMeant(manager.HttpFilters[i], patch)))
             {
+                matched.Add(patch);
                 var value = (HttpFilter)patch.Value!;
                 var rest = MessageMerge.Copy(value);
                 rest.ClearConfigType();
@@ -142,12 +153,25 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         return new Filter(filter) { TypedConfig = Any.Pack(manager) };
     }
 
+    private void Note(EnvoyPatch patch, bool hasFound)
+    {
+        if (hasFound)
+        {
+            matched.Add(patch);
+        }
+    }
+
     /// <summary>Null when there is nothing to merge.</summary>
     private Any? Merge(Any? target, Any? value, EnvoyPatch patch)
     {
         if (target is null || value is null)
         {
             return null;
+        }
+        // A guard that cannot be used is so whatever it is merged into.
+        if (value.Is(global::Xds.Type.V3.TypedStruct.Descriptor))
+        {
+            return value;
         }
         var merged = MessageMerge.Merge(target, value, patch.Operation == EnvoyPatchOperation.MergeAndReplaceList);
         if (merged is null)

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Translation.Features;
+using Tidegate.Rules.Values;
 using Tidegate.Xds;
 
 namespace Tidegate.Pilot.Translation.EnvoyFilters;
@@ -10,15 +11,24 @@ namespace Tidegate.Pilot.Translation.EnvoyFilters;
 /// <param name="Path">The field, within the value; empty for the whole of it.</param>
 /// <param name="Reason">What is with it.</param>
 /// <param name="LeftOut">What is left out with it, within the value: the field itself or what has it; empty for the whole value.</param>
-/// <param name="IsGuard">Whether it would keep traffic out.</param>
-internal sealed record PrunedField(string Path, string Reason, string LeftOut, bool IsGuard);
+/// <param name="MayProtect">Whether it may keep traffic out, which is let in without it.</param>
+/// <param name="Closed">The guard that lets nothing through because of it, and nothing is left out; null where it is no guard's.</param>
+internal sealed record PrunedField(string Path, string Reason, string LeftOut, bool MayProtect, ClosedGuard? Closed = null);
+
+/// <summary>A guard that cannot be used as it is written.</summary>
+/// <param name="Name">The filter's name; empty where the patch does not say it.</param>
+/// <param name="Consequence">What that means.</param>
+internal sealed record ClosedGuard(string Name, string Consequence);
 
 /// <summary>
 /// Takes out of a patch's value what the proxy does not act on, so that nothing is sent that it would refuse or ignore: the field alone, or
-/// the smallest thing around it that means the same without it.
+/// the smallest thing around it that means the same without it. A guard is no such thing: it stays as it was written (<see cref="GuardStandIn"/>), so that
+/// the proxy refuses it and closes what it guards.
 /// </summary>
 internal sealed class PatchPruning(FieldTable table)
 {
+    private const string RouteFilterSlot = "route filter";
+
     private static readonly string HttpFilter = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpFilter.Descriptor.FullName;
     private static readonly string NetworkFilter = Envoy.Config.Listener.V3.Filter.Descriptor.FullName;
     private static readonly string ListenerFilter = Envoy.Config.Listener.V3.ListenerFilter.Descriptor.FullName;
@@ -32,7 +42,7 @@ internal sealed class PatchPruning(FieldTable table)
         ["envoy.listener.tls_inspector"] = Envoy.Extensions.Filters.Listener.TlsInspector.V3.TlsInspector.Descriptor,
     };
 
-    private readonly List<(string Path, string Reason, bool IsGuard)> _open = [];
+    private readonly List<(string Path, string Reason, bool MayProtect)> _open = [];
     private readonly List<PrunedField> _removed = [];
 
     /// <summary>What was taken out.</summary>
@@ -60,6 +70,35 @@ internal sealed class PatchPruning(FieldTable table)
         {
             return true;
         }
+        return IsFilter(type) && GuardStandIn.NameOf(value) is { } guard
+            ? WalkGuard(value, type, path, guard, (JsonObject)value.DeepClone(), () => WalkFields(value, type, path, slot, isMerged))
+            : WalkFields(value, type, path, slot, isMerged);
+    }
+
+    // A guard stays, as it was written if something is wrong with it.
+    private bool WalkGuard(JsonObject value, MessageDescriptor type, string path, string guard, JsonObject written, Func<bool> walk)
+    {
+        var removed = _removed.Count;
+        (string Path, string Reason, bool)[] around = [.. _open];
+        _open.Clear();
+        (string Path, string Reason)? problem =
+            !walk() ? (_open[0].Path, _open[0].Reason)
+            : _removed.Skip(removed).FirstOrDefault(field => field.LeftOut != field.Path) is { } lost ? (lost.Path, lost.Reason)
+            : GuardStandIn.ProblemOf(value, type) is var (field, reason) ? (Join(path, field), reason)
+            : null;
+        _open.Clear();
+        _open.AddRange(around);
+        if (problem is var (place, why))
+        {
+            _removed.RemoveRange(removed, _removed.Count - removed);
+            _removed.Add(new PrunedField(place, why, "", MayProtect: true, new ClosedGuard(guard, ConsequenceOf(type))));
+            GuardStandIn.Put(value, type, written);
+        }
+        return true;
+    }
+
+    private bool WalkFields(JsonObject value, MessageDescriptor type, string path, string? slot, bool isMerged)
+    {
         var isKept = HasConfiguration(value, type, path, isMerged);
         foreach (var (name, item) in value.ToList())
         {
@@ -80,7 +119,7 @@ internal sealed class PatchPruning(FieldTable table)
             case FieldUse.Carried:
                 return true;
             case FieldUse.LeftOut:
-                _removed.Add(new PrunedField(path, "is not acted on", path, IsGuard: false));
+                _removed.Add(new PrunedField(path, "is not acted on", path, MayProtect: false));
                 value.Remove(name);
                 return true;
             case FieldUse.Essential:
@@ -136,7 +175,7 @@ internal sealed class PatchPruning(FieldTable table)
         var areKept = true;
         foreach (var (key, item) in map.ToList())
         {
-            if (item is not JsonObject member || Walk(member, type, $"{path}.{key}", slot))
+            if (item is not JsonObject member || WalkMember(key, member, type, $"{path}.{key}", slot))
             {
                 continue;
             }
@@ -151,6 +190,12 @@ internal sealed class PatchPruning(FieldTable table)
         return areKept;
     }
 
+    // What routes say to a guard is a part of the guard.
+    private bool WalkMember(string key, JsonObject member, MessageDescriptor type, string path, string? slot) =>
+        slot == RouteFilterSlot && GuardStandIn.IsOfGuard(key, member)
+            ? WalkGuard(member, type, path, key, (JsonObject)member.DeepClone(), () => Walk(member, type, path, slot))
+            : Walk(member, type, path, slot);
+
     private bool WalkAny(JsonObject value, string path, string? slot)
     {
         if (value["@type"] is not JsonValue named || !named.TryGetValue<string>(out var url))
@@ -160,7 +205,7 @@ internal sealed class PatchPruning(FieldTable table)
         var type = XdsTypeRegistry.Find(url);
         if (type is null || (slot is null ? !table.Knows(type.FullName) : !table.MayStand(slot, type.FullName)))
         {
-            _open.Add(($"{path}.@type", $"this proxy has no extension {url}{(type is null || slot is null ? "" : $" as {slot}")}", GuardingExtensions.Contains(url)));
+            _open.Add(($"{path}.@type", $"this proxy has no extension {url}{(type is null || slot is null ? "" : $" as {slot}")}", GuardRules.MayProtect(url)));
             return false;
         }
         return Walk(value, type, path, slot);
@@ -169,8 +214,7 @@ internal sealed class PatchPruning(FieldTable table)
     // Whether a filter says what it is.
     private bool HasConfiguration(JsonObject value, MessageDescriptor type, string path, bool isMerged)
     {
-        var isFilter = type.FullName == HttpFilter || type.FullName == NetworkFilter || type.FullName == ListenerFilter;
-        if (!isFilter || isMerged || Has(value, "typed_config", "typedConfig") || Has(value, "config_discovery", "configDiscovery"))
+        if (!IsFilter(type) || isMerged || Has(value, "typed_config", "typedConfig") || Has(value, "config_discovery", "configDiscovery"))
         {
             return true;
         }
@@ -180,7 +224,7 @@ internal sealed class PatchPruning(FieldTable table)
             value["typed_config"] = new JsonObject { ["@type"] = XdsTypes.UrlOf(known) };
             return true;
         }
-        _open.Add((path.Length == 0 ? "typed_config" : $"{path}.typed_config", $"is missing, so that the filter \"{name}\" says nothing", GuardingExtensions.Contains(name)));
+        _open.Add((path.Length == 0 ? "typed_config" : $"{path}.typed_config", $"is missing, so that the filter \"{name}\" says nothing", GuardRules.MayProtect(name)));
         return false;
     }
 
@@ -197,9 +241,18 @@ internal sealed class PatchPruning(FieldTable table)
     // What was found since goes with this.
     private void Close(string leftOut)
     {
-        _removed.AddRange(_open.Select(found => new PrunedField(found.Path, found.Reason, leftOut, found.IsGuard)));
+        _removed.AddRange(_open.Select(found => new PrunedField(found.Path, found.Reason, leftOut, found.MayProtect)));
         _open.Clear();
     }
+
+    private static string ConsequenceOf(MessageDescriptor type) =>
+        type.FullName == NetworkFilter ? "connections that it guards are closed"
+        : type.FullName == ListenerFilter ? "its listener does not open"
+        : "requests that it guards are answered with 503";
+
+    private static bool IsFilter(MessageDescriptor type) => type.FullName == HttpFilter || type.FullName == NetworkFilter || type.FullName == ListenerFilter;
+
+    private static string Join(string path, string field) => path.Length == 0 ? field : field.Length == 0 ? path : $"{path}.{field}";
 
     private static bool Has(JsonObject value, string name, string jsonName) => !IsUnset(value[name] ?? value[jsonName]);
 

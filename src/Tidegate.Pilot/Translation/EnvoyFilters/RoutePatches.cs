@@ -9,7 +9,11 @@ namespace Tidegate.Pilot.Translation.EnvoyFilters;
 /// Applies the patches of route configurations, virtual hosts and routes, as Istio's <c>rc_patch.go</c>. What was made of a virtual host is
 /// remembered: a change among thousands costs the one that changed.
 /// </summary>
-internal sealed class RoutePatches(EnvoyPatchSet patches, Memo<(Identity<VirtualHost> Host, IdentityList Patches), RoutePatches.PatchedHost> memory)
+/// <param name="patches">The patches.</param>
+/// <param name="memory">What was made of virtual hosts.</param>
+/// <param name="matched">Takes those that have found what they are about.</param>
+internal sealed class RoutePatches(
+    EnvoyPatchSet patches, Memo<(Identity<VirtualHost> Host, IdentityList Patches), RoutePatches.PatchedHost> memory, ISet<EnvoyPatch> matched)
 {
     /// <summary>The route configuration with all patches, and the hash of its content.</summary>
     /// <param name="configuration">The route configuration.</param>
@@ -20,6 +24,7 @@ internal sealed class RoutePatches(EnvoyPatchSet patches, Memo<(Identity<Virtual
         result.VirtualHosts.Clear();
         foreach (var patch in patches.Of(EnvoyApplyTo.RouteConfiguration).Where(patch => patch.Merges && IsMeant(configuration.Name, servers, patch)))
         {
+            matched.Add(patch);
             result = patch.MergeInto(result);
         }
         result.Name = configuration.Name; // listeners ask for it by this name
@@ -34,17 +39,22 @@ internal sealed class RoutePatches(EnvoyPatchSet patches, Memo<(Identity<Virtual
             var key = (new Identity<VirtualHost>(host), applied);
             if (!memory.TryGet(key, out var patched))
             {
-                var message = Apply(host, ofHosts, ofRoutes);
-                patched = new PatchedHost(message, message is null ? default : ContentHash.Of(message));
+                var found = new HashSet<EnvoyPatch>(ReferenceEqualityComparer.Instance);
+                var message = Apply(host, ofHosts, ofRoutes, found);
+                patched = new PatchedHost(message, message is null ? default : ContentHash.Of(message), [.. found]);
                 memory.Set(key, patched);
             }
+            matched.UnionWith(patched.Matched);
             if (patched.Message is not null)
             {
                 hosts.Add(patched);
             }
         }
-        hosts.AddRange(ofHosts.Where(patch => patch.Operation == EnvoyPatchOperation.Add).Select(patch =>
-            new PatchedHost((VirtualHost)patch.Value!, ContentHash.Of(patch.Value!))));
+        foreach (var patch in ofHosts.Where(patch => patch.Operation == EnvoyPatchOperation.Add))
+        {
+            matched.Add(patch);
+            hosts.Add(new PatchedHost((VirtualHost)patch.Value!, ContentHash.Of(patch.Value!), []));
+        }
         result.VirtualHosts.Capacity = result.VirtualHosts.Count + hosts.Count;
         foreach (var host in hosts)
         {
@@ -53,10 +63,11 @@ internal sealed class RoutePatches(EnvoyPatchSet patches, Memo<(Identity<Virtual
         return (result, ContentHash.Combine(holder, [.. hosts.Select(host => host.Hash)]));
     }
 
-    private static VirtualHost? Apply(VirtualHost host, IReadOnlyList<EnvoyPatch> ofHosts, IReadOnlyList<EnvoyPatch> ofRoutes)
+    private static VirtualHost? Apply(VirtualHost host, IReadOnlyList<EnvoyPatch> ofHosts, IReadOnlyList<EnvoyPatch> ofRoutes, HashSet<EnvoyPatch> found)
     {
-        foreach (var patch in ofHosts.Where(patch => IsMeant(host, patch)))
+        foreach (var patch in ofHosts.Where(patch => patch.Operation != EnvoyPatchOperation.Add && IsMeant(host, patch)))
         {
+            found.Add(patch);
             if (patch.Operation == EnvoyPatchOperation.Remove)
             {
                 return null;
@@ -77,11 +88,13 @@ internal sealed class RoutePatches(EnvoyPatchSet patches, Memo<(Identity<Virtual
             {
                 if (patch.Operation == EnvoyPatchOperation.Remove)
                 {
+                    found.Add(patch);
                     result.Routes.RemoveAt(i);
                     break;
                 }
                 if (patch.Merges)
                 {
+                    found.Add(patch);
                     result.Routes[i] = patch.MergeInto(result.Routes[i]);
                 }
             }
@@ -95,7 +108,10 @@ internal sealed class RoutePatches(EnvoyPatchSet patches, Memo<(Identity<Virtual
                 case EnvoyPatchOperation.Remove or EnvoyPatchOperation.Replace:
                     break;
                 default:
-                    patch.Edit(result.Routes, looksForOne, route => IsMeant(route, patch));
+                    if (patch.Edit(result.Routes, looksForOne, route => IsMeant(route, patch)))
+                    {
+                        found.Add(patch);
+                    }
                     break;
             }
         }
@@ -144,5 +160,5 @@ internal sealed class RoutePatches(EnvoyPatchSet patches, Memo<(Identity<Virtual
     }
 
     /// <summary>A virtual host with its patches; null when one takes it away.</summary>
-    internal sealed record PatchedHost(VirtualHost? Message, ContentHash Hash);
+    internal sealed record PatchedHost(VirtualHost? Message, ContentHash Hash, IReadOnlyList<EnvoyPatch> Matched);
 }

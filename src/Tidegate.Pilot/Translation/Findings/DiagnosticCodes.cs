@@ -39,6 +39,12 @@ public static class DiagnosticCodes
     /// <summary>A patch of an EnvoyFilter cannot be applied.</summary>
     public const string PatchBroken = "envoy-patch-broken";
 
+    /// <summary>A filter of an EnvoyFilter that keeps traffic out cannot be used as it is written, so that nothing gets through it.</summary>
+    public const string GuardUnusable = "guard-unusable";
+
+    /// <summary>A patch of an EnvoyFilter matches nothing.</summary>
+    public const string PatchMatchesNothing = "envoy-patch-matches-nothing";
+
     /// <summary>A credential is not there, or has not what it is asked for.</summary>
     public const string SecretUnusable = "secret-unusable";
 

@@ -118,7 +118,7 @@ internal sealed class TranslationMemory
     /// <summary>The patches with which <see cref="PatchedParts"/> and <see cref="PatchedHosts"/> were made.</summary>
     public EnvoyPatchSet? PatchedWith { get; set; }
 
-    public Memo<IdentityList, (XdsResource? Resource, IReadOnlyList<Finding> Findings)> PatchedParts { get; set; } = new();
+    public Memo<IdentityList, PatchedPart> PatchedParts { get; set; } = new();
 
     public Memo<(Identity<VirtualHost> Host, IdentityList Patches), RoutePatches.PatchedHost> PatchedHosts { get; set; } = new();
 

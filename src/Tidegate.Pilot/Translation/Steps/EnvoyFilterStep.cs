@@ -33,10 +33,12 @@ internal static class EnvoyFilterStep
         var before = pass.Resources.ToArray();
         pass.Resources.Clear();
         var removed = new HashSet<string>(StringComparer.Ordinal);
+        var matched = new HashSet<EnvoyPatch>(ReferenceEqualityComparer.Instance);
         foreach (var resource in before)
         {
-            var (patched, findings) = Patch(resource, patches, pass);
+            var (patched, findings, found) = Patch(resource, patches, pass);
             pass.Findings.AddRange(findings);
+            matched.UnionWith(found);
             if (patched is not null)
             {
                 pass.Resources.Add(patched);
@@ -54,15 +56,16 @@ internal static class EnvoyFilterStep
         pass.Resources.RemoveAll(resource => resource.Name.TypeUrl == XdsTypes.Endpoint && removed.Contains(resource.Name.Name));
         Add(patches.Of(EnvoyApplyTo.Cluster), XdsTypes.Cluster, pass);
         Add(patches.Of(EnvoyApplyTo.Listener), XdsTypes.Listener, pass);
+        pass.Findings.AddRange(UnmatchedPatches.Find(patches.All.Where(patch => !matched.Contains(patch)), before));
         pass.Memory.PatchedParts.EndPass();
         pass.Memory.PatchedHosts.EndPass();
     }
 
-    private static (XdsResource? Resource, IReadOnlyList<Finding> Findings) Patch(XdsResource resource, EnvoyPatchSet patches, TranslationPass pass)
+    private static PatchedPart Patch(XdsResource resource, EnvoyPatchSet patches, TranslationPass pass)
     {
         if (resource.Name.TypeUrl == XdsTypes.Endpoint)
         {
-            return (resource, []);
+            return new PatchedPart(resource, [], []);
         }
         var servers = resource.Name.TypeUrl == XdsTypes.Route ? pass.Gateway.ServersByRouteName.GetValueOrDefault(resource.Name.Name) ?? [] : null;
         // Which routes are meant depends on the servers, of which a route configuration that stays the same can get others.
@@ -70,15 +73,16 @@ internal static class EnvoyFilterStep
         if (!pass.Memory.PatchedParts.TryGet(key, out var known))
         {
             var findings = new List<Finding>();
+            var matched = new HashSet<EnvoyPatch>(ReferenceEqualityComparer.Instance);
             var patched = resource.Message switch
             {
-                Listener listener => Of(resource, new ListenerPatches(patches, findings).Apply(listener)),
-                Cluster cluster => Of(resource, new ClusterPatches(patches).Apply(cluster)),
+                Listener listener => Of(resource, new ListenerPatches(patches, findings, matched).Apply(listener)),
+                Cluster cluster => Of(resource, new ClusterPatches(patches, matched).Apply(cluster)),
                 RouteConfiguration configuration when patches.HasAny(EnvoyApplyTo.RouteConfiguration, EnvoyApplyTo.VirtualHost, EnvoyApplyTo.HttpRoute) =>
-                    Of(resource, new RoutePatches(patches, pass.Memory.PatchedHosts).Apply(configuration, servers ?? [])),
+                    Of(resource, new RoutePatches(patches, pass.Memory.PatchedHosts, matched).Apply(configuration, servers ?? [])),
                 _ => resource,
             };
-            known = (patched, findings);
+            known = new PatchedPart(patched, findings, [.. matched]);
             pass.Memory.PatchedParts.Set(key, known);
         }
         return known;
@@ -120,3 +124,9 @@ internal static class EnvoyFilterStep
         }
     }
 }
+
+/// <summary>What patches made of a resource.</summary>
+/// <param name="Resource">The resource; null when a patch takes it away.</param>
+/// <param name="Findings">What is wrong with patches that are applied to it.</param>
+/// <param name="Matched">The patches that have found in it what they are about.</param>
+internal sealed record PatchedPart(XdsResource? Resource, IReadOnlyList<Finding> Findings, IReadOnlyList<EnvoyPatch> Matched);

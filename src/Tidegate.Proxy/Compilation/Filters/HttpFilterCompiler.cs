@@ -37,7 +37,7 @@ internal static class HttpFilterCompiler
             {
                 RuntimeHttpFilter? known = before.FirstOrDefault(known => known.Name == source.Name && known.Filter is not UnavailableFilter);
                 bool isClosed = known is null && IsGuard(source);
-                unit.LeaveOut(known is not null, isClosed);
+                unit.LeaveOut(known is not null, isClosed, source.Name);
                 filter = isClosed ? Unavailable(source, type) : known;
             }
 

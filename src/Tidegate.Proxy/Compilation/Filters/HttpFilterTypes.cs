@@ -39,7 +39,7 @@ internal static class HttpFilterTypes
         HttpFilterType.Of<Buffer>(HttpFilterKind.Buffer, static (config, _, scope) => OfBuffer(config, scope))
             .WithRoute<BufferPerRoute>(static (config, _, scope) => (config.Buffer is null ? null : OfBuffer(config.Buffer, scope), config.Disabled)),
         HttpFilterType.Of<RBAC>(HttpFilterKind.Rbac, RbacCompiler.Compile)
-            .WithRoute<RBACPerRoute>(RbacCompiler.CompileForRoute)
+            .WithRoute<RBACPerRoute>(RbacCompiler.CompileForRoute),
         HttpFilterType.Of<HealthCheck>(HttpFilterKind.HealthCheck, HealthCheckFilterCompiler.Compile),
         HttpFilterType.Of<Compressor>(HttpFilterKind.Compressor, static (config, _, scope) => CompressorCompiler.Compile(config, scope))
             .WithRoute<CompressorPerRoute>(static (config, _, _) => CompressorCompiler.CompileForRoute(config)),
