@@ -4,7 +4,6 @@ using Envoy.Extensions.Filters.Listener.TlsInspector.V3;
 using Google.Protobuf.Collections;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Runtime.FilterChains;
-using Tidegate.Proxy.Runtime;
 using Tidegate.Rules.Values;
 using ProxyProtocolProto = Envoy.Extensions.Filters.Listener.ProxyProtocol.V3.ProxyProtocol;
 

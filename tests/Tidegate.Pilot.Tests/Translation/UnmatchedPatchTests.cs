@@ -1,5 +1,6 @@
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation;
+using Tidegate.Pilot.Translation.Steps;
 using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Tests.Translation;

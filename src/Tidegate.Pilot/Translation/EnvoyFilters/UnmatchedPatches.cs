@@ -1,5 +1,4 @@
 using Envoy.Config.Listener.V3;
-using Envoy.Config.Route.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Findings;
