@@ -16,6 +16,9 @@ internal struct FieldSectionReader
     private int _bytes;
     private int _count;
 
+    /// <summary>Fields that were dropped because of an underscore in their name.</summary>
+    public int DroppedCount { get; private set; }
+
     /// <summary>Begins a section of which so many bytes of the limit are used already.</summary>
     public void Start(int bytes)
     {
@@ -23,6 +26,7 @@ internal struct FieldSectionReader
         _nameLength = -1;
         _bytes = bytes;
         _count = 0;
+        DroppedCount = 0;
     }
 
     /// <summary>Reads all lines that are whole.</summary>
@@ -111,6 +115,7 @@ internal struct FieldSectionReader
 
             if (rules.DropUnderscores && name.Contains((byte)'_'))
             {
+                DroppedCount++;
                 continue;
             }
 

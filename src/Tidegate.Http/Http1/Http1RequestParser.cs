@@ -44,6 +44,9 @@ public sealed class Http1RequestParser
     /// <summary>Why the last result was <see cref="ParseResult.Invalid"/>.</summary>
     public Http1Error Error { get; private set; }
 
+    /// <summary>Fields of the last request that were dropped because of an underscore in their name.</summary>
+    public int DroppedFieldCount => _fields.DroppedCount;
+
     /// <summary>Whether a byte of a request line was seen since the last request: then the connection is no longer idle. An empty line before it does not count.</summary>
     public bool HasStarted => _state != State.RequestLine || _scanned > 0;
 

@@ -1,3 +1,4 @@
+using Tidegate.Http.Http2;
 using static Tidegate.Proxy.Telemetry.StatField;
 
 namespace Tidegate.Proxy.Telemetry;
@@ -165,6 +166,38 @@ public static class StatTables
         new("retry.upstream_rq_", static s => s.RetryUpstreamRq),
     ],
     texts: [new TextReadout<ClusterStats>("version_text", static s => s.VersionText)]);
+
+    /// <summary><c>http1.</c></summary>
+    public static readonly StatTable<Http1Stats> Http1 = new(
+    [
+        Counter<Http1Stats>("dropped_headers_with_underscores", static s => s.DroppedHeadersWithUnderscores),
+        Counter<Http1Stats>("requests_rejected_with_underscores_in_headers", static s => s.RequestsRejectedWithUnderscoresInHeaders),
+    ]);
+
+    /// <summary><c>http2.</c>, <c>cluster.NAME.http2.</c></summary>
+    public static readonly StatTable<Http2Counters> Http2 = new(
+    [
+        Counter<Http2Counters>("dropped_headers_with_underscores", static s => s.DroppedHeadersWithUnderscores),
+        Counter<Http2Counters>("requests_rejected_with_underscores_in_headers", static s => s.RequestsRejectedWithUnderscoresInHeaders),
+        Counter<Http2Counters>("goaway_sent", static s => s.GoawaySent),
+        Counter<Http2Counters>("header_overflow", static s => s.HeaderOverflow),
+        Counter<Http2Counters>("inbound_empty_frames_flood", static s => s.InboundEmptyFramesFlood),
+        Counter<Http2Counters>("inbound_priority_frames_flood", static s => s.InboundPriorityFramesFlood),
+        Counter<Http2Counters>("inbound_window_update_frames_flood", static s => s.InboundWindowUpdateFramesFlood),
+        Counter<Http2Counters>("inbound_continuation_frames_flood", static s => s.InboundContinuationFramesFlood),
+        Counter<Http2Counters>("inbound_ignored_frames_flood", static s => s.InboundIgnoredFramesFlood),
+        Counter<Http2Counters>("stream_errors_flood", static s => s.StreamErrorsFlood),
+        Counter<Http2Counters>("outbound_control_flood", static s => s.OutboundControlFlood),
+        Counter<Http2Counters>("keepalive_timeout", static s => s.KeepaliveTimeout),
+        Counter<Http2Counters>("rx_messaging_error", static s => s.RxMessagingError),
+        Counter<Http2Counters>("rx_reset", static s => s.RxReset),
+        Counter<Http2Counters>("tx_reset", static s => s.TxReset),
+        Counter<Http2Counters>("stream_refused_errors", static s => s.StreamRefusedErrors),
+        Counter<Http2Counters>("trailers", static s => s.Trailers),
+        Counter<Http2Counters>("tx_flush_timeout", static s => s.TxFlushTimeout),
+        Gauge<Http2Counters>("streams_active", static s => s.StreamsActive),
+        Gauge<Http2Counters>("pending_send_bytes", static s => s.PendingSendBytes),
+    ]);
 
     /// <summary><c>STAT_PREFIX.http_local_rate_limit.</c></summary>
     public static readonly StatTable<LocalRateLimitStats> LocalRateLimit = new(

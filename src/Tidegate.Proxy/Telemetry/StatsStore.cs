@@ -1,3 +1,5 @@
+using Tidegate.Http.Http2;
+
 namespace Tidegate.Proxy.Telemetry;
 
 /// <summary>
@@ -33,6 +35,8 @@ public sealed class StatsStore
         ClusterManager = AddFixed("cluster_manager", StatTables.ClusterManager).Main;
         Lds = AddFixed("listener_manager.lds", StatTables.Subscription).Main;
         Cds = AddFixed("cluster_manager.cds", StatTables.ReloadedSubscription).Main;
+        Http1 = Add("http1.", "envoy_http1_", [], StatTables.Http1);
+        Http2 = Add("http2.", "envoy_http2_", [], StatTables.Http2);
         AccessLogFiles = Add("filesystem.", "envoy_filesystem_", [], StatTables.AccessLogFile);
     }
 
@@ -54,6 +58,12 @@ public sealed class StatsStore
     /// <summary>The clusters' configuration (readiness asks for its <c>update_success</c>).</summary>
     public SubscriptionStats Cds { get; }
 
+    /// <summary>The HTTP/1.1 codec towards clients.</summary>
+    public StatScope<Http1Stats> Http1 { get; }
+
+    /// <summary>The HTTP/2 codec towards clients.</summary>
+    public StatScope<Http2Counters> Http2 { get; }
+
     /// <summary>All file access logs together.</summary>
     public StatScope<AccessLogFileStats> AccessLogFiles { get; }
 
@@ -63,6 +73,11 @@ public sealed class StatsStore
     /// <param name="statName">The cluster's <c>alt_stat_name</c>, or its name where that is empty.</param>
     public StatScope<ClusterStats> AddCluster(string statName) =>
         Add($"cluster.{Sanitize(statName)}.", "envoy_cluster_", [Tag("cluster_name", statName)], StatTables.Cluster);
+
+    /// <summary>The HTTP/2 codec towards a cluster's endpoints. It goes with the cluster; adding it again adds nothing.</summary>
+    /// <param name="owner">The cluster's statistics.</param>
+    public StatScope<Http2Counters> AddClusterHttp2(StatScope owner) =>
+        Add($"{owner.Prefix}http2.", $"{owner.MetricPrefix}http2_", owner.Tags, StatTables.Http2, owner: owner);
 
     /// <summary>The statistics of a cluster's ejections; written in <see cref="StatScope{T}.Main"/> only.</summary>
     public StatScope<OutlierStats> AddOutlierDetection(string statName) =>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Tidegate.Http.Http2;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Net.Tls;
@@ -65,6 +66,9 @@ internal sealed class EndpointPool
 
     /// <summary>This worker's counters of the cluster.</summary>
     public ClusterStats Stats => _cluster.Stats;
+
+    /// <summary>The same of the HTTP/2 codec.</summary>
+    public Http2Counters Http2Counters => _cluster.Http2Counters;
 
     private EndpointStats EndpointStats { get; }
 

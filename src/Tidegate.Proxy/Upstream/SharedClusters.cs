@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tidegate.Http.Http2;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream.Health;
@@ -6,7 +7,7 @@ using Tidegate.Proxy.Upstream.Health;
 namespace Tidegate.Proxy.Upstream;
 
 /// <summary>What all workers share of a cluster: its limited resources, the place where their counters are summed, what watches its endpoints.</summary>
-internal sealed class SharedCluster(ClusterResources resources, StatScope<ClusterStats> stats)
+internal sealed class SharedCluster(ClusterResources resources, StatScope<ClusterStats> stats, StatsStore store)
 {
     private volatile OutlierDetector? _outliers;
 
@@ -15,6 +16,9 @@ internal sealed class SharedCluster(ClusterResources resources, StatScope<Cluste
 
     /// <summary>Its counters.</summary>
     public StatScope<ClusterStats> Stats => stats;
+
+    /// <summary>The counters of the HTTP/2 codec towards its endpoints; there when they are first asked for.</summary>
+    public StatScope<Http2Counters> Http2 => store.AddClusterHttp2(stats);
 
     /// <summary>What ejects endpoints; null when the cluster wants nothing ejected. Set by control threads.</summary>
     public OutlierDetector? Outliers
@@ -32,7 +36,7 @@ internal sealed class SharedClusters(StatsStore stats)
     /// <summary>The shared part of a cluster, made when it is first asked for.</summary>
     public SharedCluster Of(ClusterSlot slot, RuntimeCluster cluster) => _bySlot.GetOrAdd(
         slot,
-        static (_, made) => new Lazy<SharedCluster>(() => new SharedCluster(new ClusterResources(), made.Stats.AddCluster(made.Cluster.StatName))),
+        static (_, made) => new Lazy<SharedCluster>(() => new SharedCluster(new ClusterResources(), made.Stats.AddCluster(made.Cluster.StatName), made.Stats)),
         (Stats: stats, Cluster: cluster)).Value;
 
     /// <summary>The cluster is gone.</summary>

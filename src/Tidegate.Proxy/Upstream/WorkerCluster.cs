@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
+using Tidegate.Http.Http2;
 using Tidegate.Net;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.ProxyProtocol;
@@ -18,6 +19,7 @@ internal sealed class WorkerCluster
     private readonly SharedCluster _shared;
     private LoadBalancer _loadBalancer;
     private LoadBalancerPolicy _policy;
+    private Http2Counters? _http2Counters;
 
     public WorkerCluster(Worker worker, RuntimeCluster cluster, SharedCluster shared)
     {
@@ -42,6 +44,9 @@ internal sealed class WorkerCluster
 
     /// <summary>This worker's counters of the cluster.</summary>
     public ClusterStats Stats { get; }
+
+    /// <summary>This worker's counters of the HTTP/2 codec towards the cluster's endpoints.</summary>
+    public Http2Counters Http2Counters => _http2Counters ??= _shared.Http2.ForWorker(Worker.Index);
 
     /// <summary>How connections are made.</summary>
     public ConnectOptions ConnectOptions { get; private set; }

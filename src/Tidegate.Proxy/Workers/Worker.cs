@@ -20,6 +20,8 @@ internal sealed partial class Worker
     {
         Options = options;
         Stats = stats;
+        Http1Stats = stats.Http1.ForWorker(index);
+        Http2Counters = stats.Http2.ForWorker(index);
         OwnPages = ownPages;
         Handshakes = new HandshakeLimit(options.MaxHandshakesPerWorker);
         _health = health;
@@ -39,6 +41,12 @@ internal sealed partial class Worker
 
     /// <summary>The statistics of all workers.</summary>
     public StatsStore Stats { get; }
+
+    /// <summary>What this worker counts of the HTTP/1.1 codec towards clients.</summary>
+    public Http1Stats Http1Stats { get; }
+
+    /// <summary>The same of the HTTP/2 codec.</summary>
+    public Http2Counters Http2Counters { get; }
 
     /// <summary>The limit of this worker's TLS handshakes.</summary>
     public HandshakeLimit Handshakes { get; }

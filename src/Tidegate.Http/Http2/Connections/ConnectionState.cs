@@ -8,10 +8,13 @@ namespace Tidegate.Http.Http2.Connections;
 /// <summary>What both directions of a connection read and change: streams, windows, settings, and the frames that wait to be sent.</summary>
 internal sealed class ConnectionState
 {
-    public ConnectionState(Http2Role role, Http2Limits limits, ArrayPool<byte> pool)
+    private bool _isReleased;
+
+    public ConnectionState(Http2Role role, Http2Limits limits, Http2Counters counters, ArrayPool<byte> pool)
     {
         Role = role;
         Limits = limits;
+        Counters = counters;
         Guard = new FloodGuard(limits);
         Output = new OutputBuffer(pool);
         Writer = new FrameWriter(Output);
@@ -23,6 +26,9 @@ internal sealed class ConnectionState
 
     /// <summary>The limits.</summary>
     public Http2Limits Limits { get; }
+
+    /// <summary>What is counted.</summary>
+    public Http2Counters Counters { get; }
 
     /// <summary>What the peer's SETTINGS say.</summary>
     public PeerSettings Peer { get; } = new();
@@ -100,15 +106,55 @@ internal sealed class ConnectionState
     /// <summary>Resets a stream.</summary>
     public void Reset(Http2Stream stream, Http2ErrorCode code)
     {
-        Writer.WriteRstStream(stream.Id, code);
+        WriteReset(stream.Id, code);
         Close(stream, StreamEnd.Reset);
+    }
+
+    /// <summary>Says that a stream is reset.</summary>
+    public void WriteReset(int streamId, Http2ErrorCode code)
+    {
+        Counters.TxReset++;
+        Writer.WriteRstStream(streamId, code);
+    }
+
+    /// <summary>Says that the connection ends.</summary>
+    public void WriteGoAway(int lastStreamId, Http2ErrorCode code)
+    {
+        Counters.GoawaySent++;
+        Writer.WriteGoAway(lastStreamId, code);
+    }
+
+    /// <summary>The peer has begun a stream.</summary>
+    public void AddPeers(Http2Stream stream)
+    {
+        Counters.StreamsActive++;
+        Streams.AddPeers(stream);
+    }
+
+    /// <summary>We have begun a stream.</summary>
+    public void AddOurs(Http2Stream stream)
+    {
+        Counters.StreamsActive++;
+        Streams.AddOurs(stream);
+    }
+
+    /// <summary>The connection is no more, and none of its streams.</summary>
+    public void Release()
+    {
+        Counters.StreamsActive -= _isReleased ? 0 : Streams.Count;
+        _isReleased = true;
+        Output.Release();
     }
 
     /// <summary>A stream is no more on the wire. What of its body its owner has not consumed still counts for the connection's window.</summary>
     public void Close(Http2Stream stream, StreamEnd end)
     {
         stream.Close();
-        Streams.Remove(stream, end);
+        if (Streams.Remove(stream, end) && !_isReleased)
+        {
+            Counters.StreamsActive--;
+        }
+
         Waiting.Remove(stream);
     }
 
@@ -149,6 +195,7 @@ internal sealed class ConnectionState
             return Http2Event.ConnectionFailed(fault);
         }
 
+        Counters.Count(fault);
         Reset(stream, Http2Faults.CodeOf(fault));
         PendingFault = Guard.OnStreamError();
         return new Http2Event { Kind = Http2EventKind.StreamFailed, Stream = stream, Fault = fault };

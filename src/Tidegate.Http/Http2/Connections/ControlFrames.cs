@@ -57,6 +57,7 @@ internal sealed class ControlFrames(ConnectionState connection, HpackEncoder enc
             return connection.Ignore();
         }
 
+        connection.Counters.RxReset++;
         bool isAnswered = !stream.CanSend;
         connection.Close(stream, StreamEnd.Reset);
         if (connection.Role == Http2Role.Server && !isAnswered)

@@ -112,9 +112,10 @@ internal sealed class FrameReceiver
     private Http2Event Fail()
     {
         Http2Fault fault = _connection.PendingFault;
+        _connection.Counters.Count(fault);
         if (_step != Step.Preface)
         {
-            _connection.Writer.WriteGoAway(Math.Min(_connection.Streams.LastPeerId, _connection.LastServedId), Http2Faults.CodeOf(fault));
+            _connection.WriteGoAway(Math.Min(_connection.Streams.LastPeerId, _connection.LastServedId), Http2Faults.CodeOf(fault));
         }
 
         _connection.PendingFault = Http2Fault.None;

@@ -22,7 +22,9 @@ public sealed class Http2Connection
     /// <param name="scratch">Shared with other connections of the thread.</param>
     /// <param name="pool">Where buffers come from.</param>
     /// <param name="source">Where a server gets streams; a client brings its own.</param>
-    public Http2Connection(Http2Role role, Http2Limits limits, Http2Scratch scratch, ArrayPool<byte> pool, IHttp2StreamSource? source = null)
+    /// <param name="counters">What it counts in, shared with others of the thread; null for its own.</param>
+    public Http2Connection(
+        Http2Role role, Http2Limits limits, Http2Scratch scratch, ArrayPool<byte> pool, IHttp2StreamSource? source = null, Http2Counters? counters = null)
     {
         ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(scratch);
@@ -31,7 +33,7 @@ public sealed class Http2Connection
             ArgumentNullException.ThrowIfNull(source);
         }
 
-        _state = new ConnectionState(role, limits, pool);
+        _state = new ConnectionState(role, limits, counters ?? new Http2Counters(), pool);
         HpackEncoder encoder = new(limits.EncoderTableBytes);
         _receiver = new FrameReceiver(_state, encoder, scratch, source, pool);
         _sender = new StreamSender(_state, encoder);
@@ -48,6 +50,9 @@ public sealed class Http2Connection
         get => _state.NowMs;
         set => _state.NowMs = value;
     }
+
+    /// <summary>What it counts in.</summary>
+    public Http2Counters Counters => _state.Counters;
 
     /// <summary>How many streams are open.</summary>
     public int StreamCount => _state.Streams.Count;
@@ -115,7 +120,7 @@ public sealed class Http2Connection
         int id = _state.Streams.LastLocalId == 0 ? 1 : _state.Streams.LastLocalId + 2;
         stream.Open(id, _state.Peer.InitialWindowSize, _state.StreamWindow, _state.NowMs);
         stream.IsForHead = head.Method == KnownMethod.Head;
-        _state.Streams.AddOurs(stream);
+        _state.AddOurs(stream);
         _sender.SendHead(stream, head, isEnd);
     }
 
@@ -179,7 +184,7 @@ public sealed class Http2Connection
     }
 
     /// <summary>Says that the connection will end soon, and still serves what comes (RFC 9113 section 6.8).</summary>
-    public void BeginDrain() => _state.Writer.WriteGoAway(int.MaxValue, Http2ErrorCode.NoError);
+    public void BeginDrain() => _state.WriteGoAway(int.MaxValue, Http2ErrorCode.NoError);
 
     /// <summary>Says that no stream is served but those that were begun by now.</summary>
     public void EndDrain() => GoAway(Http2ErrorCode.NoError);
@@ -188,7 +193,7 @@ public sealed class Http2Connection
     public void GoAway(Http2ErrorCode code)
     {
         _state.LastServedId = Math.Min(_state.LastServedId, _state.Streams.LastPeerId);
-        _state.Writer.WriteGoAway(_state.LastServedId, code);
+        _state.WriteGoAway(_state.LastServedId, code);
     }
 
     /// <summary>Copies the streams that are open, so that something can be done to each.</summary>
@@ -211,7 +216,7 @@ public sealed class Http2Connection
     /// <summary>The connection is no more: gives back what it holds.</summary>
     public void Release()
     {
-        _state.Output.Release();
+        _state.Release();
         _receiver.Release();
     }
 

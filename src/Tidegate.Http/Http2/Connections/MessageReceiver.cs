@@ -60,14 +60,15 @@ internal sealed class MessageReceiver(ConnectionState connection, Http2Scratch s
         if (streams.HeldCount >= connection.Limits.MaxConcurrentStreams)
         {
             streams.AddRefused(streamId);
-            connection.Writer.WriteRstStream(streamId, Http2ErrorCode.RefusedStream);
+            connection.Counters.StreamRefusedErrors++;
+            connection.WriteReset(streamId, Http2ErrorCode.RefusedStream);
             return Ignore(block, new Http2Event { Kind = Http2EventKind.StreamRefused, Fault = Http2Fault.TooManyStreams });
         }
 
         // 3. A request.
         Http2Stream stream = source!.Rent();
         stream.Open(streamId, connection.Peer.InitialWindowSize, connection.StreamWindow, connection.NowMs);
-        streams.AddPeers(stream);
+        connection.AddPeers(stream);
         RequestFields fields = new(stream.Request, connection.Limits, scratch.Cookies);
         if (_decoder.Decode(block, ref fields) != HpackError.None)
         {
@@ -75,10 +76,13 @@ internal sealed class MessageReceiver(ConnectionState connection, Http2Scratch s
         }
 
         Http2Fault fault = fields.Finish(isEnd);
+        connection.Counters.DroppedHeadersWithUnderscores += fields.DroppedCount;
         if (fault != Http2Fault.None && !Http2Faults.IsTooLarge(fault))
         {
             return Failed(stream, fault);
         }
+
+        connection.Counters.Count(fault);
 
         stream.HasHead = true;
         stream.IsAnnounced = true;
@@ -144,6 +148,7 @@ internal sealed class MessageReceiver(ConnectionState connection, Http2Scratch s
             return Failed(stream, fault);
         }
 
+        connection.Counters.Trailers += connection.Role == Http2Role.Server ? 1 : 0;
         connection.EndReceiving(stream);
         return new Http2Event { Kind = Http2EventKind.Trailers, Stream = stream, IsEnd = true };
     }

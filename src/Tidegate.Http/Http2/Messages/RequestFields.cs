@@ -37,6 +37,9 @@ internal struct RequestFields : IFieldSink
         cookies.Start();
     }
 
+    /// <summary>Fields that were dropped because of an underscore in their name.</summary>
+    public int DroppedCount { get; private set; }
+
     /// <inheritdoc/>
     public void OnField(KnownHeader known, scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
     {
@@ -147,6 +150,7 @@ internal struct RequestFields : IFieldSink
         switch (known)
         {
             case KnownHeader.None when (_limits.RejectUnderscoreHeaders || _limits.DropUnderscoreHeaders) && name.Contains((byte)'_'):
+                DroppedCount += _limits.RejectUnderscoreHeaders ? 0 : 1;
                 return _limits.RejectUnderscoreHeaders ? Http2Fault.UnderscoreInFieldName : Http2Fault.None;
             case KnownHeader.None:
                 _head.Headers.AddValid(name, value);

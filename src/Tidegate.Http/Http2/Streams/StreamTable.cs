@@ -52,13 +52,16 @@ internal sealed class StreamTable
         _closed.Add(id, StreamEnd.Reset);
     }
 
-    /// <summary>A stream is closed.</summary>
-    public void Remove(Http2Stream stream, StreamEnd end)
+    /// <summary>A stream is closed. False: it was before.</summary>
+    public bool Remove(Http2Stream stream, StreamEnd end)
     {
-        if (_open.Remove(stream.Id))
+        bool wasOpen = _open.Remove(stream.Id);
+        if (wasOpen)
         {
             _closed.Add(stream.Id, end);
         }
+
+        return wasOpen;
     }
 
     /// <summary>Its owner is done with a stream.</summary>

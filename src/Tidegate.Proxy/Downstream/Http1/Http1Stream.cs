@@ -289,6 +289,7 @@ internal sealed class Http1Stream : DownstreamStream
                 // Not a request: nothing of it, and nothing behind it, is believed.
                 _mustClose = true;
                 _downstream.Stats.DownstreamCxProtocolError++;
+                Worker.Http1Stats.RequestsRejectedWithUnderscoresInHeaders += _parser.Error.Code == Http1ErrorCode.UnderscoreInFieldName ? 1 : 0;
                 refusal = LocalReply.OfCodecError(_parser.Error);
                 break;
             case ParseResult.Complete when _downstream.Tls is null && Exchange.Request.Scheme.SequenceEqual("https"u8):
@@ -406,6 +407,7 @@ internal sealed class Http1Stream : DownstreamStream
                 Exchange.RequestHeaderBytes += consumed;
                 if (result != ParseResult.NeedMore)
                 {
+                    Worker.Http1Stats.DroppedHeadersWithUnderscores += _parser.DroppedFieldCount;
                     NoteBuffered();
                     return result;
                 }

@@ -39,7 +39,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     {
         _server = server;
         Http2Limits limits = listener.HttpConnectionManager.Http2LimitsFrom(Worker.Options.Http2Limits);
-        Codec = new Http2Connection(Http2Role.Server, limits, Worker.Http2Scratch, ArrayPool<byte>.Shared, this);
+        Codec = new Http2Connection(Http2Role.Server, limits, Worker.Http2Scratch, ArrayPool<byte>.Shared, this, Worker.Http2Counters);
         _timer = new CallbackTimer(Worker.Loop.Timers, OnTimer);
         _writeTimer = new CallbackTimer(Worker.Loop.Timers, OnWriteTimer);
         _transport = new Http2Transport(this, connection, Codec, Worker.Options.Http2RequestsPerTurn, looksForEnd: false);

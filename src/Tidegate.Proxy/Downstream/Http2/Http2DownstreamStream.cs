@@ -408,7 +408,10 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         {
             _connection.Flush();
             _writeTimer.Start(Worker.Options.ResponseWriteTimeoutMs);
+            int waiting = rest.Length;
+            Worker.Http2Counters.PendingSendBytes += waiting;
             await _writable.WaitAsync();
+            Worker.Http2Counters.PendingSendBytes -= waiting;
             if (!_isClosed)
             {
                 rest = rest[_connection.Codec.SendData(Codec, rest.Span, isEnd: false)..];
@@ -425,6 +428,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     private void OnWriteTimeout()
     {
         _connection.Stats.DownstreamRqTimeout++;
+        Worker.Http2Counters.TxFlushTimeout++;
         Exchange.ConnectionTerminationDetails = "downstream_write_timeout";
         _connection.Codec.Reset(Codec, Http2ErrorCode.Cancel);
         _connection.Flush();

@@ -32,7 +32,7 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IHttp2End
     {
         _worker = worker;
         _keepAlive = keepAlive;
-        Codec = new Http2Connection(Http2Role.Client, limits, worker.Http2Scratch, ArrayPool<byte>.Shared);
+        Codec = new Http2Connection(Http2Role.Client, limits, worker.Http2Scratch, ArrayPool<byte>.Shared, counters: pool.Http2Counters);
         _transport = new Http2Transport(this, connection, Codec, headsPerTurn: int.MaxValue, looksForEnd: true);
         if (keepAlive is not null)
         {
@@ -244,6 +244,7 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IHttp2End
     {
         if (Codec.IsPingUnanswered)
         {
+            Codec.Counters.KeepaliveTimeout++;
             Lose(UpstreamRead.Terminated);
             return;
         }

@@ -407,7 +407,10 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         while (!rest.IsEmpty && !IsFailed)
         {
             _owner.Flush();
+            int waiting = rest.Length;
+            _owner.Codec.Counters.PendingSendBytes += waiting;
             await _writable.WaitAsync();
+            _owner.Codec.Counters.PendingSendBytes -= waiting;
             if (!IsFailed)
             {
                 rest = rest[_owner.Codec.SendData(_codec, rest.Span, isEnd: false)..];

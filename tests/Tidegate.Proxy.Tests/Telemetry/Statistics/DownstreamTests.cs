@@ -133,6 +133,29 @@ public sealed class DownstreamTests
         Assert.Equal((0, 0), (Cluster(gateway, "upstream_cx_tx_bytes_buffered"), Http(gateway, "downstream_cx_rx_bytes_buffered")));
     }
 
+    [Fact]
+    public async Task The_codec_of_HTTP_2_counts_towards_clients_and_endpoints()
+    {
+        const string Http2 = """
+            , "typedExtensionProtocolOptions": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+              "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", "explicitHttpConfig": {"http2ProtocolOptions": {}}}}
+            """;
+        await using FilterGateway gateway = await FilterGateway.StartAsync(string.Empty, Routes, options: Http2);
+        Assert.DoesNotContain(gateway.Proxy.Stats.Sample().Samples, static sample => sample.FullName.StartsWith("cluster.service.http2.", StringComparison.Ordinal));
+
+        // The service speaks HTTP/1.1 whatever comes.
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Version = System.Net.HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using HttpResponseMessage answer = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(502, (int)answer.StatusCode);
+        gateway.Client.Dispose();
+        await gateway.EventuallyAsync(() => Http(gateway, "downstream_cx_active") == 0 && Cluster(gateway, "upstream_cx_active") == 0);
+
+        Assert.Equal((1, 1, 1, 0), (Http(gateway, "downstream_cx_http2_total"), Http(gateway, "downstream_rq_http2_total"), Http(gateway, "downstream_cx_total"), Http(gateway, "downstream_cx_http1_total")));
+        Assert.Equal((0, 0), (gateway.Stat("http2.streams_active"), gateway.Stat("http2.rx_messaging_error")));
+        Assert.Equal((1, 0), (Cluster(gateway, "http2.goaway_sent"), Cluster(gateway, "http2.streams_active")));
+        Assert.Equal((1, 1), (Cluster(gateway, "upstream_cx_protocol_error"), Cluster(gateway, "upstream_cx_destroy_local_with_active_rq")));
+    }
+
     private static async Task<TcpClient> ConnectAsync(FilterGateway gateway, int receiveBytes = 0)
     {
         var client = new TcpClient(AddressFamily.InterNetwork);
