@@ -12,6 +12,9 @@ internal enum UpstreamRead : byte
     /// <summary>The upstream closed or reset the connection too early, or we did.</summary>
     Terminated,
 
+    /// <summary>The upstream has closed the connection of a tunnel in order: all that it sent is here.</summary>
+    Closed,
+
     /// <summary>The upstream has reset the stream (HTTP/2).</summary>
     Reset,
 

@@ -45,6 +45,22 @@ public sealed class WebSocketPairingTests : IAsyncLifetime
         Assert.Equal("DATA 1 ping", await client.HearUntilAsync("DATA"));
     }
 
+    [Fact]
+    public async Task An_endpoint_of_HTTP_1_that_closes_ends_the_stream_in_order()
+    {
+        _backend.Script = async connection =>
+        {
+            (_, WireHeaders headers) = (await connection.ReadHeadAsync())!.Value;
+            await connection.SendAsync(Agree(Proof(headers["sec-websocket-key"]!)) + "bye");
+        };
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, Offered);
+        using FrameClient client = await FrameClient.ConnectAsync(proxy);
+
+        await client.SayAsync(FramePeer.Headers(1, false, FrameClient.WebSocket));
+
+        Assert.Equal("HEADERS 1\nDATA 1 bye\nDATA 1 END\nRST_STREAM 1 0", await client.HearUntilAsync("RST_STREAM"));
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")]

@@ -1,9 +1,10 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Web;
 
 namespace Tidegate.EndToEnd.Tests.Peers;
 
-/// <summary>gRPC's own clients for .NET against its own server behind the gateway: all kinds of calls through all pairings.</summary>
+/// <summary>gRPC's own clients for .NET against its own server behind the gateway: all kinds of calls through all pairings, and gRPC-Web.</summary>
 [Collection(PeerCollection.Name)]
 public sealed class GrpcClientTests(PeerGateway peers)
 {
@@ -11,6 +12,10 @@ public sealed class GrpcClientTests(PeerGateway peers)
 
     /// <summary>How a client comes, and by which host.</summary>
     public static TheoryData<bool, string> Pairings => new MatrixTheoryData<bool, string>([false, true], ["h2c.test", "h2.test"]);
+
+    /// <summary>How a client of gRPC-Web comes: with which HTTP, in which form, by which host.</summary>
+    public static TheoryData<string, GrpcWebMode, string> WebPairings =>
+        new MatrixTheoryData<string, GrpcWebMode, string>(["1.1", "2.0"], [GrpcWebMode.GrpcWeb, GrpcWebMode.GrpcWebText], ["h2c.test", "h2.test"]);
 
     [Theory]
     [MemberData(nameof(Pairings))]
@@ -49,6 +54,24 @@ public sealed class GrpcClientTests(PeerGateway peers)
         RpcException late = await Assert.ThrowsAsync<RpcException>(
             () => client.WaitAsync(new Text(), deadline: DateTime.UtcNow.AddMilliseconds(100), cancellationToken: cancellation).ResponseAsync);
         Assert.True(late.StatusCode is StatusCode.DeadlineExceeded or StatusCode.Unavailable, late.ToString()); // the client's clock or the gateway's, whichever is first
+    }
+
+    [Theory]
+    [MemberData(nameof(WebPairings))]
+    public async Task A_client_of_gRPC_Web_calls_a_server_of_gRPC(string version, GrpcWebMode mode, string host)
+    {
+        using var handler = new GrpcWebHandler(mode, peers.Handler());
+        using GrpcChannel channel = GrpcChannel.ForAddress(
+            new Uri($"http://{host}:8081"), new GrpcChannelOptions { HttpHandler = handler, HttpVersion = Version.Parse(version), HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact });
+        var client = new Peer.PeerClient(channel);
+
+        await SaysAsync(client);
+        if (mode == GrpcWebMode.GrpcWebText)
+        {
+            Assert.Equal("tide", await SpellsAsync(client)); // the binary form has no streams in this client
+        }
+
+        await FailsAsync(client);
     }
 
     private static async Task SaysAsync(Peer.PeerClient client)

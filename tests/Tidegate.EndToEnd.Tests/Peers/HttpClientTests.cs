@@ -35,7 +35,6 @@ public sealed class HttpClientTests(PeerGateway peers)
     [MemberData(nameof(Pairings))]
     public async Task WebSocket_messages_go_both_ways(string version, bool withTls, string host)
     {
-        Assert.SkipWhen(version == "2.0" && host == "h1.test", "no key is made yet for a backend of HTTP/1.1");
         using var invoker = new HttpMessageInvoker(peers.Handler());
         using var socket = new ClientWebSocket();
         socket.Options.HttpVersion = Version.Parse(version);

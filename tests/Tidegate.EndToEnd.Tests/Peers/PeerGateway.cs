@@ -7,7 +7,7 @@ namespace Tidegate.EndToEnd.Tests.Peers;
 
 /// <summary>
 /// A gateway before a <see cref="PeerServer"/>, which it reaches by the host: <c>h1.test</c> over HTTP/1.1, <c>h2c.test</c> over HTTP/2, <c>h2.test</c> over HTTP/2
-/// with TLS. Clients come to port 8080 in the clear or to port 8443 with TLS.
+/// with TLS. Clients come to port 8080 in the clear, to port 8443 with TLS, by gRPC-Web to port 8081.
 /// </summary>
 public sealed class PeerGateway : IAsyncLifetime
 {
@@ -50,6 +50,8 @@ public sealed class PeerGateway : IAsyncLifetime
         _server = await PeerServer.StartAsync(certificate);
         string manifests = TlsManifests.Gateway("{mode: SIMPLE, credentialName: peers}", more: """
               - port: {number: 80, name: http, protocol: HTTP}
+                hosts: ["*"]
+              - port: {number: 8081, name: grpc-web, protocol: GRPC-WEB}
                 hosts: ["*"]
             """) + TlsManifests.Secret("peers", certificate);
         foreach ((string host, IPEndPoint endPoint, string protocol) in Hosts.Zip(_server.EndPoints, ["HTTP", "GRPC", "GRPC"]))

@@ -337,7 +337,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         ValueTask turnEnds = _bodyArrived.WaitAsync();
         _bodyArrived.Set();
         await turnEnds;
-        bool isUnreached = Exchange.Request.AsksForTunnel && (Exchange.Flags & Unreached) != 0;
+        bool isUnreached = Exchange.Request.AsksForTunnel && !Exchange.Response.IsTunnel && (Exchange.Flags & Unreached) != 0;
         _connection.Codec.Reset(Codec, isUnreached ? Http2ErrorCode.ConnectError : Http2ErrorCode.NoError);
         _connection.Flush();
     }

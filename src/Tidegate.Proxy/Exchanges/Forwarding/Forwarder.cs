@@ -300,7 +300,10 @@ internal sealed class Forwarder
         return await _stream.WriteBodyAsync(await filters.RunResponseEndAsync());
     }
 
-    /// <summary>Passes the bytes of a tunnel that both sides have agreed to. False: it did not end in order.</summary>
+    /// <summary>
+    /// Passes the bytes of a tunnel that both sides have agreed to. False: it did not end in order. An endpoint's connection that is closed in order is the end of the
+    /// stream (RFC 8441, section 5), and still told as Envoy does: it may have come too early, which only the two ends know.
+    /// </summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public async ValueTask<bool> RunTunnelAsync()
     {
@@ -314,7 +317,8 @@ internal sealed class Forwarder
 
         _tunnel ??= new Tunnel(_stream, _abortExchange);
         UpstreamRead end = await _tunnel.RunAsync(_attempt.Stream!);
-        return end == UpstreamRead.End && _abort is null ? EndOfAnswer() : CutShort(end);
+        bool isInOrder = _abort is null && end is UpstreamRead.End or UpstreamRead.Closed;
+        return end == UpstreamRead.End && isInOrder ? EndOfAnswer() : CutShort(end) || isInOrder;
     }
 
     /// <summary>The exchange is over: nothing is sent upstream any more.</summary>

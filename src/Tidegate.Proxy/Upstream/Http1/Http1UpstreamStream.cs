@@ -154,8 +154,13 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         }
 
         // An end of the connection is the end of the body where the framing says so, and breaks it elsewhere (RFC 9112, section 8).
-        _isAnswerWhole |= !_lastError.IsError && !_isTunnel && _body.IsUntilClose;
-        return _lastError.IsError || _isTunnel ? UpstreamRead.Terminated : _body.IsUntilClose ? UpstreamRead.End : UpstreamRead.ProtocolError;
+        if (_lastError.IsError || _isTunnel)
+        {
+            return _lastError.IsError ? UpstreamRead.Terminated : UpstreamRead.Closed;
+        }
+
+        _isAnswerWhole |= _body.IsUntilClose;
+        return _body.IsUntilClose ? UpstreamRead.End : UpstreamRead.ProtocolError;
     }
 
     /// <inheritdoc/>
