@@ -2,9 +2,6 @@ using Tidegate.Proxy.AccessLogs.Filters;
 using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.Requests;
 
-// Istio and hand-written bootstraps still use the deprecated forms of the format.
-#pragma warning disable CS0612
-
 namespace Tidegate.Proxy.AccessLogs;
 
 /// <summary>

@@ -2,9 +2,9 @@ using System.Text;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Tidegate.Proxy.AccessLogs.Filters;
+using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.LocalReplies;
-using Tidegate.Proxy.Fields;
 
 // Fields that Envoy calls deprecated are what control planes still send.
 #pragma warning disable CS0612

@@ -1,5 +1,5 @@
-using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Fields;
+using Tidegate.Proxy.LocalReplies;
 
 namespace Tidegate.Proxy.Filters;
 

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http.Headers;
+using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.LocalReplies;
-using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Telemetry;

@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.LocalReplies;
-using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime.Hashing;
 

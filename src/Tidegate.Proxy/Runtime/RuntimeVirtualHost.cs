@@ -1,7 +1,7 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Http.Headers;
-using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.Fields;
+using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.Routing;
 using Tidegate.Xds;
 

@@ -4,8 +4,8 @@ using System.Text;
 using Tidegate.Net;
 using Tidegate.Net.Tls;
 using Tidegate.Proxy.Telemetry;
-using Tidegate.Proxy.Workers;
 using Tidegate.Proxy.Tls.Secrets;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Tls;
 

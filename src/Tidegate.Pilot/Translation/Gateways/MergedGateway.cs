@@ -1,4 +1,3 @@
-
 using Tidegate.Pilot.Translation.Findings;
 namespace Tidegate.Pilot.Translation.Gateways;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Envoy.Config.Rbac.V3;
 using Envoy.Config.Core.V3;
+using Envoy.Config.Rbac.V3;
 using Envoy.Config.Route.V3;
 using Envoy.Extensions.Path.Match.UriTemplate.V3;
 using Google.Protobuf.WellKnownTypes;

@@ -1,7 +1,7 @@
 using Envoy.Extensions.Filters.Http.HeaderMutation.V3;
 using Google.Protobuf.Collections;
-using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Fields;
+using Tidegate.Proxy.Filters;
 using HeaderMutation = Tidegate.Proxy.Fields.HeaderMutation;
 using Proto = Envoy.Extensions.Filters.Http.HeaderMutation.V3.HeaderMutation;
 using Step = Envoy.Config.Common.MutationRules.V3.HeaderMutation;

@@ -1,9 +1,9 @@
 using Envoy.Extensions.Common.Ratelimit.V3;
 using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
+using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.LocalReplies;
-using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
 

@@ -1,7 +1,7 @@
 using Tidegate.Net;
 using Tidegate.Proxy.Requests;
-using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Filters.Authorization;
