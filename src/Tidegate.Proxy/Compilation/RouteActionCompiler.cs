@@ -1,3 +1,4 @@
+using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Routing;
@@ -47,7 +48,8 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
             HostRewrite = Host(action, scope),
             Mirrors = action.RequestMirrorPolicies.Count > 0 ? Mirrors(action.RequestMirrorPolicies, scope) : host.Mirrors,
             AppendsForwardedHost = action.AppendXForwardedHost,
-            Upgrades = Upgrades(action, scope),
+            Upgrades = Upgrades(action),
+            EndsConnect = EndsConnect(action, scope),
         };
     }
 
@@ -66,12 +68,29 @@ internal sealed class RouteActionCompiler(ClusterSlotTable clusters, SharedRoute
         return null;
     }
 
-    private static UpgradeSet Upgrades(RouteAction action, CompileScope scope)
+    private static UpgradeSet Upgrades(RouteAction action) =>
+        UpgradeSet.Of(action.UpgradeConfigs.Select(static upgrade => (upgrade.UpgradeType, upgrade.Enabled)));
+
+    private static ConnectTermination? EndsConnect(RouteAction action, CompileScope scope)
     {
-        scope.At("upgrade_configs").RefuseIf(
-            action.UpgradeConfigs.Any(static upgrade => upgrade.ConnectConfig is not null),
-            "connect_config is not supported: CONNECT is passed on, not ended here");
-        return UpgradeSet.Of(action.UpgradeConfigs.Select(static upgrade => (upgrade.UpgradeType, upgrade.Enabled)));
+        ConnectTermination? ends = null;
+        for (int i = 0; i < action.UpgradeConfigs.Count; i++)
+        {
+            RouteAction.Types.UpgradeConfig upgrade = action.UpgradeConfigs[i];
+            if (upgrade.ConnectConfig is not { } config)
+            {
+                continue;
+            }
+
+            CompileScope at = scope.At("upgrade_configs", i).At("connect_config");
+            bool isConnect = upgrade.UpgradeType.Equals("CONNECT", StringComparison.OrdinalIgnoreCase);
+            at.RefuseIf(!isConnect, "is for CONNECT only");
+            at.At("proxy_protocol_config").NoteIf(config.ProxyProtocolConfig?.PassThroughTlvs is not null, "pass_through_tlvs is not acted on");
+            int version = config.ProxyProtocolConfig is not { } header ? 0 : header.Version == ProxyProtocolConfig.Types.Version.V2 ? 2 : 1;
+            ends ??= new ConnectTermination(version, config.AllowPost);
+        }
+
+        return ends;
     }
 
     /// <summary>Compiles where copies go, of a route or of a virtual host.</summary>

@@ -1,7 +1,11 @@
+using System.Text;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Envoy.Type.V3;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Http;
 using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Fields;
+using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.Runtime.FilterChains;
 
 namespace Tidegate.Proxy.Compilation;
@@ -21,7 +25,6 @@ internal sealed class TcpProxyCompiler(ClusterSlotTable clusters)
         }
 
         scope.RefuseIf(proxy.StatPrefix.Length == 0, "stat_prefix is empty");
-        scope.RefuseIf(proxy.TunnelingConfig is not null, "tunneling_config is not supported");
         scope.RefuseIf(proxy.OnDemand is not null, "on_demand is not supported");
         scope.RefuseIf(proxy.MetadataMatch is not null, "metadata_match is not supported");
         scope.RefuseIf(proxy.MaxConnectAttempts == 0, "max_connect_attempts is 0");
@@ -42,8 +45,24 @@ internal sealed class TcpProxyCompiler(ClusterSlotTable clusters)
             MaxDownstreamConnectionDurationMs =
                 scope.At("max_downstream_connection_duration").MillisecondsOrNull(proxy.MaxDownstreamConnectionDuration) ?? 0,
             HashesSourceAddress = proxy.HashPolicy.Count > 0,
+            Tunneling = proxy.TunnelingConfig is null ? null : Tunneling(proxy.TunnelingConfig, scope.At("tunneling_config")),
             AccessLogs = AccessLogCompiler.Compile(proxy.AccessLog, scope, before.Select(static known => known.AccessLogs)),
         };
+    }
+
+    private static TcpTunneling? Tunneling(TcpProxy.Types.TunnelingConfig config, CompileScope scope)
+    {
+        scope.RefuseIf(config.Hostname.Length == 0, "hostname is empty");
+        scope.RefuseIf(config.PostPath.Length > 0 && !config.UsePost, "post_path is for POST only");
+        scope.NoteIf(config.PropagateResponseHeaders, "propagate_response_headers is not acted on");
+        scope.NoteIf(config.PropagateResponseTrailers, "propagate_response_trailers is not acted on");
+        byte[] path = Encoding.UTF8.GetBytes(config.PostPath.Length > 0 ? config.PostPath : "/");
+        scope.At("post_path").RefuseIf(!new RequestHead().SetPath(path) || path[0] != (byte)'/', "is not a path");
+        TextFormat? host = TextFormat.Compile(config.Hostname, omitEmpty: true, out string error);
+        scope.At("hostname").RefuseIf(host is null, error);
+        scope.At("hostname").RefuseIf(host is { IsLiteral: true } && !Authority.IsValid(Encoding.UTF8.GetBytes(config.Hostname)), "is no host");
+        List<HeaderMutation> headers = HeaderMutationCompiler.Compile([], config.HeadersToAdd, "headers", scope);
+        return host is null ? null : new TcpTunneling(host, config.UsePost, path, HeaderMutations.Of([headers]));
     }
 
     private TcpDestination[] Destinations(TcpProxy proxy, CompileScope scope)

@@ -150,6 +150,9 @@ public sealed record RuntimeRoute
     /// <summary>Tunnels that the route allows or forbids against its listener.</summary>
     public UpgradeSet Upgrades { get; init; } = UpgradeSet.None;
 
+    /// <summary>Whether CONNECT ends here; null where it goes on to the endpoint.</summary>
+    public ConnectTermination? EndsConnect { get; init; }
+
     /// <summary>The filters of requests that no destination of its own is chosen for: what the route says to them, else the levels above.</summary>
     internal RouteFilters Filters { get; init; } = RouteFilters.Default;
 

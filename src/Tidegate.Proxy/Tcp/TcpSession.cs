@@ -69,7 +69,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         _lifeTimer?.Start(_proxy.MaxDownstreamConnectionDurationMs);
         _downstream.WhenPeerCloses(this);
         ulong? hash = _proxy.HashesSourceAddress ? WorkerTcpChain.HashOf(_traits.RemoteAddress) : null;
-        bool isConnected = await _upstream.ConnectAsync(_proxy, _traits, hash);
+        bool isConnected = await _upstream.ConnectAsync(_proxy, _traits, hash, () => _chain.Owner.Listeners.BeginConnectionLog(_traits, _startUs));
         _flags |= _upstream.Flags;
         if (_isClosed)
         {

@@ -12,6 +12,7 @@ namespace Tidegate.Proxy.Tcp;
 /// <summary>The upstream side of a TCP session: chooses a cluster and an endpoint, connects, and counts what the cluster counts.</summary>
 internal sealed class TcpUpstream(WorkerClusters clusters)
 {
+    private TcpTunneling? _tunneling;
     private long _startUs;
     private bool _isCounted;
     private bool _isTaken;
@@ -44,9 +45,14 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
     public bool IsCutByPeer { get; set; }
 
     /// <summary>Connects; false when it can't be done, with the reason in <see cref="Flags"/>.</summary>
+    /// <param name="proxy">Where to.</param>
+    /// <param name="client">Whose connection it is.</param>
+    /// <param name="hash">What the endpoint is chosen by; null for nothing.</param>
+    /// <param name="describe">The client's connection, as formats see it.</param>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    public async ValueTask<bool> ConnectAsync(RuntimeTcpProxy proxy, ConnectionTraits client, ulong? hash)
+    public async ValueTask<bool> ConnectAsync(RuntimeTcpProxy proxy, ConnectionTraits client, ulong? hash, Func<HttpExchange> describe)
     {
+        _tunneling = proxy.Tunneling;
         var purpose = new ConnectionPurpose(string.Empty, client.RemoteAddress, client.LocalAddress);
         ClusterSlot slot = proxy.Choose(clusters.Worker.Random).Cluster;
         ClusterName = slot.Name;
@@ -65,13 +71,19 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
             }
 
             AttemptCount++;
-            TransportResult result = await Cluster.ConnectAsync(Endpoint!, purpose);
+            TransportResult result = _tunneling is null
+                ? await Cluster.ConnectAsync(Endpoint!, purpose)
+                : await new TunnelRequest(Cluster).OpenAsync(Endpoint!, _tunneling, describe());
             if (result.Connection is { } connection)
             {
                 Connection = connection;
                 LocalAddress = connection.LocalAddress;
-                Cluster.Stats.UpstreamCxConnectMs.Record((clusters.Worker.Loop.NowUs - _startUs) / 1000);
-                EndPending();
+                if (_tunneling is null)
+                {
+                    Cluster.Stats.UpstreamCxConnectMs.Record((clusters.Worker.Loop.NowUs - _startUs) / 1000);
+                    EndPending();
+                }
+
                 Cluster.OnRequestBegins(Endpoint!);
                 Cluster.OnConnected(Endpoint!);
                 Flags = ResponseFlags.None;
@@ -98,6 +110,11 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
 
         Connection.Close();
         Cluster!.OnRequestEnds(Endpoint!);
+        if (_tunneling is not null)
+        {
+            return; // the pool counts its connections
+        }
+
         GiveBack(Cluster);
         Cluster.Stats.CountDestroyed(isRemote, isCut: false, (clusters.Worker.Loop.NowUs - _startUs) / 1000);
     }
@@ -111,6 +128,12 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
             cluster.Stats.UpstreamCxNoneHealthy++;
             Flags |= ResponseFlags.NoHealthyUpstream;
             return false;
+        }
+
+        if (_tunneling is not null)
+        {
+            _isTaken = true;
+            return true;
         }
 
         if (!cluster.Resources.Connections.TryTake(cluster.Current.CircuitBreakers.MaxConnections, out _isCounted))
@@ -137,6 +160,12 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
     {
         Flags |= ResponseFlags.UpstreamConnectionFailure;
         FailureReason = result.Failure;
+        if (_tunneling is not null)
+        {
+            cluster.OnNoAnswer(Endpoint!, result.IsTimeout);
+            return;
+        }
+
         cluster.Stats.UpstreamCxConnectFail++;
         cluster.Stats.UpstreamRqPendingFailureEject++;
         cluster.Stats.CountDestroyed(isByPeer: !result.IsTimeout, isCut: false, (clusters.Worker.Loop.NowUs - _startUs) / 1000);

@@ -14,4 +14,7 @@ public enum UpstreamProtocol : byte
 
     /// <summary>What is agreed upon in the TLS handshake; HTTP/1.1 without (Envoy: <c>auto_config</c>).</summary>
     Negotiated,
+
+    /// <summary>None: bytes as they are, for CONNECT that ends at the gateway (Envoy: <c>connect_config</c>).</summary>
+    Raw,
 }

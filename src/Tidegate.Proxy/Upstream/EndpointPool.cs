@@ -11,6 +11,7 @@ using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Upstream.Http1;
 using Tidegate.Proxy.Upstream.Http2;
+using Tidegate.Proxy.Upstream.Raw;
 
 namespace Tidegate.Proxy.Upstream;
 
@@ -323,6 +324,11 @@ internal sealed class EndpointPool
 
     private UpstreamConnection MakeConnection(Connection connection, bool isCounted, long startedUs)
     {
+        if (_purpose.Protocol == UpstreamProtocol.Raw)
+        {
+            return new RawUpstreamConnection(this, connection, isCounted) { StartUs = startedUs };
+        }
+
         bool isHttp2 = _purpose.Protocol == UpstreamProtocol.Http2
             || (_purpose.Protocol == UpstreamProtocol.Negotiated && connection is TlsConnection tls && tls.ApplicationProtocol == SslApplicationProtocol.Http2);
         if (!isHttp2)

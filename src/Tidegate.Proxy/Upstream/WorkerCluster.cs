@@ -152,9 +152,11 @@ internal sealed class WorkerCluster
     /// <param name="request">The request.</param>
     /// <param name="client">Whose request it is.</param>
     /// <param name="destination">The address that the client connected to.</param>
-    public EndpointPool PoolOf(RuntimeEndpoint endpoint, RequestHead request, NetAddress client, NetAddress destination)
+    /// <param name="isRaw">Whether the request's body goes to the endpoint as it is.</param>
+    public EndpointPool PoolOf(RuntimeEndpoint endpoint, RequestHead request, NetAddress client, NetAddress destination, bool isRaw = false)
     {
-        UpstreamProtocol protocol = Current.Protocol != UpstreamProtocol.Downstream ? Current.Protocol
+        UpstreamProtocol protocol = isRaw ? UpstreamProtocol.Raw
+            : Current.Protocol != UpstreamProtocol.Downstream ? Current.Protocol
             : request.Version == HttpVersion.Http2 ? UpstreamProtocol.Http2
             : UpstreamProtocol.Http1;
         if (!_pools.TryGetValue((endpoint, protocol), out EndpointPool? pool))

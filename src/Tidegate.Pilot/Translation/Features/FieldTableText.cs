@@ -78,7 +78,9 @@ internal static class FieldTableText
         envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig
         envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
           stat_prefix cluster weighted_clusters idle_timeout access_log* max_connect_attempts hash_policy* max_downstream_connection_duration
-          !on_demand !metadata_match !tunneling_config
+          tunneling_config !on_demand !metadata_match
+        envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig
+          hostname use_post headers_to_add post_path ~propagate_response_headers ~propagate_response_trailers
         envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster
           clusters
         envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight
@@ -180,7 +182,9 @@ internal static class FieldTableText
           append_x_forwarded_host timeout idle_timeout retry_policy request_mirror_policies* rate_limits* include_vh_rate_limits hash_policy* max_grpc_timeout internal_redirect_policy*
           hedge_policy max_stream_duration upgrade_configs* !metadata_match !cluster_header !cluster_specifier_plugin !inline_cluster_specifier_plugin !path_rewrite_policy
         envoy.config.route.v3.RouteAction.UpgradeConfig
-          upgrade_type enabled !connect_config
+          upgrade_type enabled connect_config
+        envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig
+          proxy_protocol_config allow_post
         envoy.config.route.v3.RouteAction.MaxStreamDuration
           max_stream_duration grpc_timeout_header_max
         envoy.config.route.v3.RouteAction.RequestMirrorPolicy

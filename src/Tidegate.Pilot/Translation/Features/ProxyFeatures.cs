@@ -44,6 +44,7 @@ public sealed class ProxyFeatures
         ProxyFeature.RetryBudget,
         ProxyFeature.Dns,
         ProxyFeature.GrpcWeb,
+        ProxyFeature.Tunnel,
     ],
     FieldTable.Tidegate);
 

@@ -7,6 +7,7 @@ using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.LocalReplies;
+using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Upstream;
@@ -188,6 +189,11 @@ internal sealed class UpstreamAttempt
             Exchange.UpstreamLocalAddress = Stream!.LocalAddress;
             _startUs = Worker.Loop.NowUs;
             Exchange.UpstreamStartUs = _startUs;
+            if (Exchange.Route!.EndsConnect is { ProxyHeaderVersion: > 0 and int version } ends && ends.Takes(Exchange.Request))
+            {
+                await AnnounceClientAsync(Stream, version);
+            }
+
             if (upload is not null)
             {
                 await upload.StartAsync(Stream, Exchange.Request);
@@ -206,11 +212,20 @@ internal sealed class UpstreamAttempt
         return outcome;
     }
 
+    // What goes to an endpoint as it is may begin with who it comes from.
+    private ValueTask<bool> AnnounceClientAsync(UpstreamStream stream, int version)
+    {
+        byte[] header = new byte[ProxyHeaderWriter.MaxBytes];
+        int length = ProxyHeaderWriter.Write(version, Exchange.DownstreamRemoteAddress, Exchange.DownstreamLocalAddress, header);
+        return stream.WriteBodyAsync(header.AsMemory(0, length));
+    }
+
     // None: there is a connection.
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<AttemptOutcome> ConnectAsync(RuntimeEndpoint endpoint)
     {
-        _pool = _cluster.PoolOf(endpoint, Exchange.Request, Exchange.DownstreamRemoteAddress, Exchange.DownstreamLocalAddress);
+        bool isRaw = Exchange.Route!.EndsConnect is { } ends && ends.Takes(Exchange.Request);
+        _pool = _cluster.PoolOf(endpoint, Exchange.Request, Exchange.DownstreamRemoteAddress, Exchange.DownstreamLocalAddress, isRaw);
         ConnectionFailure failure = await _pool.AcquireAsync(_wish);
         switch (failure)
         {

@@ -33,6 +33,9 @@ public sealed class RuntimeTcpProxy
     /// <summary>Whether the endpoint is chosen by the client's address (<c>hash_policy: source_ip</c>).</summary>
     public bool HashesSourceAddress { get; init; }
 
+    /// <summary>How connections go through an HTTP proxy; null when they go to endpoints as they are.</summary>
+    internal TcpTunneling? Tunneling { get; init; }
+
     /// <summary>What each connection is logged to when it is over.</summary>
     public IReadOnlyList<AccessLog> AccessLogs { get; init; } = [];
 

@@ -29,6 +29,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     private bool _isSending;
     private bool _hasTrailers;
     private bool _looksForAccept;
+    private bool _isConnect;
     private bool _isRequestWhole;
     private bool _isAnswerWhole;
     private bool _isKeptAlive;
@@ -67,6 +68,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     {
         // Trailers that were not announced may be lost on their way, or not be expected (RFC 9110, section 6.6.2).
         _hasTrailers = owner.Pool.PassesHttp1Trailers && head.Headers.Contains("trailer"u8);
+        _isConnect = head.Method == KnownMethod.Connect;
         _looksForAccept = head.HasUpgrade && ExtendedConnect.TryAddKey(head, _accept ??= new byte[ExtendedConnect.AcceptLength]);
         _writer.AppendHead(head);
         if (_looksForAccept)
@@ -87,7 +89,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     {
         if (_isTunnel)
         {
-            return FlushAsync(); // the other way goes on, and TCP's half-close is what many take for the end of all
+            return _isConnect ? EndSendingAsync() : FlushAsync(); // of a WebSocket the other way goes on, and many take TCP's half-close for the end of all
         }
 
         _writer.AppendEnd(_hasTrailers ? trailers : null);
@@ -222,6 +224,14 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
             Stats.UpstreamCxCloseNotify += head.KeepAlive ? 0 : 1;
             _body.Start(head.Framing, head.ContentLength, limits, owner.Pool.PassesHttp1Trailers ? trailers : null);
         }
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> EndSendingAsync()
+    {
+        bool isSent = await FlushAsync();
+        owner.Connection.ShutdownSend();
+        return isSent;
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
