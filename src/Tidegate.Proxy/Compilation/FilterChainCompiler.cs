@@ -63,13 +63,19 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
             return null;
         }
 
-        for (int i = 0; i < source.Filters.Count - 1; i++)
+        // The first that ends a chain does, whatever stands behind it.
+        int end = source.Filters.ToList().FindIndex(static filter => TypeOf(filter) is HttpConnectionManagerType or TcpProxyType);
+        end = end < 0 ? source.Filters.Count - 1 : end;
+        for (int i = 0; i < source.Filters.Count; i++)
         {
-            CheckNetworkFilter(source.Filters[i], scope.At("filters", i));
+            if (i != end)
+            {
+                CheckNetworkFilter(source.Filters[i], scope.At("filters", i), isBehindEnd: i > end);
+            }
         }
 
-        Filter last = source.Filters[^1];
-        CompileScope lastScope = scope.At("filters", source.Filters.Count - 1);
+        Filter last = source.Filters[end];
+        CompileScope lastScope = scope.At("filters", end);
         RuntimeHttpConnectionManager? http = null;
         RuntimeTcpProxy? tcp = null;
         switch (TypeOf(last))
@@ -89,7 +95,7 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
         {
             Name = source.Name,
             Match = source.FilterChainMatch,
-            InForce = scope.Report.LeftOut.Count == count ? source : InForce(source, http, tcp),
+            InForce = scope.Report.LeftOut.Count == count ? source : InForce(source, last, http, tcp),
             Http = http,
             TcpProxy = tcp,
             Tls = transport,
@@ -97,19 +103,17 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
         };
     }
 
-    private static void CheckNetworkFilter(Filter filter, CompileScope scope)
+    private static void CheckNetworkFilter(Filter filter, CompileScope scope, bool isBehindEnd)
     {
         if (IgnoredFilters.Contains(filter.Name))
         {
             return;
         }
 
-        string type = TypeOf(filter);
-        bool isTerminal = type is HttpConnectionManagerType or TcpProxyType;
-        bool isNeeded = isTerminal || GuardRules.IsGuard(type);
-        string reason = isTerminal ? $"\"{filter.Name}\" is not the last" : $"network filter \"{filter.Name}\" is not supported yet";
-        scope.LeaveOutIf(!isNeeded, reason);
-        scope.RefuseIf(isNeeded, reason);
+        bool isGuard = GuardRules.IsGuard(TypeOf(filter));
+        string reason = isBehindEnd ? $"network filter \"{filter.Name}\" stands behind the one that ends the chain" : $"network filter \"{filter.Name}\" is not supported yet";
+        scope.LeaveOutIf(!isGuard, reason);
+        scope.RefuseIf(isGuard, reason);
     }
 
     // What a filter is its type tells; its name where it has none.
@@ -121,12 +125,12 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
         _ => filter.Name,
     };
 
-    private static FilterChain InForce(FilterChain source, RuntimeHttpConnectionManager? http, RuntimeTcpProxy? tcp)
+    private static FilterChain InForce(FilterChain source, Filter end, RuntimeHttpConnectionManager? http, RuntimeTcpProxy? tcp)
     {
         var inForce = new FilterChain(source);
-        Filter last = inForce.Filters[^1];
+        var last = new Filter(end);
         inForce.Filters.Clear();
-        inForce.Filters.Add(source.Filters.SkipLast(1).Where(static filter => IgnoredFilters.Contains(filter.Name)));
+        inForce.Filters.Add(source.Filters.Where(static filter => IgnoredFilters.Contains(filter.Name)));
         inForce.Filters.Add(last);
         if (http is not null)
         {

@@ -129,6 +129,39 @@ public sealed class ResourceOriginsTests
     public void What_no_EnvoyFilter_has_changed_is_still_its_own_objects() =>
         Assert.Equal(["VirtualService prod/shop spec.http[0]"], Of(Objects + Patches, XdsTypes.Route, "http.8080", "virtual_hosts[\"shop.test:80\"].routes[0]", "route: internal_redirect_policy is not supported"));
 
+    [Fact]
+    public void What_a_patch_has_taken_away_is_that_patch()
+    {
+        const string Removing = """
+              - {applyTo: HTTP_FILTER, match: {listener: {filterChain: {filter: {name: envoy.filters.network.http_connection_manager, subFilter: {name: envoy.filters.http.router}}}}}, patch: {operation: REMOVE}}
+
+            """;
+
+        Assert.Equal(
+            ["EnvoyFilter istio-system/guilty spec.configPatches[2]"],
+            Of(Objects + Patches.TrimEnd() + "\n" + Removing, XdsTypes.Listener, "0.0.0.0_8080", "filter_chains[0].filters[0].http_filters", "the last filter has to be envoy.filters.http.router, which is put there"));
+    }
+
+    [Fact]
+    public void A_virtual_host_that_a_patch_adds_is_that_patch()
+    {
+        const string Added = """
+            ---
+            apiVersion: networking.istio.io/v1alpha3
+            kind: EnvoyFilter
+            metadata: {name: adding, namespace: istio-system}
+            spec:
+              configPatches:
+              - {applyTo: VIRTUAL_HOST, patch: {operation: ADD, value: {name: one, domains: [one.test]}}}
+              - {applyTo: VIRTUAL_HOST, patch: {operation: ADD, value: {name: two, domains: [shop.test]}}}
+
+            """;
+
+        Assert.Equal(
+            ["EnvoyFilter istio-system/adding spec.configPatches[1].patch.value"],
+            Of(Objects + Added, XdsTypes.Route, "http.8080", "virtual_hosts[\"two\"].domains[0]", "the domain \"shop.test\" is taken by another virtual host"));
+    }
+
     private static TranslationResult Translate(string yaml) => new Translator().Translate(TranslationCase.InputOf(TranslationCase.Read(yaml), new CaseSettings()));
 
     private static IEnumerable<string> Of(string yaml, string type, string name, string path, string reason = "no") =>

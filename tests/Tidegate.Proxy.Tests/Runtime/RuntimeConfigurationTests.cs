@@ -375,7 +375,7 @@ public sealed class RuntimeConfigurationTests : IAsyncDisposable
     [InlineData(", \"httpFilters\": [{\"name\": \"envoy.filters.http.lua\"}]", "http_filters[1]: http filter \"envoy.filters.http.lua\" is not supported")]
     [InlineData(
         ", \"httpFilters\": [{\"name\": \"cors\", \"typedConfig\": {\"@type\": \"type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors\"}}]",
-        "the last filter has to be envoy.filters.http.router")]
+        "stands behind the router, which is the last")]
     [InlineData(", \"codecType\": \"HTTP3\"", "codec_type Http3 is not supported yet")]
     [InlineData(", \"accessLog\": [{\"name\": \"envoy.access_loggers.open_telemetry\"}]", "access log envoy.access_loggers.open_telemetry: the type (none) is not supported")]
     public void What_a_connection_manager_can_not_do_is_named(string manager, string reason)

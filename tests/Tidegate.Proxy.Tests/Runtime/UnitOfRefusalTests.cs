@@ -245,6 +245,52 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
         Assert.Equal("good", Route("good.test", "/")?.ChooseCluster(0).Name);
     }
 
+    [Theory]
+    [InlineData("buffer.v3.Buffer\", \"maxRequestBytes\": \"10", 0)]
+    [InlineData("local_ratelimit.v3.LocalRateLimit\", \"statPrefix\": \"x", 1)]
+    public void A_filter_behind_the_router_is_left_out_or_closes_what_it_should_guard(string type, int closed)
+    {
+        Applied(Routes("http.8080"));
+        Listener listener = WithFilter("late", type).With(Reverse);
+
+        Assert.Contains("stands behind the router", Assert.Single(Refused(listener).Units).Reason, StringComparison.Ordinal);
+
+        Assert.Equal(closed, Listener.FilterChains[0].Http!.DefaultChain.Count(static filter => filter is UnavailableFilter));
+        Assert.Equal(HttpFilterKind.Router, Listener.FilterChains[0].Http!.Filters[^1].Kind);
+    }
+
+    [Fact]
+    public void A_router_that_was_taken_away_is_put_again_and_a_second_one_is_left_out()
+    {
+        Applied(Routes("http.8080"));
+        foreach (int count in (int[])[0, 2])
+        {
+            XdsRefusedUnit unit = Assert.Single(Refused(XdsJson.Listener().With(listener => WithManager(listener, manager =>
+            {
+                var router = manager.HttpFilters[0];
+                manager.HttpFilters.Clear();
+                manager.HttpFilters.Add(Enumerable.Repeat(router, count));
+            }))).Units);
+
+            Assert.False(unit.IsClosed);
+            Assert.Equal(HttpFilterKind.Router, Assert.Single(Listener.FilterChains[0].Http!.Filters).Kind);
+        }
+    }
+
+    [Fact]
+    public void A_network_filter_behind_the_one_that_ends_the_chain_is_left_out()
+    {
+        Applied(Routes("http.8080"));
+        Listener listener = XdsJson.Listener();
+        listener.FilterChains[0].Filters.Add(new Envoy.Config.Listener.V3.Filter { Name = "envoy.filters.network.mongo_proxy" });
+        listener.FilterChains[0].Filters.Add(listener.FilterChains[0].Filters[0].Clone());
+
+        Assert.Equal(2, Refused(listener).Units.Count);
+
+        Assert.NotNull(Assert.Single(Listener.FilterChains).Http);
+        Assert.Single(Listener.InForce.FilterChains[0].Filters);
+    }
+
     [Fact]
     public void A_network_filter_is_what_its_type_says_whatever_its_name()
     {
@@ -432,12 +478,24 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
                 "tlsCertificateSdsSecretConfigs": [{"name": "kubernetes://cert"}]}}}
             """).FilterChains[0]));
 
-    private static void RouterLast(Listener listener)
+    private static void RouterLast(Listener listener) => WithManager(listener, static manager =>
     {
-        var manager = listener.FilterChains[0].Filters[0].TypedConfig.Unpack<Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager>();
         var router = manager.HttpFilters[0];
         manager.HttpFilters.RemoveAt(0);
         manager.HttpFilters.Add(router);
+    });
+
+    private static void Reverse(Listener listener) => WithManager(listener, static manager =>
+    {
+        var filters = manager.HttpFilters.Reverse().ToArray();
+        manager.HttpFilters.Clear();
+        manager.HttpFilters.Add(filters);
+    });
+
+    private static void WithManager(Listener listener, Action<Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager> change)
+    {
+        var manager = listener.FilterChains[0].Filters[0].TypedConfig.Unpack<Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager>();
+        change(manager);
         listener.FilterChains[0].Filters[0].TypedConfig = Google.Protobuf.WellKnownTypes.Any.Pack(manager);
     }
 

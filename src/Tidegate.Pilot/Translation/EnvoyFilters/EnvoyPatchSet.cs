@@ -151,6 +151,11 @@ internal sealed class EnvoyPatchSet
             findings.Add(Broken(patch, $"{patch.ValuePath}.name", "is missing: what is added needs one"));
             return null;
         }
+        if (patch.Operation is EnvoyPatchOperation.Add or EnvoyPatchOperation.Replace && value is Envoy.Config.Route.V3.VirtualHost { Domains.Count: 0 })
+        {
+            findings.Add(Broken(patch, $"{patch.ValuePath}.domains", "is missing: a virtual host has one at least"));
+            return null;
+        }
         if (FormatString.Describe(LogFormat.WithoutValue(json, isJson: true)) is { } withoutValue)
         {
             findings.Add(Finding.Warning(DiagnosticCodes.NotYetActedOn, patch.Source, patch.ValuePath, withoutValue));

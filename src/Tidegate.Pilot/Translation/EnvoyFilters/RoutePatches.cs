@@ -1,5 +1,6 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Incremental;
 
@@ -12,8 +13,9 @@ namespace Tidegate.Pilot.Translation.EnvoyFilters;
 /// <param name="patches">The patches.</param>
 /// <param name="memory">What was made of virtual hosts.</param>
 /// <param name="matched">Takes those that have found what they are about.</param>
+/// <param name="findings">Takes what is wrong with them.</param>
 internal sealed class RoutePatches(
-    EnvoyPatchSet patches, Memo<(Identity<VirtualHost> Host, IdentityList Patches), RoutePatches.PatchedHost> memory, ISet<EnvoyPatch> matched)
+    EnvoyPatchSet patches, Memo<(Identity<VirtualHost> Host, IdentityList Patches), RoutePatches.PatchedHost> memory, ISet<EnvoyPatch> matched, List<Finding> findings)
 {
     /// <summary>The route configuration with all patches, and the hash of its content.</summary>
     /// <param name="configuration">The route configuration.</param>
@@ -52,8 +54,14 @@ internal sealed class RoutePatches(
         }
         foreach (var patch in ofHosts.Where(patch => patch.Operation == EnvoyPatchOperation.Add))
         {
+            var added = (VirtualHost)patch.Value!;
             matched.Add(patch);
-            hosts.Add(new PatchedHost((VirtualHost)patch.Value!, ContentHash.Of(patch.Value!), []));
+            if (hosts.Exists(host => host.Message!.Name == added.Name))
+            {
+                findings.Add(Finding.Warning(DiagnosticCodes.PatchBroken, patch.Source, $"{patch.ValuePath}.name", $"\"{added.Name}\" is there already; the patch is left out"));
+                continue;
+            }
+            hosts.Add(new PatchedHost(added, ContentHash.Of(added), []));
         }
         result.VirtualHosts.Capacity = result.VirtualHosts.Count + hosts.Count;
         foreach (var host in hosts)

@@ -19,10 +19,16 @@ internal sealed partial class PatchOrigins(TranslationPass pass)
         {
             return [];
         }
-        var candidates = KindsOf(resource.Message).SelectMany(patches.Of).Where(patch => patch.Value is not null).ToArray();
+        // What a patch adds has a name of its own.
+        if (resource.Message is RouteConfiguration && HostRoute().Match(unit.Path) is { Success: true } place &&
+            patches.Of(EnvoyApplyTo.VirtualHost).FirstOrDefault(patch => patch.Operation == EnvoyPatchOperation.Add && (patch.Value as VirtualHost)?.Name == place.Groups["host"].Value) is { } adding)
+        {
+            return [new ObjectField(adding.Source, $"spec.{adding.ValuePath}")];
+        }
+        var candidates = KindsOf(resource.Message).SelectMany(patches.Of).ToArray();
         var words = FieldName().Matches($"{unit.Path} {unit.Reason}").Select(match => match.Value).ToHashSet(StringComparer.Ordinal);
         var speaking = candidates.Where(patch => Speaks(patch, words, unit.Reason)).ToArray();
-        return [.. (speaking.Length > 0 ? speaking : candidates).Select(patch => new ObjectField(patch.Source, $"spec.{patch.ValuePath}"))];
+        return [.. (speaking.Length > 0 ? speaking : candidates).Select(patch => new ObjectField(patch.Source, patch.Value is null ? $"spec.configPatches[{patch.Index}]" : $"spec.{patch.ValuePath}"))];
     }
 
     private static IEnumerable<EnvoyApplyTo> KindsOf(IMessage message) => message switch
@@ -35,6 +41,10 @@ internal sealed partial class PatchOrigins(TranslationPass pass)
     // Whether the patch writes a field that the refusal names, or has the name of what is refused.
     private static bool Speaks(EnvoyPatch patch, HashSet<string> words, string reason)
     {
+        if (patch.Value is null)
+        {
+            return patch.FilterName.Length > 0 && reason.Contains(patch.FilterName, StringComparison.Ordinal);
+        }
         var text = patch.Patch.Value ?? "";
         var name = patch.Value switch
         {

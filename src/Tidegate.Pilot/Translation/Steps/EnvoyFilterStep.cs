@@ -79,7 +79,7 @@ internal static class EnvoyFilterStep
                 Listener listener => Of(resource, new ListenerPatches(patches, findings, matched).Apply(listener)),
                 Cluster cluster => Of(resource, new ClusterPatches(patches, matched).Apply(cluster)),
                 RouteConfiguration configuration when patches.HasAny(EnvoyApplyTo.RouteConfiguration, EnvoyApplyTo.VirtualHost, EnvoyApplyTo.HttpRoute) =>
-                    Of(resource, new RoutePatches(patches, pass.Memory.PatchedHosts, matched).Apply(configuration, servers ?? [])),
+                    Of(resource, new RoutePatches(patches, pass.Memory.PatchedHosts, matched, findings).Apply(configuration, servers ?? [])),
                 _ => resource,
             };
             known = new PatchedPart(patched, findings, [.. matched]);

@@ -1,5 +1,7 @@
+using Envoy.Extensions.Filters.Http.Router.V3;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Rules.Values;
@@ -13,7 +15,9 @@ namespace Tidegate.Proxy.Compilation.Filters;
 /// </summary>
 internal static class HttpFilterCompiler
 {
-    /// <summary>Compiles a chain; it has to end with the router.</summary>
+    private static readonly HttpFilter DefaultRouter = new() { Name = "envoy.filters.http.router", TypedConfig = Any.Pack(new Router()) };
+
+    /// <summary>Compiles a chain. It ends with the router, so what stands behind that cannot be used, and where there is none one is put.</summary>
     /// <param name="filters">The filters.</param>
     /// <param name="parts">What they refer to.</param>
     /// <param name="scope">The connection manager.</param>
@@ -22,6 +26,7 @@ internal static class HttpFilterCompiler
         RepeatedField<HttpFilter> filters, FilterParts parts, CompileScope scope, IEnumerable<RuntimeHttpFilter> before)
     {
         List<RuntimeHttpFilter> compiled = [];
+        RuntimeHttpFilter? router = null;
         for (int i = 0; i < filters.Count; i++)
         {
             HttpFilter source = filters[i];
@@ -33,6 +38,7 @@ internal static class HttpFilterCompiler
 
             HttpFilterType? type = source.ConfigTypeCase == HttpFilter.ConfigTypeOneofCase.TypedConfig ? HttpFilterTypes.OfConfig(source.TypedConfig!) : null;
             RuntimeHttpFilter? filter = unit.IsRefused ? null : CompileOne(source, type, parts, unit);
+            unit.Scope.RefuseIf(router is not null && filter is not null, $"http filter \"{source.Name}\" stands behind the router, which is the last");
             if (unit.IsRefused)
             {
                 RuntimeHttpFilter? known = before.FirstOrDefault(known => known.Name == source.Name && known.Filter is not UnavailableFilter);
@@ -41,15 +47,18 @@ internal static class HttpFilterCompiler
                 filter = isClosed ? Unavailable(source, type) : known;
             }
 
-            if (filter is not null)
+            if (filter?.Kind == HttpFilterKind.Router)
+            {
+                router ??= filter;
+            }
+            else if (filter is not null)
             {
                 compiled.Add(filter);
             }
         }
 
-        bool endsWithRouter = filters.Count > 0 && compiled.Count > 0 && compiled[^1].Kind == HttpFilterKind.Router;
-        scope.RefuseIf(!endsWithRouter, "http_filters: the last filter has to be envoy.filters.http.router");
-        scope.RefuseIf(compiled.Count(static filter => filter.Kind == HttpFilterKind.Router) > 1, "http_filters: only one router can be there");
+        scope.At("http_filters").LeaveOutIf(router is null, "the last filter has to be envoy.filters.http.router, which is put there");
+        compiled.Add(router ?? new RuntimeHttpFilter(DefaultRouter.Name, HttpFilterKind.Router, new Router(), false) { Source = DefaultRouter });
         return compiled;
     }
 
