@@ -50,7 +50,7 @@ internal sealed class ListenerAddresses(IPAddress? bindAddress, bool sharesPorts
     public IReadOnlyList<ListenAddress> Of(RuntimeListener listener)
     {
         ListenerBinding known = BindingOf(listener.Name);
-        return [.. Wanted(listener).Where(address => known.Open.Contains(address) || sharesPorts || IsFree(address))];
+        return [.. Wanted(listener).Where(address => known.Open.Contains(address) || sharesPorts || IsBesideOwn(address.EndPoint) || IsFree(address))];
     }
 
     /// <summary>Notes what came of binding.</summary>
@@ -76,6 +76,16 @@ internal sealed class ListenerAddresses(IPAddress? bindAddress, bool sharesPorts
 
     /// <summary>The listener is gone.</summary>
     public void Forget(string listenerName) => _bindings.TryRemove(listenerName, out _);
+
+    // On a port of which we have all addresses, or others, a single one is ours to have: that another program has it the kernel says when it is bound.
+    private bool IsBesideOwn(IPEndPoint endPoint) => _bindings.Values
+        .SelectMany(static binding => binding.Open)
+        .Any(open => open.EndPoint.Port == endPoint.Port && !open.EndPoint.Equals(endPoint) && (IsWildcard(open.EndPoint) || IsWildcard(endPoint)));
+
+    private bool IsAnotherListeners(RuntimeListener listener, IPEndPoint endPoint) =>
+        _bindings.Any(binding => binding.Key != listener.Name && binding.Value.Open.Any(open => open.EndPoint.Equals(endPoint)));
+
+    private static bool IsWildcard(IPEndPoint endPoint) => endPoint.Address.Equals(IPAddress.Any) || endPoint.Address.Equals(IPAddress.IPv6Any);
 
     private static bool IsFree(ListenAddress address)
     {
@@ -110,14 +120,14 @@ internal sealed class ListenerAddresses(IPAddress? bindAddress, bool sharesPorts
 
         foreach (IPEndPoint endPoint in listener.Addresses)
         {
-            bool isWildcard = endPoint.Address.Equals(IPAddress.Any) || endPoint.Address.Equals(IPAddress.IPv6Any);
             yield return new ListenAddress(
-                isWildcard && bindAddress is not null ? new IPEndPoint(bindAddress, endPoint.Port) : endPoint,
+                IsWildcard(endPoint) && bindAddress is not null ? new IPEndPoint(bindAddress, endPoint.Port) : endPoint,
                 $"listener {listener.Name}",
                 IsOwn: true);
             foreach (ServicePort port in ServicePorts)
             {
-                if (port.ListenerPort == endPoint.Port)
+                // Of several listeners on one port the first has it.
+                if (port.ListenerPort == endPoint.Port && !IsAnotherListeners(listener, port.EndPoint))
                 {
                     yield return new ListenAddress(port.EndPoint, port.Purpose);
                 }
