@@ -217,6 +217,18 @@ public static class StatTables
         Counter<RbacStats>("shadow_denied", static s => s.ShadowDenied),
     ]);
 
+    /// <summary><c>http.STAT_PREFIX.jwt_authn.</c></summary>
+    public static readonly StatTable<JwtStats> Jwt = new(
+    [
+        Counter<JwtStats>("allowed", static s => s.Allowed),
+        Counter<JwtStats>("denied", static s => s.Denied),
+        Counter<JwtStats>("cors_preflight_bypassed", static s => s.PreflightsBypassed),
+        Counter<JwtStats>("jwks_fetch_success", static s => s.KeysFetched),
+        Counter<JwtStats>("jwks_fetch_failed", static s => s.KeysNotFetched),
+        Counter<JwtStats>("jwt_cache_hit", static s => s.CacheHits),
+        Counter<JwtStats>("jwt_cache_miss", static s => s.CacheMisses),
+    ]);
+
     /// <summary><c>http.STAT_PREFIX.compressor.LIBRARY.CODING.</c></summary>
     public static readonly StatTable<CompressorStats> Compressor = new(
     [

@@ -118,6 +118,11 @@ public sealed class StatsStore
         StatTables.Rbac,
         owner: owner);
 
+    /// <summary>The statistics of the check of tokens. They go with those of the connection manager that has it; adding them again adds nothing.</summary>
+    /// <param name="owner">The connection manager's.</param>
+    public StatScope<JwtStats> AddJwt(StatScope owner) =>
+        Add($"{owner.Prefix}jwt_authn.", "envoy_http_jwt_authn_", owner.Tags, StatTables.Jwt, owner: owner);
+
     /// <summary>The statistics of a compressor. They go with those of the connection manager that has it; adding them again adds nothing.</summary>
     /// <param name="owner">The connection manager's.</param>
     /// <param name="name">What follows its prefix, with its last dot: <c>compressor.LIBRARY.gzip.</c></param>

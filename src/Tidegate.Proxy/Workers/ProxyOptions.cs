@@ -182,6 +182,12 @@ public sealed record ProxyOptions
     /// <summary>Copies of requests (mirrors) that may be under way on one worker; a further one is not made.</summary>
     public int MaxMirroredRequestsPerWorker { get; init; } = 1024;
 
+    /// <summary>Tokens that one worker remembers to have verified, so that the next request with one of them costs no signature; 0 for none.</summary>
+    public int MaxCachedTokensPerWorker { get; init; } = 1024;
+
+    /// <summary>How long a key set may be that is fetched for the check of tokens.</summary>
+    public int MaxKeySetBytes { get; init; } = 256 * 1024;
+
     /// <summary>Which of both holds: listeners and clusters of the bootstrap are the pages'.</summary>
     internal int DescriptorLimitOf(bool isPage) => isPage ? PageDescriptorLimit : TrafficDescriptorLimit;
 }

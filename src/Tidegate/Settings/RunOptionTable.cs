@@ -112,6 +112,8 @@ internal static class RunOptionTable
         Data.Count("--retry-buffer-bytes", "Bytes of a request's body that are kept for a retry; a longer one is sent once", (0, Many), p => p.RetryBufferBytes, (p, n) => p with { RetryBufferBytes = n }),
         Data.Count("--max-interim-responses", "Interim answers (1xx) of an endpoint before its answer", (0, 1000), p => p.MaxInterimResponses, (p, n) => p with { MaxInterimResponses = n }),
         Data.Count("--max-mirrored-requests", "Copies of requests under way at once, per worker; a further one is not made", (0, Many), p => p.MaxMirroredRequestsPerWorker, (p, n) => p with { MaxMirroredRequestsPerWorker = n }),
+        Data.Count("--max-cached-tokens", "Tokens that one worker remembers to have verified; 0 verifies each token each time", (0, Many), p => p.MaxCachedTokensPerWorker, (p, n) => p with { MaxCachedTokensPerWorker = n }),
+        Data.Count("--max-key-set-bytes", "Bytes of a key set that is fetched for the check of tokens", (1, Many), p => p.MaxKeySetBytes, (p, n) => p with { MaxKeySetBytes = n }),
 
         // What is taken and what is refused.
         Data.Value("--proxy-protocol-from", "CIDR,...", "Networks whose PROXY headers are believed, on listeners that take them; from elsewhere such a connection is closed; all unless given", Networks, p => string.Join(',', p.ProxyHeaderSources)),

@@ -7,7 +7,6 @@ namespace Tidegate.Pilot.Tests.Sources;
 public sealed class OtherKindTests
 {
     [Theory]
-    [InlineData("security.istio.io/v1", "RequestAuthentication")]
     [InlineData("gateway.networking.k8s.io/v1alpha3", "BackendTLSPolicy")]
     [InlineData("security.istio.io/v1", "AuthorisationPolicy")]
     [InlineData("security.istio/v1", "RequestAuthentication")]

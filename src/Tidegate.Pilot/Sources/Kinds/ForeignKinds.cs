@@ -15,7 +15,6 @@ internal static class ForeignKinds
         ("apps", "DaemonSet", true),
         ("apps", "ReplicaSet", true),
         ("networking.istio.io", "Sidecar", true),
-        ("security.istio.io", "RequestAuthentication", true),
         ("telemetry.istio.io", "Telemetry", true),
         ("extensions.istio.io", "WasmPlugin", true),
         (GatewayApi, "Gateway", true),

@@ -37,6 +37,7 @@ internal static class KnownKinds
         new("ServiceEntry", Networking, true, (metadata, origin, root) => new ServiceEntry(metadata, origin, Spec(root, ServiceEntryReading.Read))),
         new("WorkloadEntry", Networking, true, ServiceEntryReading.ReadWorkloadEntry),
         new("AuthorizationPolicy", Security, true, (metadata, origin, root) => new AuthorizationPolicy(metadata, origin, Spec(root, SecurityReading.ReadAuthorization))) { Guards = true },
+        new("RequestAuthentication", Security, true, (metadata, origin, root) => new RequestAuthentication(metadata, origin, Spec(root, SecurityReading.ReadAuthentication))) { Guards = true },
         new("Service", Core, true, (metadata, origin, root) => new Service(metadata, origin, ServiceReading.Read(root))),
         new("EndpointSlice", ["discovery.k8s.io/v1"], true, (metadata, origin, root) => new EndpointSlice(metadata, origin, ServiceReading.ReadSlice(root))),
         new("Endpoints", Core, true, (metadata, origin, root) => new Endpoints(metadata, origin, ServiceReading.ReadEndpoints(root))),

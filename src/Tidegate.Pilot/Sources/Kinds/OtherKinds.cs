@@ -20,7 +20,6 @@ internal static class OtherKinds
     // By group and kind; the first row counts.
     private static readonly OtherKind[] All =
     [
-        new(SecurityGroup, "RequestAuthentication", Severity.Error, $"is not enforced: this gateway does not check tokens; {Unprotected}"),
         new("gateway.networking.k8s.io", "BackendTLSPolicy", Severity.Error, $"is not enforced: a DestinationRule tells how this gateway speaks TLS to backends; {Unprotected}"),
         new(
             SecurityGroup,

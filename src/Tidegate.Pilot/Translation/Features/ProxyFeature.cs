@@ -48,9 +48,6 @@ public enum ProxyFeature
     /// <summary>Servers of protocol GRPC-WEB.</summary>
     GrpcWeb,
 
-    /// <summary>Matches of JWT claims.</summary>
-    JwtClaims,
-
     /// <summary><c>loadBalancer.consistentHash</c>.</summary>
     ConsistentHash,
 

@@ -20,8 +20,6 @@ internal sealed class FeatureUses(ProxyFeatures features)
         (ProxyFeature.Mirror, "mirror", route => route.Mirror is not null || route.Mirrors.Count > 0),
         (ProxyFeature.Cors, "corsPolicy", route => route.CorsPolicy is not null),
         (ProxyFeature.RouteStatistics, "match", route => route.Match.Any(match => match.StatPrefix.Length > 0)),
-        (ProxyFeature.JwtClaims, "match", route => route.Match.Any(match =>
-            match.Headers.Keys.Concat(match.WithoutHeaders.Keys).Any(name => name.StartsWith("@request.auth.claims", StringComparison.OrdinalIgnoreCase)))),
     ];
 
     private static readonly (ProxyFeature Feature, string Field, Func<PolicyBlocks, bool> IsUsed)[] PolicyFeatures =
@@ -135,7 +133,6 @@ internal sealed class FeatureUses(ProxyFeatures features)
         path,
         "is read but not yet acted on in this version" + feature switch
         {
-            ProxyFeature.JwtClaims => ": nobody is taken for having a claim, and where one must not be had, requests are answered with 404",
             ProxyFeature.Tunnel => ": connections that it is for are closed",
             _ => "",
         });

@@ -1,4 +1,3 @@
-using Envoy.Config.Route.V3;
 using Envoy.Type.Matcher.V3;
 using Tidegate.Pilot.Resources;
 
@@ -44,33 +43,6 @@ internal static class JwtClaimTranslation
         matcher.Path.Add(claims.Select(claim => new MetadataMatcher.Types.PathSegment { Key = claim }));
         return matcher;
     }
-
-    /// <summary>
-    /// Takes claims out of a match for a proxy that checks no tokens, so that it lets nobody in: a claim that is asked for nobody has, which is said by
-    /// a header whose name none can have. Whoever must not have one may have it: the match keeps its other conditions, and whoever meets them is to be
-    /// answered by the gateway.
-    /// </summary>
-    /// <returns>Whether there was any claim.</returns>
-    public static bool CloseUnchecked(RouteMatch result, HttpMatchRequest match)
-    {
-        var asked = match.Headers.Keys.FirstOrDefault(IsClaim);
-        if (asked is null && !match.WithoutHeaders.Keys.Any(IsClaim))
-        {
-            return false;
-        }
-        result.DynamicMetadata.Clear();
-        foreach (var header in result.Headers.Where(header => IsClaim(header.Name)).ToArray())
-        {
-            result.Headers.Remove(header); // one that only has to be there is no metadata
-        }
-        if (asked is not null)
-        {
-            result.Headers.Add(new HeaderMatcher { Name = asked, PresentMatch = true });
-        }
-        return true;
-    }
-
-    private static bool IsClaim(string header) => Claims(header) is not null;
 
     private static string[]? Claims(string header)
     {

@@ -1,7 +1,6 @@
 using Envoy.Config.Route.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources;
-using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.VirtualServices;
 
 namespace Tidegate.Pilot.Translation.Routes;
@@ -68,12 +67,8 @@ internal static class RouteTranslation
         var headers = HeaderOperationsTranslation.Translate(http.Headers);
         headers.AddTo(route);
 
-        // 1. What is done with the request: the first of these that is given. Where it cannot be told who has a claim, nobody is taken for one who has not.
-        if (match is not null && !context.Features.Has(ProxyFeature.JwtClaims) && JwtClaimTranslation.CloseUnchecked(route.Match, match))
-        {
-            route.DirectResponse = new DirectResponseAction { Status = 404 };
-        }
-        else if (http.Redirect is not null)
+        // 1. What is done with the request: the first of these that is given.
+        if (http.Redirect is not null)
         {
             RedirectTranslation.Apply(route, http.Redirect, context);
         }

@@ -6,6 +6,7 @@ using Envoy.Extensions.Filters.Http.GrpcStats.V3;
 using Envoy.Extensions.Filters.Http.GrpcWeb.V3;
 using Envoy.Extensions.Filters.Http.HeaderMutation.V3;
 using Envoy.Extensions.Filters.Http.HealthCheck.V3;
+using Envoy.Extensions.Filters.Http.JwtAuthn.V3;
 using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
 using Envoy.Extensions.Filters.Http.Rbac.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
@@ -40,6 +41,8 @@ internal static class HttpFilterTypes
             .WithRoute<BufferPerRoute>(static (config, _, scope) => (config.Buffer is null ? null : OfBuffer(config.Buffer, scope), config.Disabled)),
         HttpFilterType.Of<RBAC>(HttpFilterKind.Rbac, RbacCompiler.Compile)
             .WithRoute<RBACPerRoute>(RbacCompiler.CompileForRoute),
+        HttpFilterType.Of<JwtAuthentication>(HttpFilterKind.JwtAuthn, JwtCompiler.Compile)
+            .WithRoute<PerRouteConfig>(static (config, _, _) => JwtCompiler.CompileForRoute(config)),
         HttpFilterType.Of<HealthCheck>(HttpFilterKind.HealthCheck, HealthCheckFilterCompiler.Compile),
         HttpFilterType.Of<Compressor>(HttpFilterKind.Compressor, static (config, _, scope) => CompressorCompiler.Compile(config, scope))
             .WithRoute<CompressorPerRoute>(static (config, _, _) => CompressorCompiler.CompileForRoute(config)),

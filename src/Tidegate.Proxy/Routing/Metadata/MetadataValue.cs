@@ -83,12 +83,13 @@ internal sealed class MetadataValue
     public static MetadataValue Of(Dictionary<string, MetadataValue> members) => new() { Kind = MetadataKind.Struct, Members = members };
 
     /// <summary>A value of JSON. Members that are there twice have to be refused before.</summary>
+    /// <exception cref="FormatException">A number is beyond what a double holds.</exception>
     public static MetadataValue Of(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Object => Of(json.EnumerateObject().ToDictionary(static member => member.Name, static member => Of(member.Value), StringComparer.Ordinal)),
         JsonValueKind.Array => Of(json.EnumerateArray().Select(static item => Of(item)).ToArray()),
         JsonValueKind.String => Of(json.GetString()!),
-        JsonValueKind.Number => Of(json.GetDouble()),
+        JsonValueKind.Number => double.IsFinite(json.GetDouble()) ? Of(json.GetDouble()) : throw new FormatException("a number is out of range"),
         JsonValueKind.True => True,
         JsonValueKind.False => False,
         _ => Null,

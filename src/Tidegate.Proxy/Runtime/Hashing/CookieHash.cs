@@ -50,7 +50,7 @@ public sealed class CookieHash : HashPolicy
     /// <inheritdoc/>
     public override ulong? Compute(in HashSource source, ref List<byte[]>? setCookies)
     {
-        if (TryFind(source.Request.Headers, out ReadOnlySpan<byte> value))
+        if (Cookies.TryFind(source.Request.Headers, _name, out ReadOnlySpan<byte> value) && !value.IsEmpty)
         {
             return XxHash64.HashToUInt64(value);
         }
@@ -69,36 +69,5 @@ public sealed class CookieHash : HashPolicy
         made.TryFormat(value, out _, "x16", CultureInfo.InvariantCulture);
         (setCookies ??= []).Add([.. _name, .. "=\""u8, .. value, (byte)'"', .. _attributes!]);
         return XxHash64.HashToUInt64(value);
-    }
-
-    // RFC 6265, section 4.2.1: name=value pairs between "; ", in one field or (HTTP/2) several.
-    private bool TryFind(HeaderMap headers, out ReadOnlySpan<byte> value)
-    {
-        int position = 0;
-        while (headers.TryGetNext(KnownHeader.Cookie, ref position, out ReadOnlySpan<byte> line))
-        {
-            while (!line.IsEmpty)
-            {
-                int end = line.IndexOf((byte)';');
-                ReadOnlySpan<byte> pair = (end < 0 ? line : line[..end]).Trim((byte)' ');
-                line = end < 0 ? default : line[(end + 1)..];
-                int equals = pair.IndexOf((byte)'=');
-                if (equals < 0 || !pair[..equals].SequenceEqual(_name))
-                {
-                    continue;
-                }
-
-                value = pair[(equals + 1)..];
-                if (value.Length >= 2 && value[0] == '"' && value[^1] == '"')
-                {
-                    value = value[1..^1];
-                }
-
-                return !value.IsEmpty;
-            }
-        }
-
-        value = default;
-        return false;
     }
 }
