@@ -92,6 +92,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         ServerStatsSampler.Register(Stats, time);
         Stats.AddSampler(SampleGauges);
         Stats.AddSampler(_clusterStatistics.Sample);
+        Stats.AddCollector(_listenerScopes.CollectCertificates);
     }
 
     /// <summary>What it was started from.</summary>

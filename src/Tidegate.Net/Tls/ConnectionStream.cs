@@ -20,6 +20,8 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
     private ManualResetValueTaskSourceCore<int> _read;
     private ManualResetValueTaskSourceCore<int> _write;
     private readonly byte[] _header = new byte[HeaderBytes];
+    private ServerFlight? _flight;
+    private bool _isServer;
     private int _headerCount;
     private int _recordLeft;
     private long _budget;
@@ -52,15 +54,24 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
     /// </summary>
     /// <param name="maxBytes">How many, at the most, until the handshake is done.</param>
     /// <param name="maxFirstBytes">How many of them before the first bytes are sent.</param>
-    public void BeginHandshake(int maxBytes, int maxFirstBytes)
+    /// <param name="isServer">Whether it is ours to say what the server says.</param>
+    public void BeginHandshake(int maxBytes, int maxFirstBytes, bool isServer)
     {
+        _flight = new ServerFlight();
+        _isServer = isServer;
         _isHandshake = true;
         _budget = maxFirstBytes;
         _laterBudget = maxBytes - maxFirstBytes;
     }
 
-    /// <summary>The handshake is done.</summary>
-    public void EndHandshake() => _isHandshake = false;
+    /// <summary>The handshake is done. What it tells of itself.</summary>
+    public (bool IsResumed, ushort Group) EndHandshake()
+    {
+        ServerFlight flight = _flight!;
+        _flight = null;
+        _isHandshake = false;
+        return (flight.IsResumed, flight.Group);
+    }
 
     /// <summary>Data has come out of what was read.</summary>
     public void OnData() => _bytesWithoutData = 0;
@@ -91,6 +102,11 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_isServer)
+        {
+            _flight?.Read(buffer.Span);
+        }
+
         _budget += _laterBudget;
         _laterBudget = 0;
         ValueTask<IoResult> send = connection.SendAsync(buffer);
@@ -133,6 +149,11 @@ internal sealed class ConnectionStream(Connection connection) : Stream, IValueTa
         {
             _bytesWithoutData += bytes.Length;
             return;
+        }
+
+        if (!_isServer)
+        {
+            _flight?.Read(bytes);
         }
 
         _budget -= bytes.Length;

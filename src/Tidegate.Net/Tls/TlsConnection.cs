@@ -65,6 +65,12 @@ public sealed class TlsConnection : Connection
     /// <summary>The negotiated cipher suite; after the handshake.</summary>
     public TlsCipherSuite CipherSuite => _tls.NegotiatedCipherSuite;
 
+    /// <summary>Whether the session is one that was made before; after the handshake.</summary>
+    public bool IsResumed { get; private set; }
+
+    /// <summary>The group that the keys were agreed on in (RFC 8446, section 4.2.7); after the handshake, and 0 where none is known.</summary>
+    public ushort Group { get; private set; }
+
     /// <summary>The application protocol (ALPN) that was agreed on; empty when none was.</summary>
     public SslApplicationProtocol ApplicationProtocol => _tls.NegotiatedApplicationProtocol;
 
@@ -76,7 +82,7 @@ public sealed class TlsConnection : Connection
     public ValueTask<string?> AcceptAsync(SslServerAuthenticationOptions options)
     {
         _isServer = true;
-        _transport.BeginHandshake(MaxHandshakeBytes, MaxClientHelloBytes);
+        _transport.BeginHandshake(MaxHandshakeBytes, MaxClientHelloBytes, isServer: true);
         return HandshakeAsync(_tls.AuthenticateAsServerAsync(options));
     }
 
@@ -84,7 +90,7 @@ public sealed class TlsConnection : Connection
     /// <returns>Null when it is done; else why it failed, in the platform's words, and the connection is to be closed.</returns>
     public ValueTask<string?> ConnectAsync(SslClientAuthenticationOptions options)
     {
-        _transport.BeginHandshake(MaxHandshakeBytes, MaxHandshakeBytes);
+        _transport.BeginHandshake(MaxHandshakeBytes, MaxHandshakeBytes, isServer: false);
         return HandshakeAsync(_tls.AuthenticateAsClientAsync(options));
     }
 
@@ -267,7 +273,7 @@ public sealed class TlsConnection : Connection
         }
 
         _isEstablished = true;
-        _transport.EndHandshake();
+        (IsResumed, Group) = _transport.EndHandshake();
         return null;
     }
 

@@ -5,12 +5,14 @@ using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Tls.Secrets;
 
 namespace Tidegate.Proxy.Listeners;
 
-/// <summary>Where the counters of one listener are, what its refused connections are logged to, and the same of its filter chains.</summary>
+/// <summary>Where the counters of one listener are and those of its TLS where it has any, what its refused connections are logged to, and the same of its filter chains.</summary>
 internal sealed record ListenerScopes(
     StatScope<ListenerStats> Listener,
+    StatScope<TlsStats>? Tls,
     RuntimeAccessLog[] AccessLogs,
     IReadOnlyDictionary<RuntimeFilterChain, ChainScopes> Chains)
 {
@@ -71,11 +73,34 @@ internal sealed class ListenerScopeTable(StatsStore stats)
         }
     }
 
+    /// <summary>Tells when the certificates of listeners end (Envoy: <c>listener.ADDRESS.ssl.certificate.NAME.expiration_unix_time_seconds</c>). Any thread.</summary>
+    public void CollectCertificates(List<StatSample> samples)
+    {
+        foreach ((RuntimeListener listener, ListenerScopes scopes) in _byListener)
+        {
+            if (scopes.Tls is not { } scope)
+            {
+                continue;
+            }
+
+            foreach (SecretSlot slot in listener.AllFilterChains.SelectMany(static chain => chain.Tls?.Slots ?? []).Distinct())
+            {
+                if (slot.Current?.EndsAt is { } end)
+                {
+                    var name = new StatName($"certificate.{slot.Name.Replace(':', '_')}.expiration_unix_time_seconds");
+                    samples.Add(new StatSample(scope, name, StatKind.Gauge, end.ToUnixTimeSeconds(), IsUsed: true));
+                }
+            }
+        }
+    }
+
     private ListenerScopes Make(RuntimeListener listener)
     {
         string name = listener.StatPrefix.Length > 0 ? listener.StatPrefix : listener.Addresses[0].ToString();
+        StatScope<ListenerStats> scope = stats.AddListener(name);
         return new ListenerScopes(
-            stats.AddListener(name),
+            scope,
+            listener.AllFilterChains.Any(static chain => chain.Tls is not null) ? stats.AddListenerTls(scope) : null,
             Compile(listener.AccessLogs),
             listener.AllFilterChains.Where(static chain => !chain.IsUnavailable).ToDictionary(static chain => chain, chain => Make(name, chain)));
     }

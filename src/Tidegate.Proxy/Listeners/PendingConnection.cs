@@ -3,6 +3,7 @@ using Tidegate.Net;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Listeners.Inspection;
 using Tidegate.Proxy.ProxyProtocol;
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Workers;
 
@@ -211,11 +212,13 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
             ClientHelloResult result = Inspect(ref seen);
             if (result is ClientHelloResult.Complete or ClientHelloResult.NotTls)
             {
+                CountInspected(result, seen);
                 return true;
             }
 
             if (result == ClientHelloResult.Malformed)
             {
+                Worker.TlsInspectorStats.ClientHelloTooLarge += seen >= ClientHelloReader.MaxBytes ? 1 : 0;
                 _listener.Stats.DownstreamListenerFilterError++;
                 _listener.LogRefused(_traits, failure: "the ClientHello cannot be read");
                 return false;
@@ -226,6 +229,30 @@ internal sealed class PendingConnection : AcceptedConnection, IConnectionEvents
                 return _isTimedOut && _listener.ContinuesOnListenerFiltersTimeout;
             }
         }
+    }
+
+    private void CountInspected(ClientHelloResult result, int seen)
+    {
+        TlsInspectorStats stats = Worker.TlsInspectorStats;
+        if (_isEnded)
+        {
+            return; // nothing came that could be told
+        }
+
+        stats.BytesProcessed.Record(seen);
+        if (result == ClientHelloResult.NotTls)
+        {
+            stats.TlsNotFound++;
+            return;
+        }
+
+        stats.TlsFound++;
+        bool hasName = _traits.ServerName.Length > 0;
+        stats.SniFound += hasName ? 1 : 0;
+        stats.SniNotFound += hasName ? 0 : 1;
+        bool hasProtocols = _traits.ApplicationProtocols.Count > 0;
+        stats.AlpnFound += hasProtocols ? 1 : 0;
+        stats.AlpnNotFound += hasProtocols ? 0 : 1;
     }
 
     // Looks at what has come. Nothing more has come and nothing will: that is the end of it.

@@ -32,7 +32,7 @@ internal sealed class PendingHandshake(WorkerFilterChain chain, Connection conne
         DownstreamTlsSession? session = null;
         try
         {
-            session = await configured.Tls!.HandshakeAsync(connection, chain.Worker, chain.Owner.Stats, configured.Http is not null, timeoutMs, traits);
+            session = await configured.Tls!.HandshakeAsync(connection, chain.Worker, new ListenerTlsStats(Acceptance.Stats, chain.Owner.TlsStats!), configured.Http is not null, timeoutMs, traits);
         }
         catch (Exception exception)
         {

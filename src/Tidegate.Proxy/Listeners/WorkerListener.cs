@@ -44,6 +44,9 @@ internal sealed class WorkerListener : IAcceptHandler
     /// <summary>This worker's counters of the listener.</summary>
     public ListenerStats Stats { get; private set; } = null!;
 
+    /// <summary>The same of its TLS; null when none of its chains has any.</summary>
+    public TlsStats? TlsStats { get; private set; }
+
     /// <summary>Whether requests count as the mesh's: those for the gateway's own pages do not.</summary>
     public bool IsTelemetryOn => !_listener.IsStatic;
 
@@ -330,6 +333,7 @@ internal sealed class WorkerListener : IAcceptHandler
         ListenerScopes scopes = Listeners.ListenerScopes.Of(listener);
         _scopes = scopes;
         Stats = scopes.Listener.ForWorker(Worker.Index);
+        TlsStats = scopes.Tls?.ForWorker(Worker.Index);
         _accessLogs = scopes.AccessLogs;
         Dictionary<(FilterChainMatch, bool), WorkerFilterChain> known = [];
         foreach (WorkerFilterChain chain in _chains.Values)

@@ -235,18 +235,6 @@ public sealed class ClusterStats
     /// <summary><c>circuit_breakers.default.rq_retry_open</c>: 1 while the limit of retries is reached. Set by the control thread when sampled.</summary>
     public long CircuitBreakersDefaultRqRetryOpen;
 
-    /// <summary><c>ssl.handshake</c>: TLS handshakes done.</summary>
-    public long SslHandshake;
-
-    /// <summary><c>ssl.connection_error</c>: TLS connections that failed other than by a certificate.</summary>
-    public long SslConnectionError;
-
-    /// <summary><c>ssl.fail_verify_error</c>: TLS connections that failed because the certificate is not trusted.</summary>
-    public long SslFailVerifyError;
-
-    /// <summary><c>ssl.fail_verify_san</c>: TLS connections that failed because the certificate has another name.</summary>
-    public long SslFailVerifySan;
-
     /// <summary>Counts the end of a connection, one that could not be made included.</summary>
     /// <param name="isByPeer">Whether the endpoint ended it.</param>
     /// <param name="isCut">Whether a request was under way on it.</param>

@@ -44,22 +44,4 @@ public sealed class ListenerStats
 
     /// <summary><c>no_filter_chain_match</c>: Connections that no filter chain matched.</summary>
     public long NoFilterChainMatch;
-
-    /// <summary><c>ssl.handshake</c>: TLS handshakes done.</summary>
-    public long SslHandshake;
-
-    /// <summary><c>ssl.connection_error</c>: TLS connections that failed other than by a certificate.</summary>
-    public long SslConnectionError;
-
-    /// <summary><c>ssl.no_certificate</c>: TLS connections without a client certificate.</summary>
-    public long SslNoCertificate;
-
-    /// <summary><c>ssl.fail_verify_no_cert</c>: TLS connections that failed because a client certificate is missing.</summary>
-    public long SslFailVerifyNoCert;
-
-    /// <summary><c>ssl.fail_verify_error</c>: TLS connections that failed because the client certificate is not trusted.</summary>
-    public long SslFailVerifyError;
-
-    /// <summary><c>ssl.fail_verify_san</c>: TLS connections that failed because the client certificate has another name.</summary>
-    public long SslFailVerifySan;
 }

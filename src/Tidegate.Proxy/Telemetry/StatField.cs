@@ -66,6 +66,18 @@ public sealed record TextReadout<T>(StatName Name, Func<T, string?> Read)
     }
 }
 
+/// <summary>Counters whose names come from what happens, there once they were used.</summary>
+/// <param name="Prefix">What stands before the names.</param>
+/// <param name="Read">Where they are.</param>
+public sealed record StatNames<T>(string Prefix, Func<T, NamedCounters> Read)
+    where T : class
+{
+    /// <summary>Those that were used, summed over the workers.</summary>
+    internal IEnumerable<(StatName Name, long Value)> Sum(IEnumerable<T> workers) =>
+        workers.SelectMany(worker => Read(worker).All).GroupBy(static counter => counter.Name)
+            .Select(counters => (new StatName(Prefix + counters.Key), counters.Sum(static counter => counter.Value)));
+}
+
 /// <summary>Counters by status: one for each status and each class of them, there once it was used (Envoy: <c>upstream_rq_200</c>, <c>upstream_rq_2xx</c>).</summary>
 public sealed class StatCodes<T>
     where T : class
@@ -118,10 +130,11 @@ public sealed class StatCodes<T>
 public sealed class StatTable<T>
     where T : class
 {
-    internal StatTable(IReadOnlyList<StatField<T>> fields, IReadOnlyList<StatCodes<T>>? codes = null, IReadOnlyList<TextReadout<T>>? texts = null)
+    internal StatTable(IReadOnlyList<StatField<T>> fields, IReadOnlyList<StatCodes<T>>? codes = null, IReadOnlyList<StatNames<T>>? names = null, IReadOnlyList<TextReadout<T>>? texts = null)
     {
         Fields = fields;
         Codes = codes ?? [];
+        Names = names ?? [];
         Texts = texts ?? [];
     }
 
@@ -130,6 +143,9 @@ public sealed class StatTable<T>
 
     /// <summary>Counters by status.</summary>
     public IReadOnlyList<StatCodes<T>> Codes { get; }
+
+    /// <summary>Counters whose names come from what happens.</summary>
+    public IReadOnlyList<StatNames<T>> Names { get; }
 
     /// <summary>Texts.</summary>
     public IReadOnlyList<TextReadout<T>> Texts { get; }

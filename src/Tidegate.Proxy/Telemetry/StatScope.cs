@@ -98,6 +98,11 @@ public sealed class StatScope<T> : StatScope
             samples.AddRange(codes.Sum(_workers).Select(code => new StatSample(this, code.Name, StatKind.Counter, code.Value, true)));
         }
 
+        foreach (StatNames<T> names in _table.Names)
+        {
+            samples.AddRange(names.Sum(_workers).Select(named => new StatSample(this, named.Name, StatKind.Counter, named.Value, true)));
+        }
+
         foreach (TextReadout<T> text in _table.Texts)
         {
             if (text.Read(Main) is { } value)

@@ -154,10 +154,6 @@ public static class StatTables
         Gauge<ClusterStats>("circuit_breakers.default.rq_pending_open", static s => s.CircuitBreakersDefaultRqPendingOpen),
         Gauge<ClusterStats>("circuit_breakers.default.rq_open", static s => s.CircuitBreakersDefaultRqOpen),
         Gauge<ClusterStats>("circuit_breakers.default.rq_retry_open", static s => s.CircuitBreakersDefaultRqRetryOpen),
-        Counter<ClusterStats>("ssl.handshake", static s => s.SslHandshake),
-        Counter<ClusterStats>("ssl.connection_error", static s => s.SslConnectionError),
-        Counter<ClusterStats>("ssl.fail_verify_error", static s => s.SslFailVerifyError),
-        Counter<ClusterStats>("ssl.fail_verify_san", static s => s.SslFailVerifySan),
     ],
     codes:
     [
@@ -166,6 +162,45 @@ public static class StatTables
         new("retry.upstream_rq_", static s => s.RetryUpstreamRq),
     ],
     texts: [new TextReadout<ClusterStats>("version_text", static s => s.VersionText)]);
+
+    /// <summary><c>cluster.NAME.ssl.</c></summary>
+    public static readonly StatTable<TlsStats> UpstreamTls = new(
+    [
+        Counter<TlsStats>("handshake", static s => s.Handshake),
+        Counter<TlsStats>("connection_error", static s => s.ConnectionError),
+        Counter<TlsStats>("fail_verify_no_cert", static s => s.FailVerifyNoCert),
+        Counter<TlsStats>("fail_verify_error", static s => s.FailVerifyError),
+        Counter<TlsStats>("fail_verify_san", static s => s.FailVerifySan),
+        Counter<TlsStats>("fail_verify_cert_hash", static s => s.FailVerifyCertHash),
+    ],
+    names:
+    [
+        new("ciphers.", static s => s.Ciphers),
+        new("versions.", static s => s.Versions),
+        new("curves.", static s => s.Curves),
+    ]);
+
+    /// <summary><c>listener.ADDRESS.ssl.</c></summary>
+    public static readonly StatTable<TlsStats> DownstreamTls = new(
+    [
+        .. UpstreamTls.Fields,
+        Counter<TlsStats>("session_reused", static s => s.SessionReused),
+        Counter<TlsStats>("no_certificate", static s => s.NoCertificate),
+    ],
+    names: UpstreamTls.Names);
+
+    /// <summary><c>tls_inspector.</c></summary>
+    public static readonly StatTable<TlsInspectorStats> TlsInspector = new(
+    [
+        Counter<TlsInspectorStats>("tls_found", static s => s.TlsFound),
+        Counter<TlsInspectorStats>("tls_not_found", static s => s.TlsNotFound),
+        Counter<TlsInspectorStats>("alpn_found", static s => s.AlpnFound),
+        Counter<TlsInspectorStats>("alpn_not_found", static s => s.AlpnNotFound),
+        Counter<TlsInspectorStats>("sni_found", static s => s.SniFound),
+        Counter<TlsInspectorStats>("sni_not_found", static s => s.SniNotFound),
+        Counter<TlsInspectorStats>("client_hello_too_large", static s => s.ClientHelloTooLarge),
+        Histogram<TlsInspectorStats>("bytes_processed", static s => s.BytesProcessed),
+    ]);
 
     /// <summary><c>http1.</c></summary>
     public static readonly StatTable<Http1Stats> Http1 = new(
@@ -336,12 +371,6 @@ public static class StatTables
         Counter<ListenerStats>("downstream_listener_filter_error", static s => s.DownstreamListenerFilterError),
         Counter<ListenerStats>("downstream_listener_filter_remote_close", static s => s.DownstreamListenerFilterRemoteClose),
         Counter<ListenerStats>("no_filter_chain_match", static s => s.NoFilterChainMatch),
-        Counter<ListenerStats>("ssl.handshake", static s => s.SslHandshake),
-        Counter<ListenerStats>("ssl.connection_error", static s => s.SslConnectionError),
-        Counter<ListenerStats>("ssl.no_certificate", static s => s.SslNoCertificate),
-        Counter<ListenerStats>("ssl.fail_verify_no_cert", static s => s.SslFailVerifyNoCert),
-        Counter<ListenerStats>("ssl.fail_verify_error", static s => s.SslFailVerifyError),
-        Counter<ListenerStats>("ssl.fail_verify_san", static s => s.SslFailVerifySan),
     ]);
 
     /// <summary><c>listener.ADDRESS.http.STAT_PREFIX.</c></summary>

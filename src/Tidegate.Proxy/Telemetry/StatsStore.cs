@@ -35,6 +35,7 @@ public sealed class StatsStore
         ClusterManager = AddFixed("cluster_manager", StatTables.ClusterManager).Main;
         Lds = AddFixed("listener_manager.lds", StatTables.Subscription).Main;
         Cds = AddFixed("cluster_manager.cds", StatTables.ReloadedSubscription).Main;
+        TlsInspector = Add("tls_inspector.", "envoy_tls_inspector_", [], StatTables.TlsInspector);
         Http1 = Add("http1.", "envoy_http1_", [], StatTables.Http1);
         Http2 = Add("http2.", "envoy_http2_", [], StatTables.Http2);
         AccessLogFiles = Add("filesystem.", "envoy_filesystem_", [], StatTables.AccessLogFile);
@@ -58,6 +59,9 @@ public sealed class StatsStore
     /// <summary>The clusters' configuration (readiness asks for its <c>update_success</c>).</summary>
     public SubscriptionStats Cds { get; }
 
+    /// <summary>Connections whose ClientHello is looked at.</summary>
+    public StatScope<TlsInspectorStats> TlsInspector { get; }
+
     /// <summary>The HTTP/1.1 codec towards clients.</summary>
     public StatScope<Http1Stats> Http1 { get; }
 
@@ -73,6 +77,14 @@ public sealed class StatsStore
     /// <param name="statName">The cluster's <c>alt_stat_name</c>, or its name where that is empty.</param>
     public StatScope<ClusterStats> AddCluster(string statName) =>
         Add($"cluster.{Sanitize(statName)}.", "envoy_cluster_", [Tag("cluster_name", statName)], StatTables.Cluster);
+
+    /// <summary>TLS towards a cluster's endpoints. It goes with the cluster; adding it again adds nothing.</summary>
+    /// <param name="owner">The cluster's statistics.</param>
+    public StatScope<TlsStats> AddClusterTls(StatScope owner) => Add($"{owner.Prefix}ssl.", $"{owner.MetricPrefix}ssl_", owner.Tags, StatTables.UpstreamTls, owner: owner);
+
+    /// <summary>TLS towards the clients of a listener. It goes with the listener; adding it again adds nothing.</summary>
+    /// <param name="owner">The listener's statistics.</param>
+    public StatScope<TlsStats> AddListenerTls(StatScope owner) => Add($"{owner.Prefix}ssl.", $"{owner.MetricPrefix}ssl_", owner.Tags, StatTables.DownstreamTls, owner: owner);
 
     /// <summary>The HTTP/2 codec towards a cluster's endpoints. It goes with the cluster; adding it again adds nothing.</summary>
     /// <param name="owner">The cluster's statistics.</param>

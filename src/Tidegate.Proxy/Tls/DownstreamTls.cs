@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Tidegate.Net;
 using Tidegate.Net.Tls;
-using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls.Secrets;
 using Tidegate.Proxy.Workers;
 
@@ -26,6 +25,9 @@ public sealed class DownstreamTls
 
     /// <summary>The places of the secrets that it takes.</summary>
     internal IEnumerable<SecretSlot> Secrets => Certificates.Select(static choice => choice.Slot).OfType<SecretSlot>().Concat(Peers?.Slots ?? []);
+
+    /// <summary>The secrets that it goes by, whether they are known or not.</summary>
+    internal IEnumerable<SecretSlot> Slots => Certificates.Select(static choice => choice.Slot).Append(Peers?.Slot).OfType<SecretSlot>();
 
     /// <summary>Whether it depends on the client which certificate is shown.</summary>
     public bool ChoosesCertificate => Certificates.Count > 1;
@@ -51,7 +53,7 @@ public sealed class DownstreamTls
     /// <returns>The session; null when the handshake failed.</returns>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     internal async ValueTask<DownstreamTlsSession?> HandshakeAsync(
-        Connection connection, Worker worker, ListenerStats stats, bool servesHttp, long timeoutMs, ConnectionTraits? traits)
+        Connection connection, Worker worker, ListenerTlsStats stats, bool servesHttp, long timeoutMs, ConnectionTraits? traits)
     {
         // 1. Until the client says something, nothing is made for it but a timer.
         var clock = new HandshakeClock(worker, connection, timeoutMs);
@@ -65,7 +67,7 @@ public sealed class DownstreamTls
         if (CertificateFor(traits is { TakesEcdsa: true }) is not { } certificate || !worker.Handshakes.TryBegin())
         {
             clock.Stop();
-            stats.SslConnectionError++;
+            stats.Tls.ConnectionError++;
             connection.Abort();
             return null;
         }
@@ -84,11 +86,9 @@ public sealed class DownstreamTls
 
         if (failure is null)
         {
-            stats.SslHandshake++;
-            if (check?.Certificate is null)
-            {
-                stats.SslNoCertificate++;
-            }
+            TlsCounting.Count(stats.Tls, tls);
+            stats.Tls.SessionReused += tls.IsResumed ? 1 : 0;
+            stats.Tls.NoCertificate += check?.Certificate is null ? 1 : 0;
 
             return new DownstreamTlsSession(tls, check?.Certificate) { LocalSubject = certificate.Subject, LocalUris = certificate.Uris };
         }
@@ -98,34 +98,28 @@ public sealed class DownstreamTls
         return null;
     }
 
-    private static DownstreamTlsSession? GiveUp(Connection connection, HandshakeClock clock, ListenerStats stats)
+    private static DownstreamTlsSession? GiveUp(Connection connection, HandshakeClock clock, ListenerTlsStats stats)
     {
         Count(PeerFailure.None, clock, stats);
         connection.Close();
         return null;
     }
 
-    private static void Count(PeerFailure failure, HandshakeClock clock, ListenerStats stats)
+    private static void Count(PeerFailure failure, HandshakeClock clock, ListenerTlsStats stats)
     {
         switch (failure)
         {
-            case PeerFailure.NoCertificate:
-                stats.SslFailVerifyNoCert++;
-                break;
-            case PeerFailure.OtherName:
-                stats.SslFailVerifySan++;
-                break;
-            case PeerFailure.Untrusted or PeerFailure.OtherHash:
-                stats.SslFailVerifyError++;
+            case not PeerFailure.None:
+                TlsCounting.Count(stats.Tls, failure);
                 break;
             default:
                 if (clock.IsExpired)
                 {
-                    stats.DownstreamCxTransportSocketConnectTimeout++;
+                    stats.Listener.DownstreamCxTransportSocketConnectTimeout++;
                 }
                 else
                 {
-                    stats.SslConnectionError++;
+                    stats.Tls.ConnectionError++;
                 }
 
                 break;

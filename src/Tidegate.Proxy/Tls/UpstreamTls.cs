@@ -62,12 +62,12 @@ public sealed class UpstreamTls
     /// <param name="stats">The cluster's counters.</param>
     /// <param name="timeoutMs">How long it may take.</param>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    internal async ValueTask<TransportResult> HandshakeAsync(Connection connection, ConnectionPurpose purpose, ClusterStats stats, long timeoutMs)
+    internal async ValueTask<TransportResult> HandshakeAsync(Connection connection, ConnectionPurpose purpose, TlsStats stats, long timeoutMs)
     {
         if (Certificate is { Current: null })
         {
             connection.Abort();
-            stats.SslConnectionError++;
+            stats.ConnectionError++;
             return Failed($"TLS_error: the client certificate {Certificate.Slot!.Name} is not known yet");
         }
 
@@ -85,7 +85,7 @@ public sealed class UpstreamTls
         timer.Stop();
         if (failure is null)
         {
-            stats.SslHandshake++;
+            TlsCounting.Count(stats, tls);
             return new TransportResult(tls, string.Empty, IsTimeout: false);
         }
 
@@ -95,19 +95,13 @@ public sealed class UpstreamTls
             return Failed("TLS_error: the handshake took too long", isTimeout: true);
         }
 
-        switch (check.Failure)
+        if (check.Failure == PeerFailure.None)
         {
-            case PeerFailure.None:
-                stats.SslConnectionError++;
-                return Failed($"TLS_error: {failure}");
-            case PeerFailure.OtherName:
-                stats.SslFailVerifySan++;
-                break;
-            default:
-                stats.SslFailVerifyError++;
-                break;
+            stats.ConnectionError++;
+            return Failed($"TLS_error: {failure}");
         }
 
+        TlsCounting.Count(stats, check.Failure);
         return Failed($"TLS_error:CERTIFICATE_VERIFY_FAILED:verify cert failed: {check.Reason}");
     }
 

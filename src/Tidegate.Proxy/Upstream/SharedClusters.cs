@@ -20,6 +20,9 @@ internal sealed class SharedCluster(ClusterResources resources, StatScope<Cluste
     /// <summary>The counters of the HTTP/2 codec towards its endpoints; there when they are first asked for.</summary>
     public StatScope<Http2Counters> Http2 => store.AddClusterHttp2(stats);
 
+    /// <summary>The counters of TLS towards its endpoints; there when they are first asked for.</summary>
+    public StatScope<TlsStats> Tls => store.AddClusterTls(stats);
+
     /// <summary>What ejects endpoints; null when the cluster wants nothing ejected. Set by control threads.</summary>
     public OutlierDetector? Outliers
     {

@@ -20,6 +20,7 @@ internal sealed class WorkerCluster
     private LoadBalancer _loadBalancer;
     private LoadBalancerPolicy _policy;
     private Http2Counters? _http2Counters;
+    private TlsStats? _tlsStats;
 
     public WorkerCluster(Worker worker, RuntimeCluster cluster, SharedCluster shared)
     {
@@ -103,7 +104,7 @@ internal sealed class WorkerCluster
 
         long tookMs = (Worker.Loop.NowUs - startedUs) / 1000;
         return Current.TlsWith(endpoint) is { } tls
-            ? await tls.HandshakeAsync(connection, purpose, Stats, Math.Max(1, Current.ConnectTimeoutMs - tookMs))
+            ? await tls.HandshakeAsync(connection, purpose, _tlsStats ??= _shared.Tls.ForWorker(Worker.Index), Math.Max(1, Current.ConnectTimeoutMs - tookMs))
             : new TransportResult(connection, string.Empty, IsTimeout: false);
     }
 

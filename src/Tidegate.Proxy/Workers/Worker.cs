@@ -20,6 +20,7 @@ internal sealed partial class Worker
     {
         Options = options;
         Stats = stats;
+        TlsInspectorStats = stats.TlsInspector.ForWorker(index);
         Http1Stats = stats.Http1.ForWorker(index);
         Http2Counters = stats.Http2.ForWorker(index);
         OwnPages = ownPages;
@@ -41,6 +42,9 @@ internal sealed partial class Worker
 
     /// <summary>The statistics of all workers.</summary>
     public StatsStore Stats { get; }
+
+    /// <summary>What this worker counts of connections whose ClientHello is looked at.</summary>
+    public TlsInspectorStats TlsInspectorStats { get; }
 
     /// <summary>What this worker counts of the HTTP/1.1 codec towards clients.</summary>
     public Http1Stats Http1Stats { get; }
