@@ -21,6 +21,34 @@ public sealed class EnvoyFilterTests(EnvoyFilterTests.Fixture routes) : IClassFi
     }
 
     [Fact]
+    public async Task Limits_by_path_and_by_field_stand_side_by_side()
+    {
+        int[] byPath = [await StatusAsync("/ip"), await StatusAsync("/ip"), await StatusAsync("/ip")];
+        int[] byField = [await StatusAsync("/", "user-agent: agent123"), await StatusAsync("/", "user-agent: agent123"), await StatusAsync("/", "user-agent: agent123")];
+        int[] others = [await StatusAsync("/"), await StatusAsync("/"), await StatusAsync("/", "user-agent: other")];
+
+        Assert.Equal([200, 429, 429], byPath);
+        Assert.Equal([200, 200, 429], byField);
+        Assert.Equal([200, 200, 200], others);
+
+        async Task<int> StatusAsync(string path, params string[] fields) => (await routes.GetAsync("described.test", path, fields)).Status;
+    }
+
+    [Fact]
+    public async Task Options_of_sockets_are_those_of_the_connections_that_are_accepted()
+    {
+        using RawClient client = await routes.Gateway.ConnectAsync();
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: plain.test\r\n\r\n");
+
+        // The gateway's end, with the timer that runs on it: 02 is keep-alive (Documentation/networking/proc_net_tcp.rst).
+        string port = client.LocalEndPoint.Port.ToString("X4", System.Globalization.CultureInfo.InvariantCulture);
+        await Eventually.HoldsAsync(
+            async () => (await File.ReadAllLinesAsync("/proc/net/tcp")).Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Any(fields => fields[2].EndsWith($":{port}", StringComparison.Ordinal) && fields[1].EndsWith(":1F90", StringComparison.Ordinal) && fields[5].StartsWith("02:", StringComparison.Ordinal)),
+            () => "a keep-alive timer runs");
+    }
+
+    [Fact]
     public async Task Answers_are_compressed()
     {
         WireResponse response = await routes.GetAsync("plain.test", "/", "accept-encoding: gzip", "x-answer-fields: content-type=text/plain", $"x-padding: {new string('p', 2000)}");
@@ -62,6 +90,7 @@ public sealed class EnvoyFilterTests(EnvoyFilterTests.Fixture routes) : IClassFi
         protected override string Routes =>
             Manifests.Route("plain.test", "echo.svc") +
             Manifests.Route("limited.test", "echo.svc") +
+            Manifests.Route("described.test", "echo.svc") +
             """
             ---
             apiVersion: networking.istio.io/v1alpha3
@@ -97,6 +126,29 @@ public sealed class EnvoyFilterTests(EnvoyFilterTests.Fixture routes) : IClassFi
                         filter_enabled: {default_value: {numerator: 100, denominator: HUNDRED} }
                         filter_enforced: {default_value: {numerator: 100, denominator: HUNDRED} }
                         response_headers_to_add: [{header: {key: x-local-rate-limit, value: "true"} }]
+              - applyTo: VIRTUAL_HOST
+                match: {context: GATEWAY, routeConfiguration: {vhost: {name: "described.test:80"} } }
+                patch:
+                  operation: MERGE
+                  value:
+                    rate_limits:
+                    - actions: [{request_headers: {header_name: ":path", descriptor_key: path} }]
+                    - actions: [{request_headers: {header_name: user-agent, descriptor_key: agent} }]
+                    typed_per_filter_config:
+                      envoy.filters.http.local_ratelimit:
+                        "@type": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit
+                        stat_prefix: descriptors
+                        token_bucket: {max_tokens: 1000, tokens_per_fill: 1, fill_interval: 3600s}
+                        filter_enabled: {default_value: {numerator: 100, denominator: HUNDRED} }
+                        filter_enforced: {default_value: {numerator: 100, denominator: HUNDRED} }
+                        descriptors:
+                        - {entries: [{key: path, value: /ip}], token_bucket: {max_tokens: 1, tokens_per_fill: 1, fill_interval: 3600s} }
+                        - {entries: [{key: agent, value: agent123}], token_bucket: {max_tokens: 2, tokens_per_fill: 1, fill_interval: 3600s} }
+              - applyTo: LISTENER
+                match: {context: GATEWAY, listener: {portNumber: 8080} }
+                patch:
+                  operation: MERGE
+                  value: {socket_options: [{level: 1, name: 9, int_value: 1}, {level: 6, name: 4, int_value: 60}]}
 
             """;
 

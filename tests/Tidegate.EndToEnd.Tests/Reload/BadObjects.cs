@@ -33,6 +33,13 @@ internal static class BadObjects
         "kind: DestinationRule\nspec: {host: app.test, trafficPolicy: {loadBalancer: {consistentHash: {minimumRingSize: -1, httpHeaderName: x}}}}",
         "kind: DestinationRule\nspec: {host: app.test, trafficPolicy: {tls: {mode: NONSENSE}}}",
         "kind: ServiceEntry\nspec: {hosts: [NAME.test], resolution: STATIC, ports: [{number: 80, name: http, protocol: HTTP}], endpoints: [{address: '300.1.1.1'}]}",
+        "kind: Secret\ntype: kubernetes.io/tls\nstringData: {tls.crt: no, tls.key: no}",
+        "kind: EnvoyFilter\nspec: {configPatches: [{applyTo: HTTP_FILTER, patch: {operation: ADD, value: {name: NAME, typed_config: {'@type': type.googleapis.com/envoy.extensions.filters.http.tap.v3.Tap}}}}]}",
+        "kind: EnvoyFilter\nspec: {configPatches: [{applyTo: HTTP_FILTER, patch: {operation: ADD, value: {name: NAME, typed_config: {'@type': type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer, max_request_bytes: 9}}}}]}",
+        "kind: EnvoyFilter\nspec: {configPatches: [{applyTo: HTTP_FILTER, match: {cluster: {name: x}}, patch: {operation: REMOVE}}]}",
+        "kind: EnvoyFilter\nspec: {configPatches: [{applyTo: VIRTUAL_HOST, patch: {operation: ADD, value: {name: NAME, domains: [good0.test]}}}]}",
+        "kind: EnvoyFilter\nspec: {configPatches: [{applyTo: CLUSTER, match: {cluster: {name: NAME}}, patch: {operation: REMOVE}}]}",
+        "kind: EnvoyFilter\nspec: {configPatches: [{applyTo: LISTENER_FILTER, patch: {operation: ADD, value: {name: NAME}}}]}",
         "kind: ServiceEntry\nspec: {hosts: ['bad host'], resolution: NONE, ports: [{number: 80, name: http, protocol: HTTP}]}",
     ];
 
@@ -44,6 +51,9 @@ internal static class BadObjects
             ? $"kind: VirtualService\nspec: {{hosts: [{name}.test], gateways: [default/edge], http: [{Routes[choice]}]}}"
             : Others[choice - Routes.Length].Replace("NAME", name, StringComparison.Ordinal);
         string kind = body[6..body.IndexOf('\n', StringComparison.Ordinal)];
-        return ($"{kind} team/{name}: ", $"---\napiVersion: networking.istio.io/v1\nmetadata: {{name: {name}, namespace: team}}\n{body}\n");
+        // Patches and certificates count where the gateway is.
+        string space = kind is "EnvoyFilter" or "Secret" ? "istio-system" : "team";
+        string version = kind switch { "EnvoyFilter" => "networking.istio.io/v1alpha3", "Secret" => "v1", _ => "networking.istio.io/v1" };
+        return ($"{kind} {space}/{name}: ", $"---\napiVersion: {version}\nmetadata: {{name: {name}, namespace: {space}}}\n{body}\n");
     }
 }

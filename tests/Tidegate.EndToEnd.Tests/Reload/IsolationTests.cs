@@ -21,9 +21,19 @@ public sealed class IsolationTests
         await using GatewayProcess gateway = await GatewayProcess.StartAsync(good + string.Concat(bad[..(BadObjectCount / 2)].Select(static item => item.Yaml)));
         await AssertAllAnswerAsync(gateway);
 
-        gateway.Apply("more.yaml", string.Concat(bad[(BadObjectCount / 2)..].Select(static item => item.Yaml)));
+        // All the while they come, piece by piece, somebody asks.
+        using var stop = new CancellationTokenSource();
+        Task<int> asking = AskUntilAsync(gateway, stop.Token);
+        (string Key, string Yaml)[] more = bad[(BadObjectCount / 2)..];
+        for (int i = 0; i < more.Length; i += 50)
+        {
+            gateway.Apply($"more{i}.yaml", string.Concat(more.Skip(i).Take(50).Select(static item => item.Yaml)));
+        }
+
         await AssertAllAreNamedAsync(gateway, bad);
         await AssertAllAnswerAsync(gateway);
+        await stop.CancelAsync();
+        Assert.InRange(await asking, 1, int.MaxValue);
 
         await using GatewayProcess again = await gateway.CrashAndStartAgainAsync();
         await AssertAllAnswerAsync(again);
@@ -32,6 +42,44 @@ public sealed class IsolationTests
         // And what is right is still taken.
         again.Apply("late.yaml", Manifests.Route("late.test", "app.test"));
         await again.AnswersAsync(200, "late.test");
+    }
+
+    [Fact]
+    public async Task What_the_proxy_alone_refuses_keeps_its_last_good_version_through_a_crash()
+    {
+        await using ScriptedBackend backend = ScriptedBackend.Start(Loopback.Next());
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(Manifests.HttpGateway() + Manifests.Backend("app.test", backend));
+        gateway.Apply("limit.yaml", Limit("token_bucket: {max_tokens: 1, fill_interval: 3600s}"));
+        await gateway.AnswersAsync(429, "app.test");
+
+        // The object is right, and the control plane has nothing to say about the value.
+        gateway.Apply("limit.yaml", Limit("token_bucket: {max_tokens: 1, fill_interval: 0.001s}"));
+        await gateway.ReportsAsync("fill_interval is 1 ms; it has to be 50 ms or more; its last good version stays in force");
+        Assert.Equal(429, (await gateway.GetAsync("app.test")).Status);
+
+        await using GatewayProcess again = await gateway.CrashAndStartAgainAsync();
+        await again.ReportsAsync("its last good version stays in force");
+        Assert.Equal(200, (await again.GetAsync("app.test")).Status);
+        Assert.Equal(429, (await again.GetAsync("app.test")).Status);
+
+        static string Limit(string bucket) => $$"""
+            apiVersion: networking.istio.io/v1alpha3
+            kind: EnvoyFilter
+            metadata: {name: limit, namespace: istio-system}
+            spec:
+              configPatches:
+              - applyTo: HTTP_FILTER
+                patch:
+                  operation: INSERT_FIRST
+                  value:
+                    name: limit
+                    typed_config:
+                      "@type": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit
+                      stat_prefix: x
+                      filter_enabled: {default_value: {numerator: 100} }
+                      filter_enforced: {default_value: {numerator: 100} }
+                      {{bucket}}
+            """;
     }
 
     [Fact]
@@ -71,6 +119,17 @@ public sealed class IsolationTests
         await first.DisposeAsync();
         await second.BecomesReadyAsync();
         await second.ReportsAsync($"ready: serving on {second.Address}:8080; ");
+    }
+
+    private static async Task<int> AskUntilAsync(GatewayProcess gateway, CancellationToken stop)
+    {
+        int count = 0;
+        for (; !stop.IsCancellationRequested; count++)
+        {
+            Assert.Equal(200, (await gateway.GetAsync($"good{count % GoodHosts}.test")).Status);
+        }
+
+        return count;
     }
 
     private static async Task AssertAllAnswerAsync(GatewayProcess gateway)
