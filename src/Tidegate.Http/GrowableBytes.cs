@@ -17,6 +17,8 @@ internal struct GrowableBytes
 
     public readonly int Length => _length;
 
+    public readonly int Capacity => _bytes is null ? 0 : _bytes.Length;
+
     /// <summary>Copies the value; it may be a part of the present one.</summary>
     public void Set(ReadOnlySpan<byte> value)
     {

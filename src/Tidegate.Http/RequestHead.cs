@@ -44,6 +44,9 @@ public sealed class RequestHead
     /// <summary>The <c>:protocol</c> of an extended CONNECT (RFC 8441 section 4), case kept; empty for every other request. It is there with a scheme and a path.</summary>
     public ReadOnlySpan<byte> Protocol => _protocol.Span;
 
+    /// <summary>Memory that it holds, in use or not, in bytes.</summary>
+    public int MemoryBytes => Headers.MemoryBytes + _path.Capacity + _authority.Capacity + _otherMethod.Capacity;
+
     /// <summary>All fields but Host. Content-Length and Transfer-Encoding stay readable, but what is sent is <see cref="Framing"/>.</summary>
     public HeaderMap Headers { get; } = new();
 

@@ -47,6 +47,12 @@ public abstract class Connection(EventLoop loop)
     public abstract ValueTask<IoResult> ReceiveAsync(Memory<byte> buffer);
 
     /// <summary>
+    /// Waits until there is something to receive, an end or an error included, and takes nothing: 0 bytes then. Who waits so needs no buffer meanwhile. A layer that does not know ends at
+    /// once. It counts as a receive: <see cref="CancelReceive"/> and <see cref="Close"/> end it with an error.
+    /// </summary>
+    public virtual ValueTask<IoResult> WaitToReceiveAsync() => new(IoResult.Of(0));
+
+    /// <summary>
     /// Copies the front of what has arrived without taking it, and never waits: <see cref="IoError.WouldBlock"/> when nothing is
     /// there, 0 bytes at the end. From then on <see cref="WhenReadable"/> waits for more than was seen (or for the end), until <see
     /// cref="EndPeek"/>. For a connection of the system only; others throw.

@@ -1,5 +1,6 @@
 using System.Net;
 using Tidegate.Net.Buffers;
+using Tidegate.Net.Memory;
 using Tidegate.Net.Timers;
 
 namespace Tidegate.Net;
@@ -34,7 +35,9 @@ public abstract class EventLoop
         _timestampsPerSecond = _time.TimestampFrequency;
         ReadClock();
         Timers = new TimerWheel(NowMs, exception => ReportUnhandled(exception, "a timer"));
-        Buffers = new BufferPool(Timers, options.TracksBuffers);
+        Memory = (options.Memory ?? new MemoryBudget()).Open();
+        Trimmer = new PoolTrimmer(Timers, options.TrimPeriodMs);
+        Buffers = new BufferPool(Trimmer, Memory, options.TracksBuffers);
         Context = new LoopSynchronizationContext(this);
         if (_time != TimeProvider.System)
         {
@@ -66,6 +69,12 @@ public abstract class EventLoop
 
     /// <summary>The loop's buffers.</summary>
     public BufferPool Buffers { get; }
+
+    /// <summary>What the loop holds of the memory that there is for peers.</summary>
+    public MemoryAccount Memory { get; }
+
+    /// <summary>Gives back what the loop's pools do not need.</summary>
+    public PoolTrimmer Trimmer { get; }
 
     /// <summary>Brings the awaits of tasks that end elsewhere back to this loop; it is the current one on the loop's thread.</summary>
     public SynchronizationContext Context { get; }

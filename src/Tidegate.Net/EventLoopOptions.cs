@@ -1,3 +1,5 @@
+using Tidegate.Net.Memory;
+
 namespace Tidegate.Net;
 
 /// <summary>How a loop is made.</summary>
@@ -16,6 +18,12 @@ public sealed record EventLoopOptions
     /// Bytes that one connection may move in one turn before it waits for the others; an operation counts as 4 KiB at least.
     /// </summary>
     public int MaxBytesPerConnectionPerTurn { get; init; } = 256 * 1024;
+
+    /// <summary>What all loops may hold for peers, together; null for a budget of its own without a limit.</summary>
+    public MemoryBudget? Memory { get; init; }
+
+    /// <summary>How often pools give back a part of what they did not need, in milliseconds.</summary>
+    public long TrimPeriodMs { get; init; } = 5_000;
 
     /// <summary>The monotonic clock. A test gives one that it turns by hand; the loop wakes when that one's timer says so.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
+using Tidegate.Net.Memory;
 
 namespace Tidegate.Net;
 
@@ -146,13 +147,8 @@ internal abstract class LoopMethodBox<T> : IValueTaskSource<T>, IValueTaskSource
 internal sealed class LoopMethodBox<T, TStateMachine> : LoopMethodBox<T>
     where TStateMachine : IAsyncStateMachine
 {
-    private const int MaxPooled = 16 * 1024;
-
     [ThreadStatic]
-    private static LoopMethodBox<T, TStateMachine>? _free;
-
-    [ThreadStatic]
-    private static int _freeCount;
+    private static FreeBoxes? _free;
 
     private TStateMachine? _stateMachine;
     private LoopMethodBox<T, TStateMachine>? _next;
@@ -166,24 +162,10 @@ internal sealed class LoopMethodBox<T, TStateMachine> : LoopMethodBox<T>
         }
 
         // The order matters: the method's copy in the box has to know the box.
-        LoopMethodBox<T, TStateMachine> fresh = Rent();
+        LoopMethodBox<T, TStateMachine> fresh = (_free ??= new FreeBoxes(EventLoop.Current)).Take();
         box = fresh;
         fresh._stateMachine = stateMachine;
         return fresh.MoveNextAction;
-    }
-
-    private static LoopMethodBox<T, TStateMachine> Rent()
-    {
-        LoopMethodBox<T, TStateMachine>? box = _free;
-        if (box is null)
-        {
-            return new LoopMethodBox<T, TStateMachine>();
-        }
-
-        _free = box._next;
-        _freeCount--;
-        box._next = null;
-        return box;
     }
 
     // Nothing may touch the box after this call: the method may have ended, been awaited, and the box be in use for another.
@@ -192,11 +174,69 @@ internal sealed class LoopMethodBox<T, TStateMachine> : LoopMethodBox<T>
     protected override void Recycle()
     {
         _stateMachine = default;
-        if (_freeCount < MaxPooled)
+        (_free ??= new FreeBoxes(EventLoop.Current)).Give(this);
+    }
+
+    /// <summary>The boxes of one thread that are in no use, linked by themselves. A loop drops with time what it does not need; elsewhere few are kept.</summary>
+    private sealed class FreeBoxes : ITrimmable
+    {
+        private const int Keep = 64;
+
+        private readonly PoolTrimmer? _trimmer;
+        private LoopMethodBox<T, TStateMachine>? _first;
+        private int _count;
+        private int _lowest;
+
+        internal FreeBoxes(EventLoop? loop)
         {
-            _next = _free;
-            _free = this;
-            _freeCount++;
+            _trimmer = loop?.Trimmer;
+            _trimmer?.Add(this);
+        }
+
+        public bool HasExcess => _count > Keep;
+
+        internal LoopMethodBox<T, TStateMachine> Take()
+        {
+            LoopMethodBox<T, TStateMachine>? box = _first;
+            if (box is null)
+            {
+                return new LoopMethodBox<T, TStateMachine>();
+            }
+
+            _first = box._next;
+            box._next = null;
+            _count--;
+            _lowest = Math.Min(_lowest, _count);
+            return box;
+        }
+
+        internal void Give(LoopMethodBox<T, TStateMachine> box)
+        {
+            if (HasExcess)
+            {
+                if (_trimmer is null)
+                {
+                    return;
+                }
+
+                _trimmer.NoteExcess();
+            }
+
+            box._next = _first;
+            _first = box;
+            _count++;
+        }
+
+        public void Trim(bool all)
+        {
+            int idle = Math.Min(_lowest, _count - Keep);
+            for (int drop = all || idle <= Keep ? idle : (idle + 1) / 2; drop > 0; drop--)
+            {
+                _first = _first!._next;
+                _count--;
+            }
+
+            _lowest = _count;
         }
     }
 }

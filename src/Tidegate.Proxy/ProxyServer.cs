@@ -8,6 +8,7 @@ using Tidegate.Proxy.Configuration;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Istio;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.Overload;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Upstream;
@@ -37,6 +38,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     private readonly RouteStatistics _routeStatistics;
     private readonly HealthWatch _healthWatch;
     private readonly ConnectionLimit _connectionLimit;
+    private readonly MemoryKeeper _memory;
     private readonly AccessLogFiles _accessLogs;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
@@ -70,9 +72,11 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         _healthWatch = new HealthWatch(Configuration, Stats, Background, loggers.CreateLogger("health"));
         _accessLogs = new AccessLogFiles(Stats, loggers, options.AccessLogLineBytes);
         _connectionLimit = new ConnectionLimit(options.MaxConnections);
+        _memory = new MemoryKeeper(options.MemoryBudgetBytes, Stats.Overload, Background);
         var resources = new WorkerResources(
             options,
             Stats,
+            _memory.Budget,
             _health,
             new OwnPages(options.OperatorPages, options.PublicPages, loggers.CreateLogger("upstream")),
             _sharedClusters,
@@ -91,6 +95,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         _time = time;
         ServerStatsSampler.Register(Stats, time);
         Stats.AddSampler(SampleGauges);
+        Stats.AddSampler(_memory.Sample);
         Stats.AddSampler(_clusterStatistics.Sample);
         Stats.AddCollector(_listenerScopes.CollectCertificates);
     }
@@ -269,6 +274,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     {
         _health.IsEnding = true;
         _drain.Dispose();
+        _memory.Dispose();
         await _bindRetry.DisposeAsync();
         foreach (ServingWorker worker in _workers.All)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tidegate.Net.Memory;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Telemetry;
@@ -11,6 +12,7 @@ namespace Tidegate.Proxy;
 internal sealed record WorkerResources(
     ProxyOptions Options,
     StatsStore Stats,
+    MemoryBudget Memory,
     ServerHealth Health,
     OwnPages OwnPages,
     SharedClusters Clusters,

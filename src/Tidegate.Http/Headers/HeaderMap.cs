@@ -31,6 +31,9 @@ public sealed class HeaderMap
     /// <summary>Length of all names and values together, in bytes (Envoy's <c>HeaderMap::byteSize</c>).</summary>
     public long ByteSize => _byteSize;
 
+    /// <summary>Memory that it holds, in use or not, in bytes.</summary>
+    public int MemoryBytes => _arena.Length + (_entries.Length * Unsafe.SizeOf<Entry>());
+
     /// <summary>The known headers that are here at least once.</summary>
     public KnownHeaderSet Present => _present;
 

@@ -1,10 +1,11 @@
-using Tidegate.Net.Timers;
+using Tidegate.Net.Memory;
 
 namespace Tidegate.Net.Buffers;
 
 /// <summary>
 /// The buffers of one loop, without locks: pinned arrays of 4, 16 and 64 KiB. What nobody used for a while is given back to the
-/// garbage collector, so that memory falls after a burst. Larger buffers are plain arrays that are not kept.
+/// garbage collector, so that memory falls after a burst. Larger buffers are plain arrays that are not kept. What there is of
+/// buffers, in use or ready, is charged to the loop's <see cref="MemoryAccount"/>.
 /// </summary>
 public sealed class BufferPool
 {
@@ -17,25 +18,28 @@ public sealed class BufferPool
     /// <summary>The length of the large buffers.</summary>
     public const int LargeLength = 64 * 1024;
 
-    /// <summary>How often unused buffers are looked for, in milliseconds.</summary>
-    public const int TrimPeriodMs = 5_000;
-
-    private readonly BufferStack _small = new(SmallLength, keep: 64);
-    private readonly BufferStack _medium = new(MediumLength, keep: 16);
-    private readonly BufferStack _large = new(LargeLength, keep: 4);
-    private readonly TimerWheel? _timers;
-    private readonly TrimTimer _trimTimer;
+    private readonly MemoryAccount _memory;
+    private readonly LoopPool<byte[]> _small;
+    private readonly LoopPool<byte[]> _medium;
+    private readonly LoopPool<byte[]> _large;
     private readonly RentLedger? _ledger;
-    private long _droppedBytes;
 
-    /// <summary>
-    /// An empty pool that gives back by these timers what nobody uses (null: it keeps everything); with <paramref name="tracks"/>
-    /// it remembers who rented what.
-    /// </summary>
-    public BufferPool(TimerWheel? timers = null, bool tracks = false)
+    /// <summary>An empty pool that keeps everything and is charged to nobody; with <paramref name="tracks"/> it remembers who rented what.</summary>
+    public BufferPool(bool tracks = false)
+        : this(new PoolTrimmer(timers: null, 0), new MemoryBudget().Open(), tracks)
     {
-        _timers = timers;
-        _trimTimer = new TrimTimer(this);
+    }
+
+    /// <summary>An empty pool.</summary>
+    /// <param name="trimmer">Who has it give back what is not needed.</param>
+    /// <param name="memory">Who pays.</param>
+    /// <param name="tracks">Whether it remembers who rented what.</param>
+    public BufferPool(PoolTrimmer trimmer, MemoryAccount memory, bool tracks = false)
+    {
+        _memory = memory;
+        _small = new LoopPool<byte[]>(trimmer, keep: 64, OnDropped);
+        _medium = new LoopPool<byte[]>(trimmer, keep: 16, OnDropped);
+        _large = new LoopPool<byte[]>(trimmer, keep: 4, OnDropped);
         _ledger = tracks ? new RentLedger() : null;
     }
 
@@ -43,7 +47,7 @@ public sealed class BufferPool
     public int RentedCount { get; private set; }
 
     /// <summary>The bytes of the buffers that lie ready.</summary>
-    public long FreeBytes => _small.FreeBytes + _medium.FreeBytes + _large.FreeBytes;
+    public long FreeBytes => ((long)_small.Count * SmallLength) + ((long)_medium.Count * MediumLength) + ((long)_large.Count * LargeLength);
 
     /// <summary>
     /// Where the buffers that are out were rented, one stack trace each; empty unless <see cref="EventLoopOptions.TracksBuffers"/>.
@@ -53,10 +57,7 @@ public sealed class BufferPool
     /// <summary>A buffer of at least this length with arbitrary content.</summary>
     public byte[] Rent(int minimumLength)
     {
-        byte[] buffer = minimumLength <= SmallLength ? _small.Pop()
-            : minimumLength <= MediumLength ? _medium.Pop()
-            : minimumLength <= LargeLength ? _large.Pop()
-            : GC.AllocateUninitializedArray<byte>(minimumLength);
+        byte[] buffer = PoolOf(minimumLength)?.Take() ?? Allocate(minimumLength);
         RentedCount++;
         _ledger?.Add(buffer);
         return buffer;
@@ -68,43 +69,42 @@ public sealed class BufferPool
     {
         _ledger?.Remove(buffer);
         RentedCount--;
-        BufferStack? stack = buffer.Length switch
+        LoopPool<byte[]>? pool = buffer.Length switch
         {
             SmallLength => _small,
             MediumLength => _medium,
             LargeLength => _large,
             _ => null,
         };
-        if (stack is null)
+        if (pool is null)
         {
+            OnDropped(buffer);
             return;
         }
 
-        stack.Push(buffer);
-        if (!_trimTimer.IsScheduled && stack.FreeCount > stack.Keep)
-        {
-            _timers?.Schedule(_trimTimer, TrimPeriodMs);
-        }
+        pool.Give(buffer);
     }
 
-    private void Trim()
+    private LoopPool<byte[]>? PoolOf(int length) => length switch
     {
-        _droppedBytes += _small.Trim() + _medium.Trim() + _large.Trim();
-        if (_small.FreeCount > _small.Keep || _medium.FreeCount > _medium.Keep || _large.FreeCount > _large.Keep)
-        {
-            _timers?.Schedule(_trimTimer, TrimPeriodMs);
-        }
+        <= SmallLength => _small,
+        <= MediumLength => _medium,
+        <= LargeLength => _large,
+        _ => null,
+    };
 
-        // Without this an idle process would never collect, and the memory of a burst would stay.
-        if (_droppedBytes >= 16 * 1024 * 1024)
-        {
-            _droppedBytes = 0;
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
-        }
-    }
-
-    private sealed class TrimTimer(BufferPool pool) : LoopTimer
+    private byte[] Allocate(int minimumLength)
     {
-        protected override void OnExpired() => pool.Trim();
+        int length = minimumLength switch
+        {
+            <= SmallLength => SmallLength,
+            <= MediumLength => MediumLength,
+            <= LargeLength => LargeLength,
+            _ => minimumLength,
+        };
+        _memory.Charge(length);
+        return GC.AllocateUninitializedArray<byte>(length, pinned: length <= LargeLength);
     }
+
+    private void OnDropped(byte[] buffer) => _memory.Charge(-buffer.Length);
 }

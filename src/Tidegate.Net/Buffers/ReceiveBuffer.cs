@@ -53,6 +53,15 @@ public struct ReceiveBuffer
     /// <summary>Says how many bytes were received into what <see cref="PrepareToReceive"/> gave.</summary>
     public void Commit(int count) => _end += count;
 
+    /// <summary>Gives the buffer back if nothing is in it.</summary>
+    public void ReleaseIfEmpty(BufferPool pool)
+    {
+        if (_start == _end)
+        {
+            Release(pool);
+        }
+    }
+
     /// <summary>Gives the buffer back with what is in it.</summary>
     public void Release(BufferPool pool)
     {

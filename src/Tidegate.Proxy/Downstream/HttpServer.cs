@@ -1,5 +1,6 @@
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
+using Tidegate.Net.Memory;
 using Tidegate.Proxy.Downstream.Http1;
 using Tidegate.Proxy.Downstream.Http2;
 using Tidegate.Proxy.Exchanges;
@@ -11,11 +12,11 @@ namespace Tidegate.Proxy.Downstream;
 /// <summary>Serves the clients of one worker's HTTP chains, and keeps the streams that do it for the next ones.</summary>
 internal sealed class HttpServer(ExchangeServices services) : IHttpServer
 {
-    // Streams kept for reuse; one more is only garbage.
-    private const int MaxPooledStreams = 1024;
+    // Streams that are kept for ever; more of them while they are needed.
+    private const int KeptStreams = 64;
 
-    private readonly Stack<Http1Stream> _streams = new();
-    private readonly Stack<Http2DownstreamStream> _http2Streams = new();
+    private readonly LoopPool<Http1Stream> _streams = new(services.Worker.Loop.Trimmer, KeptStreams, static stream => stream.Discard());
+    private readonly LoopPool<Http2DownstreamStream> _http2Streams = new(services.Worker.Loop.Trimmer, KeptStreams, static stream => stream.Discard());
 
     /// <summary>What streams use.</summary>
     public ExchangeServices Services { get; } = services;
@@ -37,26 +38,14 @@ internal sealed class HttpServer(ExchangeServices services) : IHttpServer
     }
 
     /// <summary>A stream for a connection that has something to do.</summary>
-    public Http1Stream RentStream() => _streams.Count > 0 ? _streams.Pop() : new Http1Stream(this);
+    public Http1Stream RentStream() => _streams.Take() ?? new Http1Stream(this);
 
     /// <summary>Takes a stream back.</summary>
-    public void ReturnStream(Http1Stream stream)
-    {
-        if (_streams.Count < MaxPooledStreams)
-        {
-            _streams.Push(stream);
-        }
-    }
+    public void ReturnStream(Http1Stream stream) => _streams.Give(stream);
 
     /// <summary>A stream for a request of an HTTP/2 connection.</summary>
-    public Http2DownstreamStream RentHttp2Stream() => _http2Streams.Count > 0 ? _http2Streams.Pop() : new Http2DownstreamStream(this);
+    public Http2DownstreamStream RentHttp2Stream() => _http2Streams.Take() ?? new Http2DownstreamStream(this);
 
     /// <summary>Takes a stream back.</summary>
-    public void ReturnHttp2Stream(Http2DownstreamStream stream)
-    {
-        if (_http2Streams.Count < MaxPooledStreams)
-        {
-            _http2Streams.Push(stream);
-        }
-    }
+    public void ReturnHttp2Stream(Http2DownstreamStream stream) => _http2Streams.Give(stream);
 }

@@ -22,6 +22,7 @@ namespace Tidegate.Proxy.Exchanges;
 internal abstract class DownstreamStream
 {
     private readonly ExchangeRunner _runner;
+    private long _chargedBytes;
 
     /// <summary>A stream of a worker's connections.</summary>
     protected DownstreamStream(ExchangeServices services)
@@ -118,6 +119,19 @@ internal abstract class DownstreamStream
     /// </summary>
     public abstract void Reset(StreamReset reason);
 
+    /// <summary>It is not used any more, and not kept either.</summary>
+    public void Discard() => Charge(0);
+
+    /// <summary>There is no memory for it, or for more of it: what it gets instead.</summary>
+    public LocalReply Overload()
+    {
+        Connection.Stats.DownstreamRqOverloadClose++;
+        return LocalReply.Overloaded;
+    }
+
+    /// <summary>Memory of its own, buffers and the fields of messages apart, in bytes; measured with bench/memory.</summary>
+    protected abstract int OwnBytes { get; }
+
     /// <summary>Whether a failure of ours has ended the exchange: the stream is not used for another.</summary>
     protected bool IsFaulted { get; private set; }
 
@@ -145,9 +159,16 @@ internal abstract class DownstreamStream
         WorkerHttpChain chain = Connection.Listener;
         HttpConnectionManagerStats stats = Connection.Stats;
         CountBegin(stats);
+        ChargeMemory();
         try
         {
             BeginExchange(chain);
+            if (refusal is null && !chain.Owner.IsOfPages && Worker.Memory.RefusesRequests)
+            {
+                Exchange.HasRequestHead = true;
+                refusal = Overload();
+            }
+
             if (refusal is null)
             {
                 Exchange.HasRequestHead = true;
@@ -164,6 +185,7 @@ internal abstract class DownstreamStream
             await OnFaultAsync(exception);
         }
 
+        ChargeMemory();
         Exchange.EndUs = Worker.Loop.NowUs;
         try
         {
@@ -197,6 +219,16 @@ internal abstract class DownstreamStream
     /// <summary>Something of the exchange came or went: it is not idle.</summary>
     protected void NoteActivity() => _runner.Timers.NoteActivity();
 
+    /// <summary>There is no memory for more of it: it gets an answer that says so, or what has begun is cut.</summary>
+    protected void EndByOverload()
+    {
+        Interlocked.Increment(ref Worker.Stats.Overload.ResetHighMemoryStreamCount);
+        _runner.OnTimeout(Overload());
+    }
+
+    /// <summary>What it holds is charged to its worker's account from now on.</summary>
+    protected void ChargeMemory() => Charge(OwnBytes + Exchange.MemoryBytes);
+
     /// <summary>The client has gone, or has taken the request back: nobody needs the answer.</summary>
     protected void EndByClient(LocalReply how) => _runner.OnClientGone(how);
 
@@ -227,6 +259,15 @@ internal abstract class DownstreamStream
         Exchange.ResponseBodyBytes += data.Length;
         NoteActivity();
         return WriteEncodedAsync(data);
+    }
+
+    private void Charge(long bytes)
+    {
+        if (bytes != _chargedBytes)
+        {
+            Worker.Memory.Charge(bytes - _chargedBytes);
+            _chargedBytes = bytes;
+        }
     }
 
     private void BeginExchange(WorkerHttpChain chain)

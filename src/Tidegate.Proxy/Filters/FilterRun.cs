@@ -26,6 +26,7 @@ internal sealed class FilterRun
     private CancellationTokenSource? _cancellation;
     private byte[] _kept = [];
     private int _keptLength;
+    private long _encoderBytes;
     private int _current;
     private int _codingIndex;
     private CodingVerdict _coding;
@@ -304,6 +305,7 @@ internal sealed class FilterRun
         if (_host.BodyEncoder is { } encoder)
         {
             _host.BodyEncoder = null;
+            Worker.Memory.Charge(-_encoderBytes);
             encoder.Dispose();
         }
     }
@@ -326,7 +328,14 @@ internal sealed class FilterRun
     }
 
     /// <summary>Encodes the answer's body; one encoder at most.</summary>
-    public void EncodeBody(BodyEncoder encoder) => _host.BodyEncoder = encoder;
+    /// <param name="encoder">The encoder.</param>
+    /// <param name="memoryBytes">What it takes of memory.</param>
+    public void EncodeBody(BodyEncoder encoder, long memoryBytes)
+    {
+        _host.BodyEncoder = encoder;
+        _encoderBytes = memoryBytes;
+        Worker.Memory.Charge(memoryBytes);
+    }
 
     /// <summary>Which compressor of the chain the client likes best; decided once.</summary>
     public CodingVerdict ChooseCoding()

@@ -1,7 +1,9 @@
+using Tidegate.Proxy.Overload;
+
 namespace Tidegate.Proxy.Listeners;
 
 /// <summary>A client's connection in the list of its listener, whatever is done with it.</summary>
-internal abstract class AcceptedConnection
+internal abstract class AcceptedConnection : IMemoryHolder
 {
     /// <summary>Neighbours in the listener's list.</summary>
     public AcceptedConnection? Next { get; set; }
@@ -14,6 +16,14 @@ internal abstract class AcceptedConnection
 
     /// <summary>The filter chain that serves it; null before one is chosen.</summary>
     public virtual WorkerFilterChain? Chain => null;
+
+    /// <inheritdoc/>
+    public virtual long HeldBytes => 0;
+
+    /// <inheritdoc/>
+    public virtual void Shed()
+    {
+    }
 
     /// <summary>
     /// Its client is to learn that the connection ends soon, and may still use it. HTTP/1.1 can say so with its next answer only, and what is passed on

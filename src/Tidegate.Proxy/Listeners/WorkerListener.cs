@@ -50,6 +50,9 @@ internal sealed class WorkerListener : IAcceptHandler
     /// <summary>Whether requests count as the mesh's: those for the gateway's own pages do not.</summary>
     public bool IsTelemetryOn => !_listener.IsStatic;
 
+    /// <summary>Whether the gateway's own pages are behind it, which answer whatever else is refused.</summary>
+    public bool IsOfPages => _listener.IsStatic;
+
     /// <summary>The filter chains in force.</summary>
     public FilterChainTable Chains => _listener.Chains;
 
@@ -166,6 +169,18 @@ internal sealed class WorkerListener : IAcceptHandler
         }
     }
 
+    /// <summary>The one of its connections that holds most; null when it has none.</summary>
+    public AcceptedConnection? LargestConnection()
+    {
+        AcceptedConnection? largest = _firstConnection;
+        for (AcceptedConnection? next = largest?.Next; next is not null; next = next.Next)
+        {
+            largest = next.HeldBytes > largest!.HeldBytes ? next : largest;
+        }
+
+        return largest;
+    }
+
     /// <summary>Whether it is one of these.</summary>
     public bool IsIn(DrainScope scope) => scope switch
     {
@@ -184,6 +199,13 @@ internal sealed class WorkerListener : IAcceptHandler
     /// <inheritdoc/>
     public void OnAccepted(Connection connection)
     {
+        if (!IsOfPages && Worker.Memory.RefusesConnections)
+        {
+            Stats.DownstreamCxOverloadReject++;
+            connection.Close();
+            return;
+        }
+
         var acceptance = new Acceptance(!_listener.IgnoresGlobalConnectionLimit, Stats, Worker.Loop.NowUs);
         if (LimitFor(acceptance) is { } limit && !limit.TryTake())
         {

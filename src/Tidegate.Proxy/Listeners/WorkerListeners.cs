@@ -33,6 +33,7 @@ internal sealed partial class WorkerListeners
         IstioMetrics = resources.IstioMetrics.ForWorker(worker.Index);
         AccessLogs = resources.AccessLogs.ForWorker(worker.Index);
         _logger = logger;
+        worker.Memory.Relief.FindLargest = LargestConnection;
     }
 
     /// <summary>The worker that owns them.</summary>
@@ -184,6 +185,18 @@ internal sealed partial class WorkerListeners
         {
             LogSocketOption(_logger, listener, option.Level, option.Name);
         }
+    }
+
+    private AcceptedConnection? LargestConnection()
+    {
+        AcceptedConnection? largest = null;
+        foreach (WorkerListener listener in _listeners.Values)
+        {
+            AcceptedConnection? ofListener = listener.LargestConnection();
+            largest = ofListener?.HeldBytes > (largest?.HeldBytes ?? 0) ? ofListener : largest;
+        }
+
+        return largest;
     }
 
     private void CompleteDrain()

@@ -121,6 +121,12 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     /// <summary>An upgrade that is not offered.</summary>
     public static readonly LocalReply UpgradeFailed = new(403, [], ResponseFlags.None, "upgrade_failed") { EndsConnection = true };
 
+    /// <summary>There is no memory for the request (edge.md, S11; Envoy: <c>stop_accepting_requests</c>).</summary>
+    public static readonly LocalReply Overloaded = new(503, "envoy overloaded"u8.ToArray(), ResponseFlags.OverloadManager, "overload");
+
+    /// <summary>The request, or its connection, holds too much memory while there is none for others: never sent, but it says in the log what happened.</summary>
+    public static readonly LocalReply Shed = new(0, [], ResponseFlags.OverloadManager, "overload");
+
     /// <summary>Something in the gateway failed (edge.md, L05).</summary>
     public static readonly LocalReply InternalError = new(500, [], ResponseFlags.LocalReset, "internal_error");
 

@@ -29,6 +29,9 @@ public class HttpExchange
     /// <summary>Fields behind the answer's body; complete when the answer is.</summary>
     public HeaderMap ResponseTrailers { get; } = new();
 
+    /// <summary>Memory that the messages' heads and trailers hold, in use or not, in bytes.</summary>
+    public int MemoryBytes => Request.MemoryBytes + Response.Headers.MemoryBytes + RequestTrailers.MemoryBytes + ResponseTrailers.MemoryBytes;
+
     /// <summary>The name of the route that was chosen; null when none was.</summary>
     public string? RouteName { get; protected set; }
 

@@ -39,6 +39,12 @@ internal sealed class TcpPump(TcpSession session, Connection from, Connection to
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     private async ValueTask PumpAsync()
     {
+        if (session.Worker.Memory.IsExhausted)
+        {
+            session.Shed();
+            return;
+        }
+
         BufferPool pool = from.Loop.Buffers;
         byte[] buffer = pool.Rent(_bufferLength);
         try
@@ -84,7 +90,7 @@ internal sealed class TcpPump(TcpSession session, Connection from, Connection to
                 session.OnSent(this, received.Bytes);
                 bool isDrained = received.Bytes < buffer.Length;
                 bool isLarge = !isDrained || received.Bytes >= BufferPool.MediumLength;
-                _bufferLength = isLarge ? BufferPool.LargeLength : BufferPool.MediumLength;
+                _bufferLength = isLarge && !session.Worker.Memory.IsScarce ? BufferPool.LargeLength : BufferPool.MediumLength;
                 if (isDrained && !from.MayHoldEnd)
                 {
                     break; // that was all, for now

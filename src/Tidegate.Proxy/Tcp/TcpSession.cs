@@ -185,6 +185,15 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
     }
 
     /// <inheritdoc/>
+    public override void Shed()
+    {
+        Interlocked.Increment(ref Worker.Stats.Overload.ResetHighMemoryStreamCount);
+        _flags |= ResponseFlags.OverloadManager;
+        _details = "overload";
+        Abort();
+    }
+
+    /// <inheritdoc/>
     public override void Drain(DrainReason reason)
     {
         // A connection whose bytes we do not understand has no place where it could end well: it has some time to come to an end.

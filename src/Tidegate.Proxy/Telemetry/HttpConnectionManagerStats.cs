@@ -69,6 +69,9 @@ public sealed class HttpConnectionManagerStats
     /// <summary><c>downstream_cx_delayed_close_timeout</c>: Connections whose lingering close ended by its timeout.</summary>
     public long DownstreamCxDelayedCloseTimeout;
 
+    /// <summary><c>downstream_cx_overload_disable_keepalive</c>: Connections not kept alive because memory is scarce.</summary>
+    public long DownstreamCxOverloadDisableKeepalive;
+
     /// <summary><c>downstream_cx_protocol_error</c>: Connections on which the client broke the protocol.</summary>
     public long DownstreamCxProtocolError;
 
@@ -131,6 +134,9 @@ public sealed class HttpConnectionManagerStats
 
     /// <summary><c>downstream_rq_header_timeout</c>: Requests whose head was not received in time.</summary>
     public long DownstreamRqHeaderTimeout;
+
+    /// <summary><c>downstream_rq_overload_close</c>: Requests refused because there is no memory for them.</summary>
+    public long DownstreamRqOverloadClose;
 
     /// <summary><c>downstream_rq_idle_timeout</c>: Requests that were idle for too long.</summary>
     public long DownstreamRqIdleTimeout;

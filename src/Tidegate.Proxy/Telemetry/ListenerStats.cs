@@ -27,6 +27,9 @@ public sealed class ListenerStats
     /// <summary><c>downstream_cx_transport_socket_connect_timeout</c>: Connections whose TLS handshake took too long.</summary>
     public long DownstreamCxTransportSocketConnectTimeout;
 
+    /// <summary><c>downstream_cx_overload_reject</c>: Connections refused because there is no memory for them.</summary>
+    public long DownstreamCxOverloadReject;
+
     /// <summary><c>downstream_global_cx_overflow</c>: Connections refused because the gateway has too many.</summary>
     public long DownstreamGlobalCxOverflow;
 

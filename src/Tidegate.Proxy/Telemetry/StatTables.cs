@@ -305,6 +305,7 @@ public static class StatTables
         Counter<HttpConnectionManagerStats>("downstream_cx_max_duration_reached", static s => s.DownstreamCxMaxDurationReached),
         Counter<HttpConnectionManagerStats>("downstream_cx_max_requests_reached", static s => s.DownstreamCxMaxRequestsReached),
         Counter<HttpConnectionManagerStats>("downstream_cx_delayed_close_timeout", static s => s.DownstreamCxDelayedCloseTimeout),
+        Counter<HttpConnectionManagerStats>("downstream_cx_overload_disable_keepalive", static s => s.DownstreamCxOverloadDisableKeepalive),
         Counter<HttpConnectionManagerStats>("downstream_cx_protocol_error", static s => s.DownstreamCxProtocolError),
         Counter<HttpConnectionManagerStats>("downstream_cx_rx_bytes_total", static s => s.DownstreamCxRxBytesTotal),
         Gauge<HttpConnectionManagerStats>("downstream_cx_rx_bytes_buffered", static s => s.DownstreamCxRxBytesBuffered, static s => s.DownstreamCxTotal != 0),
@@ -326,6 +327,7 @@ public static class StatTables
         Histogram<HttpConnectionManagerStats>("downstream_rq_time", static s => s.DownstreamRqTime),
         Counter<HttpConnectionManagerStats>("downstream_rq_timeout", static s => s.DownstreamRqTimeout),
         Counter<HttpConnectionManagerStats>("downstream_rq_header_timeout", static s => s.DownstreamRqHeaderTimeout),
+        Counter<HttpConnectionManagerStats>("downstream_rq_overload_close", static s => s.DownstreamRqOverloadClose),
         Counter<HttpConnectionManagerStats>("downstream_rq_idle_timeout", static s => s.DownstreamRqIdleTimeout),
         Counter<HttpConnectionManagerStats>("downstream_rq_max_duration_reached", static s => s.DownstreamRqMaxDurationReached),
         Counter<HttpConnectionManagerStats>("downstream_rq_too_large", static s => s.DownstreamRqTooLarge),
@@ -365,6 +367,7 @@ public static class StatTables
         Histogram<ListenerStats>("downstream_cx_length_ms", static s => s.DownstreamCxLengthMs),
         Counter<ListenerStats>("downstream_cx_overflow", static s => s.DownstreamCxOverflow),
         Counter<ListenerStats>("downstream_cx_transport_socket_connect_timeout", static s => s.DownstreamCxTransportSocketConnectTimeout),
+        Counter<ListenerStats>("downstream_cx_overload_reject", static s => s.DownstreamCxOverloadReject),
         Counter<ListenerStats>("downstream_global_cx_overflow", static s => s.DownstreamGlobalCxOverflow),
         Counter<ListenerStats>("downstream_pre_cx_timeout", static s => s.DownstreamPreCxTimeout),
         Gauge<ListenerStats>("downstream_pre_cx_active", static s => s.DownstreamPreCxActive, static s => s.DownstreamCxTotal != 0),
@@ -400,6 +403,18 @@ public static class StatTables
         Counter<ServerStats>("envoy_bug_failures", static s => s.EnvoyBugFailures),
         Counter<ServerStats>("background_failures", static s => s.BackgroundFailures),
         Histogram<ServerStats>("initialization_time_ms", static s => s.InitializationTimeMs),
+    ]);
+
+    /// <summary><c>overload.</c></summary>
+    public static readonly StatTable<OverloadStats> Overload = new(
+    [
+        Gauge<OverloadStats>("memory_budget.limit_bytes", static s => s.LimitBytes),
+        Gauge<OverloadStats>("memory_budget.used_bytes", static s => s.UsedBytes),
+        Gauge<OverloadStats>("memory_budget.pressure", static s => s.Pressure),
+        Gauge<OverloadStats>("envoy.overload_actions.disable_http_keepalive.active", static s => s.DisableHttpKeepaliveActive),
+        Gauge<OverloadStats>("envoy.overload_actions.stop_accepting_requests.active", static s => s.StopAcceptingRequestsActive),
+        Gauge<OverloadStats>("envoy.overload_actions.reject_incoming_connections.active", static s => s.RejectIncomingConnectionsActive),
+        Counter<OverloadStats>("envoy.overload_actions.reset_high_memory_stream.count", static s => s.ResetHighMemoryStreamCount),
     ]);
 
     /// <summary><c>listener_manager.</c></summary>

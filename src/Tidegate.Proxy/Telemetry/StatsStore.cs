@@ -31,6 +31,7 @@ public sealed class StatsStore
         _tagStyle = tagStyle;
         _inclusion = inclusion;
         Server = AddFixed("server", StatTables.Server).Main;
+        Overload = AddFixed("overload", StatTables.Overload).Main;
         ListenerManager = AddFixed("listener_manager", StatTables.ListenerManager).Main;
         ClusterManager = AddFixed("cluster_manager", StatTables.ClusterManager).Main;
         Lds = AddFixed("listener_manager.lds", StatTables.Subscription).Main;
@@ -46,6 +47,9 @@ public sealed class StatsStore
 
     /// <summary>The server as a whole.</summary>
     public ServerStats Server { get; }
+
+    /// <summary>Memory under attack.</summary>
+    public OverloadStats Overload { get; }
 
     /// <summary>Listeners as a whole.</summary>
     public ListenerManagerStats ListenerManager { get; }

@@ -64,9 +64,11 @@ public sealed class DownstreamTls
         }
 
         // 2. What it is to be made with.
-        if (CertificateFor(traits is { TakesEcdsa: true }) is not { } certificate || !worker.Handshakes.TryBegin())
+        bool isOverload = worker.Memory.RefusesHandshakes;
+        if (isOverload || CertificateFor(traits is { TakesEcdsa: true }) is not { } certificate || !worker.Handshakes.TryBegin())
         {
             clock.Stop();
+            stats.Listener.DownstreamCxOverloadReject += isOverload ? 1 : 0;
             stats.Tls.ConnectionError++;
             connection.Abort();
             return null;

@@ -87,6 +87,12 @@ internal sealed class EndpointPool
             return new ValueTask<ConnectionFailure>(ConnectionFailure.None);
         }
 
+        if (!_cluster.Current.IsStatic && _cluster.Worker.Memory.RefusesRequests)
+        {
+            LeaveIfEmpty();
+            return new ValueTask<ConnectionFailure>(ConnectionFailure.OutOfMemory);
+        }
+
         if (!_cluster.Resources.TryTakePending(_cluster.Current.CircuitBreakers, out bool isCounted))
         {
             Stats.UpstreamRqPendingOverflow++;
@@ -128,6 +134,18 @@ internal sealed class EndpointPool
         }
 
         return pool;
+    }
+
+    /// <summary>Whether what an endpoint sends has to be given up, because there is no memory to receive it. It is counted then.</summary>
+    public bool TryShed()
+    {
+        if (_cluster.Current.IsStatic || !_cluster.Worker.Memory.IsExhausted)
+        {
+            return false;
+        }
+
+        Interlocked.Increment(ref _cluster.Worker.Stats.Overload.ResetHighMemoryStreamCount);
+        return true;
     }
 
     /// <summary>A stream of a connection is over.</summary>

@@ -18,6 +18,9 @@ internal enum ConnectionFailure : byte
     /// <summary>A circuit breaker is open.</summary>
     Overflow,
 
+    /// <summary>There is no memory for another connection, or for the wait.</summary>
+    OutOfMemory,
+
     /// <summary>The one who asked has given up.</summary>
     Cancelled,
 }

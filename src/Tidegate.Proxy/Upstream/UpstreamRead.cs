@@ -20,4 +20,7 @@ internal enum UpstreamRead : byte
 
     /// <summary>What came is not HTTP as it should be (Envoy: protocol error).</summary>
     ProtocolError,
+
+    /// <summary>There is no memory for more of it: what there is of it is given up.</summary>
+    OutOfMemory,
 }

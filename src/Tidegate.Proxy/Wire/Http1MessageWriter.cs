@@ -157,6 +157,16 @@ internal sealed class Http1MessageWriter
         return pending == 0 ? new ValueTask<IoResult>(default(IoResult)) : _connection!.SendAsync(_buffer.AsMemory(0, pending));
     }
 
+    /// <summary>Gives the buffer back if nothing is in it; no send may be under way.</summary>
+    public void ReleaseIfEmpty()
+    {
+        if (_length == 0 && _buffer is not null)
+        {
+            _connection!.Loop.Buffers.Return(_buffer);
+            _buffer = null;
+        }
+    }
+
     /// <summary>Gives the buffer back, with whatever is in it.</summary>
     public void Release()
     {

@@ -102,6 +102,15 @@ public sealed record ProxyOptions
     public int RetryBufferBytes { get; init; } = 1024 * 1024;
 
     /// <summary>
+    /// Bytes of memory for all that peers make the gateway hold: connections, handshakes, requests, bodies. When they are used up, new requests and connections are refused, and whoever
+    /// holds most is ended (edge.md, S11; Envoy: overload manager). 0 is no limit. Default half of what the runtime may use: in a container three quarters of its limit.
+    /// </summary>
+    public long MemoryBudgetBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
+    /// <summary>How often unused memory is looked for that pools can give back. Default 5 s.</summary>
+    public long MemoryTrimMs { get; init; } = 5_000;
+
+    /// <summary>
     /// How long a tunnel (WebSocket, another upgrade, CONNECT) may carry nothing either way; 0 for any time. Default 1 h (edge.md, S21). What listener or
     /// route say of idle streams counts as well.
     /// </summary>

@@ -1,7 +1,11 @@
+using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Tidegate.Http.Http2;
 using Tidegate.Net;
+using Tidegate.Net.Buffers;
 using Tidegate.Net.Epoll;
+using Tidegate.Net.Memory;
+using Tidegate.Proxy.Overload;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Workers;
@@ -16,7 +20,7 @@ internal sealed partial class Worker
     private readonly ServerHealth _health;
     private readonly DetachedCalls _calls;
 
-    public Worker(int index, ProxyOptions options, StatsStore stats, ServerHealth health, OwnPages ownPages, ILogger logger)
+    public Worker(int index, ProxyOptions options, StatsStore stats, MemoryBudget memory, ServerHealth health, OwnPages ownPages, ILogger logger)
     {
         Options = options;
         Stats = stats;
@@ -27,7 +31,10 @@ internal sealed partial class Worker
         Handshakes = new HandshakeLimit(options.MaxHandshakesPerWorker);
         _health = health;
         _logger = logger;
-        Loop = PlatformLoop.Create(index, new EventLoopOptions { Name = $"worker-{index}", OnUnhandled = ReportUnhandled });
+        Loop = PlatformLoop.Create(
+            index, new EventLoopOptions { Name = $"worker-{index}", OnUnhandled = ReportUnhandled, Memory = memory, TrimPeriodMs = options.MemoryTrimMs });
+        Memory = new WorkerMemory(Loop);
+        ArrayPool = new LoopArrayPool(Loop.Buffers);
         _calls = new DetachedCalls(exception => ReportUnhandled(exception, "a detached call"));
     }
 
@@ -36,6 +43,15 @@ internal sealed partial class Worker
 
     /// <summary>Its number, from 0.</summary>
     public int Index => Loop.Index;
+
+    /// <summary>What there is of memory for peers.</summary>
+    public WorkerMemory Memory { get; }
+
+    /// <summary>The loop's buffers, for codecs.</summary>
+    public ArrayPool<byte> ArrayPool { get; }
+
+    /// <summary>Where bytes go that nobody reads: any number of receives may be under way into it.</summary>
+    public Memory<byte> Sink { get; } = new byte[BufferPool.MediumLength];
 
     /// <summary>The data plane's options.</summary>
     public ProxyOptions Options { get; }

@@ -16,7 +16,7 @@ public sealed class FolderOrderTests
         ["Tidegate.Hosting"] = ["Background", "Interop", "Files"],
         ["Tidegate.Http"] = ["Tokens", "Paths", "Headers", ".", "Http1", "Http2"],
         ["Tidegate.Http/Http2"] = ["Hpack", ".", "Floods", "Messages", "Frames", "Streams", "Connections"],
-        ["Tidegate.Net"] = ["Timers", "Buffers", ".", "Tls", "Interop", "Epoll"],
+        ["Tidegate.Net"] = ["Timers", "Memory", "Buffers", ".", "Tls", "Interop", "Epoll"],
         ["Tidegate.Pilot"] = ["Yaml", "Resources", "Validation", "Sources", "Translation", "Snapshots", "Analysis", "."],
         ["Tidegate.Pilot/Sources"] = ["Reading", "Kinds", "."],
         ["Tidegate.Pilot/Translation"] =
@@ -26,7 +26,7 @@ public sealed class FolderOrderTests
         ],
         ["Tidegate.Proxy"] =
         [
-            "Wire", "Routing", "ProxyProtocol", "Telemetry", "Workers", "Tls", "Clusters", "Upstream", "Requests", "Formatting", "AccessLogs", "Istio", "Fields",
+            "Wire", "Routing", "ProxyProtocol", "Telemetry", "Overload", "Workers", "Tls", "Clusters", "Upstream", "Requests", "Formatting", "AccessLogs", "Istio", "Fields",
             "LocalReplies", "Filters", "Runtime", "HeaderPolicy", "Compilation", "Configuration", "Listeners", "Exchanges", "Tcp", "Downstream", ".",
         ],
         ["Tidegate.Proxy/Exchanges"] = ["InternalRedirects", ".", "Tunnels", "Forwarding"],

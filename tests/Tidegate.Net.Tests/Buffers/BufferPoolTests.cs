@@ -1,4 +1,5 @@
 using Tidegate.Net.Buffers;
+using Tidegate.Net.Memory;
 using Tidegate.Net.Timers;
 
 namespace Tidegate.Net.Tests.Buffers;
@@ -38,7 +39,7 @@ public sealed class BufferPoolTests
     [Fact]
     public void S10_the_buffers_of_a_burst_are_given_back_in_time()
     {
-        var pool = new BufferPool(_timers);
+        var pool = PoolOn(_timers);
         byte[][] burst = [.. Enumerable.Range(0, 1000).Select(_ => pool.Rent(16384))];
         Array.ForEach(burst, pool.Return);
         long peak = pool.FreeBytes;
@@ -55,7 +56,7 @@ public sealed class BufferPoolTests
     [Fact]
     public void Buffers_that_are_in_use_now_and_then_are_kept()
     {
-        var pool = new BufferPool(_timers);
+        var pool = PoolOn(_timers);
         for (int second = 1; second <= 60; second++)
         {
             byte[][] burst = [.. Enumerable.Range(0, 200).Select(_ => pool.Rent(4096))];
@@ -69,7 +70,7 @@ public sealed class BufferPoolTests
     [Fact]
     public void Leaks_are_listed_with_the_place_of_the_renting()
     {
-        var pool = new BufferPool(_timers, tracks: true);
+        var pool = PoolOn(_timers, tracks: true);
         byte[] returned = pool.Rent(1);
         byte[] leaked = pool.Rent(1);
         pool.Return(returned);
@@ -88,4 +89,39 @@ public sealed class BufferPoolTests
         Assert.Equal(0, pool.FreeBytes);
         Assert.Equal(0, pool.RentedCount);
     }
+
+    [Fact]
+    public void What_there_is_of_buffers_is_charged_until_it_is_dropped()
+    {
+        var budget = new MemoryBudget();
+        BufferPool pool = PoolOn(_timers, budget.Open(), tracks: false);
+        byte[][] rented = [pool.Rent(1), pool.Rent(16 * 1024), pool.Rent(64 * 1024), pool.Rent(100_000)];
+        Assert.Equal(4096 + 16384 + 65536 + 100_000, budget.UsedBytes);
+
+        Array.ForEach(rented, pool.Return);
+        Assert.Equal(4096 + 16384 + 65536, budget.UsedBytes);
+        Assert.Equal(pool.FreeBytes, budget.UsedBytes);
+
+        pool.Return(pool.Rent(16 * 1024));
+        Assert.Equal(4096 + 16384 + 65536, budget.UsedBytes);
+    }
+
+    [Fact]
+    public void What_a_burst_took_of_the_budget_is_given_back_with_time()
+    {
+        var budget = new MemoryBudget();
+        BufferPool pool = PoolOn(_timers, budget.Open(), tracks: false);
+        byte[][] burst = [.. Enumerable.Range(0, 1000).Select(_ => pool.Rent(16384))];
+        Array.ForEach(burst, pool.Return);
+        for (int second = 1; second <= 120; second++)
+        {
+            _timers.Advance(second * 1000);
+        }
+
+        Assert.Equal(16 * 16384, budget.UsedBytes);
+    }
+
+    private static BufferPool PoolOn(TimerWheel timers, bool tracks = false) => PoolOn(timers, new MemoryBudget().Open(), tracks);
+
+    private static BufferPool PoolOn(TimerWheel timers, MemoryAccount memory, bool tracks) => new(new PoolTrimmer(timers, periodMs: 5000), memory, tracks);
 }

@@ -53,6 +53,7 @@ public sealed class AcceptedCodingTests
 
     private static CompressorFilter Of(string coding, bool isFirstChoice = false) => new(new CompressorRule
     {
+        EncoderBytes = 0,
         Coding = Encoding.ASCII.GetBytes(coding),
         MakeEncoder = () => throw new NotSupportedException(),
         StatName = "compressor.",

@@ -15,6 +15,7 @@ internal sealed class ConnectionState
         Role = role;
         Limits = limits;
         Counters = counters;
+        MaxOutputBytes = limits.MaxOutputBytes;
         Guard = new FloodGuard(limits);
         Output = new OutputBuffer(pool);
         Writer = new FrameWriter(Output);
@@ -26,6 +27,9 @@ internal sealed class ConnectionState
 
     /// <summary>The limits.</summary>
     public Http2Limits Limits { get; }
+
+    /// <summary>What may wait to be sent before streams have to wait.</summary>
+    public int MaxOutputBytes { get; set; }
 
     /// <summary>What is counted.</summary>
     public Http2Counters Counters { get; }

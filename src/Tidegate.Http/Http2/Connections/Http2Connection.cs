@@ -75,8 +75,18 @@ public sealed class Http2Connection
     /// <summary>How many bytes wait to be sent.</summary>
     public int OutputBytes => _state.Output.Length;
 
+    /// <summary>How many bytes of bodies were received and not credited.</summary>
+    public int HeldInputBytes => _state.ReceiveWindow.Held;
+
+    /// <summary>What may wait to be sent, in bytes, before streams have to wait: as the limits say, or less for a while.</summary>
+    public int MaxOutputBytes
+    {
+        get => _state.MaxOutputBytes;
+        set => _state.MaxOutputBytes = Math.Min(value, _state.Limits.MaxOutputBytes);
+    }
+
     /// <summary>Whether so much waits to be sent that nothing more should be read.</summary>
-    public bool IsOutputFull => _state.Output.Length >= _state.Limits.MaxOutputBytes;
+    public bool IsOutputFull => _state.Output.Length >= _state.MaxOutputBytes;
 
     /// <summary>A client: whether a request can be sent now.</summary>
     public bool CanOpenStream =>

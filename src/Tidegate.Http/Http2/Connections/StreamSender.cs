@@ -97,7 +97,7 @@ internal sealed class StreamSender(ConnectionState connection, HpackEncoder enco
         return null;
     }
 
-    private int Room => connection.Limits.MaxOutputBytes - connection.Output.Length - FrameHeader.Size;
+    private int Room => connection.MaxOutputBytes - connection.Output.Length - FrameHeader.Size;
 
     // How many bytes it may send now; with 0 it waits: for its own window, or with the others.
     private int Allowance(Http2Stream stream)

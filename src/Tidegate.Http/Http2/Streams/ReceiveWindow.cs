@@ -7,6 +7,9 @@ internal struct ReceiveWindow(int size)
     private int _available = size;
     private int _consumed;
 
+    /// <summary>What came and was not consumed.</summary>
+    public readonly int Held => _size - _available - _consumed;
+
     /// <summary>The peer has sent so much.</summary>
     /// <returns>False when that is more than it may.</returns>
     public bool TryTake(int bytes)

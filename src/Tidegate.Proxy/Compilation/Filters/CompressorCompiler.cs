@@ -18,6 +18,8 @@ namespace Tidegate.Proxy.Compilation.Filters;
 internal static class CompressorCompiler
 {
     private const long MinContentLength = 30;
+    private const uint DefaultBrotliWindow = 18;
+    private const uint DefaultZstdLevel = 3;
 
     /// <summary>Compiles the filter of a listener; null when it was refused.</summary>
     public static CompressorFilter? Compile(CompressorProto compressor, CompileScope scope)
@@ -33,7 +35,7 @@ internal static class CompressorCompiler
             return null;
         }
 
-        if (Library(library, scope.At("compressor_library")) is not var (coding, codec, makeEncoder))
+        if (Library(library, scope.At("compressor_library")) is not var (coding, codec, makeEncoder, encoderBytes))
         {
             return null;
         }
@@ -44,6 +46,7 @@ internal static class CompressorCompiler
         {
             Coding = coding,
             MakeEncoder = makeEncoder,
+            EncoderBytes = encoderBytes,
             StatName = $"compressor.{library.Name}.{codec}.{(namesDirection ? "response." : string.Empty)}",
             IsEnabled = (common?.Enabled ?? compressor.RuntimeEnabled)?.DefaultValue ?? true,
             MinContentLength = Math.Max(MinContentLength, common?.MinContentLength ?? compressor.ContentLength ?? 0),
@@ -59,23 +62,23 @@ internal static class CompressorCompiler
         new CompressorOverride(route.Overrides?.ResponseDirectionConfig?.RemoveAcceptEncodingHeader),
         route.Disabled);
 
-    private static (byte[] Coding, string Codec, Func<BodyEncoder> MakeEncoder)? Library(TypedExtensionConfig library, CompileScope scope)
+    private static (byte[] Coding, string Codec, Func<BodyEncoder> MakeEncoder, long EncoderBytes)? Library(TypedExtensionConfig library, CompileScope scope)
     {
         if (library.TypedConfig is { } packed)
         {
             if (packed.Is(Gzip.Descriptor) && scope.TryUnpack(packed, out Gzip? gzip))
             {
-                return ("gzip"u8.ToArray(), "gzip", OfGzip(gzip));
+                return ("gzip"u8.ToArray(), "gzip", OfGzip(gzip), GzipEncoder.MemoryBytes);
             }
 
             if (packed.Is(Brotli.Descriptor) && scope.TryUnpack(packed, out Brotli? brotli))
             {
-                return ("br"u8.ToArray(), "brotli", OfBrotli(brotli, scope));
+                return ("br"u8.ToArray(), "brotli", OfBrotli(brotli, scope), BrotliBodyEncoder.MemoryBytesOf((int)(brotli.WindowBits ?? DefaultBrotliWindow)));
             }
 
             if (packed.Is(Zstd.Descriptor) && scope.TryUnpack(packed, out Zstd? zstd))
             {
-                return ("zstd"u8.ToArray(), "zstd", OfZstd(zstd, scope));
+                return ("zstd"u8.ToArray(), "zstd", OfZstd(zstd, scope), ZstdEncoder.MemoryBytesOf((int)(zstd.CompressionLevel ?? DefaultZstdLevel)));
             }
         }
 
@@ -103,7 +106,7 @@ internal static class CompressorCompiler
     private static Func<BodyEncoder> OfBrotli(Brotli brotli, CompileScope scope)
     {
         uint quality = brotli.Quality ?? 3;
-        uint window = brotli.WindowBits ?? 18;
+        uint window = brotli.WindowBits ?? DefaultBrotliWindow;
         scope.RefuseIf(quality > 11, $"quality {quality} is not between 0 and 11");
         scope.RefuseIf(window is < 10 or > 24, $"window_bits {window} is not between 10 and 24");
         return () => new BrotliBodyEncoder((int)quality, (int)window);
@@ -111,7 +114,7 @@ internal static class CompressorCompiler
 
     private static Func<BodyEncoder> OfZstd(Zstd zstd, CompileScope scope)
     {
-        uint level = zstd.CompressionLevel ?? 3;
+        uint level = zstd.CompressionLevel ?? DefaultZstdLevel;
         scope.RefuseIf(level > 22, $"compression_level {level} is greater than 22");
         scope.RefuseIf(zstd.Dictionary is not null, "dictionary is not supported");
         bool hasChecksum = zstd.EnableChecksum;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
@@ -22,6 +23,7 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     private Http1Stream? _stream;
     private PeerPace _takePace;
     private Phase _phase;
+    private long _droppedBytes;
 
     public Http1Downstream(HttpServer server, WorkerHttpChain listener, Connection connection, ConnectionTraits? traits)
         : base(listener, connection, traits, HttpVersion.Http11)
@@ -48,6 +50,9 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
 
     /// <summary>Whether a send waits for the client.</summary>
     public bool IsWriting => _phase == Phase.Write;
+
+    /// <summary>Whether its last answer is out, and what the client still sends is dropped.</summary>
+    public bool IsLingering => _phase == Phase.Lingering;
 
     /// <summary>Whether no request is being read or answered.</summary>
     public bool IsIdle => _phase == Phase.Idle;
@@ -123,6 +128,16 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         _phase = Phase.Lingering;
         Connection.ShutdownSend();
         _timer.Start(Listener.HttpConnectionManager.DelayedCloseTimeoutMs is > 0 and long ownMs ? ownMs : Worker.Options.DelayedCloseTimeoutMs);
+    }
+
+    /// <summary>
+    /// Reads and drops what the client still sends, so that closing does not reset the answer before the client has read it (RFC 9112, section 9.6). The timer ends it. Meanwhile this
+    /// object is all there is of the connection again: who refuses many requests holds nothing for them.
+    /// </summary>
+    public void Linger()
+    {
+        _stream = null;
+        Connection.WhenReadable(this);
     }
 
     /// <inheritdoc/>
@@ -203,6 +218,12 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
     /// <inheritdoc/>
     public void OnReadable()
     {
+        if (_phase == Phase.Lingering)
+        {
+            Worker.Run(DropAsync());
+            return;
+        }
+
         if (_phase != Phase.Idle)
         {
             return;
@@ -219,6 +240,31 @@ internal sealed class Http1Downstream : DownstreamConnection, IConnectionEvents
         if (_phase is Phase.Exchange or Phase.Write)
         {
             _stream!.OnPeerClosed(reset);
+        }
+    }
+
+    // What was read before the lingering began does not count: it came with the request.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
+    private async ValueTask DropAsync()
+    {
+        bool mayHaveMore = true;
+        while (mayHaveMore && _phase == Phase.Lingering)
+        {
+            IoResult result = await Connection.ReceiveAsync(Worker.Sink);
+            NoteReceived(result);
+            _droppedBytes += result.Bytes;
+            if (result.IsError || result.IsEof || _droppedBytes > Worker.Options.LingeringReadBytes)
+            {
+                Close();
+                return;
+            }
+
+            mayHaveMore = result.Bytes == Worker.Sink.Length;
+        }
+
+        if (_phase == Phase.Lingering)
+        {
+            Connection.WhenReadable(this);
         }
     }
 

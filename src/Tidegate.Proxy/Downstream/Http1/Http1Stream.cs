@@ -20,6 +20,9 @@ internal sealed class Http1Stream : DownstreamStream
 {
     private const int ReceiveBytes = 16 * 1024;
 
+    // This object with what it has of the exchange, and of the methods that wait.
+    private const int MemoryBytes = 8 * 1024;
+
     private readonly HttpServer _server;
     private readonly Http1MessageWriter _writer = new();
     private Http1Limits _limits;
@@ -30,6 +33,7 @@ internal sealed class Http1Stream : DownstreamStream
     private bool _mustClose;
     private bool _speaksHttp2;
     private bool _isHeadTimedOut;
+    private bool _isHeadRefused;
     private bool _isReset;
     private bool _isTunnel;
     private bool _isEndedFromOutside;
@@ -40,6 +44,7 @@ internal sealed class Http1Stream : DownstreamStream
         _server = server;
         _limits = Worker.Options.Http1Limits;
         _parser = new Http1RequestParser(_limits);
+        ChargeMemory();
     }
 
     /// <inheritdoc/>
@@ -96,6 +101,10 @@ internal sealed class Http1Stream : DownstreamStream
         {
             _server.ReturnStream(this);
         }
+        else
+        {
+            Discard();
+        }
 
         if (_speaksHttp2)
         {
@@ -104,6 +113,10 @@ internal sealed class Http1Stream : DownstreamStream
         else if (isKeptAlive)
         {
             downstream.Rest();
+        }
+        else if (downstream.IsLingering)
+        {
+            downstream.Linger();
         }
         else
         {
@@ -229,6 +242,9 @@ internal sealed class Http1Stream : DownstreamStream
     }
 
     /// <inheritdoc/>
+    protected override int OwnBytes => MemoryBytes;
+
+    /// <inheritdoc/>
     protected override int AppendEncodedHead(ResponseHead head)
     {
         if (head.Framing is MessageFraming.UntilClose or MessageFraming.Chunked)
@@ -266,6 +282,7 @@ internal sealed class Http1Stream : DownstreamStream
         BeginParsing();
         _mustClose = false;
         _isHeadTimedOut = false;
+        _isHeadRefused = false;
         _isReset = false;
         _isTunnel = false;
         _isEndedFromOutside = false;
@@ -275,6 +292,10 @@ internal sealed class Http1Stream : DownstreamStream
         ParseResult head = await ReadHeadAsync();
         switch (head)
         {
+            case ParseResult.NeedMore when _isHeadRefused:
+                _mustClose = true;
+                refusal = Overload();
+                break;
             case ParseResult.NeedMore when !_isHeadTimedOut || !_parser.HasStarted:
                 return false; // nothing was asked: nothing is answered
             case ParseResult.NeedMore:
@@ -303,6 +324,7 @@ internal sealed class Http1Stream : DownstreamStream
 
         // 2. The exchange.
         _downstream.EndHead();
+        _received.ReleaseIfEmpty(Worker.Loop.Buffers);
         await ServeAsync(refusal);
 
         // 3. What becomes of the connection.
@@ -320,7 +342,8 @@ internal sealed class Http1Stream : DownstreamStream
             return !IsFaulted;
         }
 
-        await LingerAsync();
+        _downstream.BeginLingering();
+        await FinishAsync();
         return false;
     }
 
@@ -349,6 +372,12 @@ internal sealed class Http1Stream : DownstreamStream
         }
 
         _mustClose |= _downstream.IsExpired || IsFaulted;
+        if (!_mustClose && Worker.Memory.EndsKeepAlive && !_downstream.Listener.Owner.IsOfPages)
+        {
+            _downstream.Stats.DownstreamCxOverloadDisableKeepalive++;
+            _mustClose = true;
+        }
+
         if (_downstream.Listener.IsDraining)
         {
             _downstream.Stats.DownstreamCxDrainClose++;
@@ -411,6 +440,15 @@ internal sealed class Http1Stream : DownstreamStream
                     NoteBuffered();
                     return result;
                 }
+
+                // Who sends its head piece by piece is let wait as long as there is memory for it.
+                if (Worker.Memory.RefusesConnections && !_downstream.Listener.Owner.IsOfPages)
+                {
+                    _isHeadRefused = true;
+                    return result;
+                }
+
+                ChargeMemory();
             }
 
             IoResult received = await ReceiveAsync();
@@ -425,8 +463,21 @@ internal sealed class Http1Stream : DownstreamStream
     private async ValueTask<IoResult> ReceiveAsync()
     {
         NoteBuffered();
-        Memory<byte> room = _received.PrepareToReceive(Worker.Loop.Buffers, ReceiveBytes);
-        IoResult result = await _downstream.Connection.ReceiveAsync(room);
+
+        // While nothing comes there is no buffer.
+        ValueTask<IoResult> wait = _downstream.Connection.WaitToReceiveAsync();
+        if (!wait.IsCompleted)
+        {
+            _received.ReleaseIfEmpty(Worker.Loop.Buffers);
+        }
+
+        IoResult result = await wait;
+        if (!result.IsError)
+        {
+            Memory<byte> room = _received.PrepareToReceive(Worker.Loop.Buffers, ReceiveBytes);
+            result = await _downstream.Connection.ReceiveAsync(room);
+        }
+
         _downstream.NoteReceived(result);
         if (result.Bytes > 0)
         {
@@ -452,6 +503,7 @@ internal sealed class Http1Stream : DownstreamStream
             _downstream.EndWrite(waiting);
         }
 
+        _writer.ReleaseIfEmpty();
         if (result.IsError)
         {
             _isEndedFromOutside = true;
@@ -462,28 +514,6 @@ internal sealed class Http1Stream : DownstreamStream
         NoteActivity();
         _downstream.Stats.DownstreamCxTxBytesTotal += result.Bytes;
         return true;
-    }
-
-    // Reads and drops what the client still sends, so that closing does not reset the answer before the client has read it
-    // (RFC 9112, section 9.6). The timer of the connection ends it.
-    [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
-    private async ValueTask LingerAsync()
-    {
-        _downstream.BeginLingering();
-        await FinishAsync();
-        long dropped = _received.Length;
-        _received.Consume(_received.Length);
-        while (dropped <= Worker.Options.LingeringReadBytes)
-        {
-            IoResult result = await ReceiveAsync();
-            if (result.IsError || result.IsEof)
-            {
-                return;
-            }
-
-            dropped += result.Bytes;
-            _received.Consume(_received.Length);
-        }
     }
 
     private void NoteBuffered() => _downstream.NoteBuffered(_received.Length);

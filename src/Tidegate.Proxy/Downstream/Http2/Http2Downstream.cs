@@ -1,4 +1,3 @@
-using System.Buffers;
 using Tidegate.Http;
 using Tidegate.Http.Http2;
 using Tidegate.Http.Http2.Connections;
@@ -8,6 +7,7 @@ using Tidegate.Net.Buffers;
 using Tidegate.Net.Timers;
 using Tidegate.Proxy.Exchanges;
 using Tidegate.Proxy.Listeners;
+using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Wire;
 using Tidegate.Proxy.Workers;
@@ -20,6 +20,9 @@ namespace Tidegate.Proxy.Downstream.Http2;
 /// </summary>
 internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2StreamSource
 {
+    // This object and the codec's state, tables and windows; buffers and streams apart.
+    private const int MemoryBytes = 8 * 1024;
+
     private readonly HttpServer _server;
     private readonly CallbackTimer _timer;
     private readonly CallbackTimer _writeTimer;
@@ -39,7 +42,8 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     {
         _server = server;
         Http2Limits limits = listener.HttpConnectionManager.Http2LimitsFrom(Worker.Options.Http2Limits);
-        Codec = new Http2Connection(Http2Role.Server, limits, Worker.Http2Scratch, ArrayPool<byte>.Shared, this, Worker.Http2Counters);
+        Codec = new Http2Connection(Http2Role.Server, limits, Worker.Http2Scratch, Worker.ArrayPool, this, Worker.Http2Counters);
+        Worker.Memory.Charge(MemoryBytes);
         _timer = new CallbackTimer(Worker.Loop.Timers, OnTimer);
         _writeTimer = new CallbackTimer(Worker.Loop.Timers, OnWriteTimer);
         _transport = new Http2Transport(this, connection, Codec, Worker.Options.Http2RequestsPerTurn, looksForEnd: false);
@@ -136,6 +140,19 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     }
 
     /// <inheritdoc/>
+    public override long HeldBytes => ((long)_streamCount * Http2DownstreamStream.MemoryBytes) + Codec.HeldInputBytes + Codec.OutputBytes;
+
+    /// <inheritdoc/>
+    public override void Shed()
+    {
+        if (IsServing)
+        {
+            Interlocked.Add(ref Worker.Stats.Overload.ResetHighMemoryStreamCount, _streamCount);
+            GiveUp(Http2ErrorCode.EnhanceYourCalm, LocalReply.Shed);
+        }
+    }
+
+    /// <inheritdoc/>
     public void OnProcessed(bool hasAdvanced)
     {
         bool isIncomplete = _transport.HasUnprocessed || Codec.IsInsideFrame;
@@ -150,7 +167,11 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     public void OnWritable(Http2Stream stream) => Http2DownstreamStream.Of(stream).OnWritable();
 
     /// <inheritdoc/>
-    public void OnReceived(int count) => Stats.DownstreamCxRxBytesTotal += count;
+    public void OnReceived(int count)
+    {
+        Stats.DownstreamCxRxBytesTotal += count;
+        Codec.MaxOutputBytes = Worker.Memory.IsScarce ? BufferPool.MediumLength : int.MaxValue;
+    }
 
     /// <inheritdoc/>
     public void OnBuffered(int bytes) => NoteBuffered(bytes);
@@ -247,7 +268,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
             Stats.DownstreamRqTooManyPrematureResets++;
         }
 
-        EndStreams(fault);
+        EndStreams(Http2DownstreamStream.ReplyOf(fault));
         CloseAfterSending();
     }
 
@@ -256,27 +277,19 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
         if (_phase != Phase.Closed)
         {
             _isCut = _streamCount > 0;
-            EndStreams(Http2Fault.None, details);
+            EndStreams(LocalReply.DownstreamGone, details);
             Close();
         }
     }
 
-    // Without a fault: the client has gone.
-    private void EndStreams(Http2Fault fault, string? details = null)
+    private void EndStreams(LocalReply how, string? details = null)
     {
         Codec.CopyStreams(_ending);
         foreach (Http2Stream codec in _ending)
         {
             Http2DownstreamStream stream = Http2DownstreamStream.Of(codec);
             stream.Exchange.ConnectionTerminationDetails ??= details;
-            if (fault == Http2Fault.None)
-            {
-                stream.OnConnectionLost();
-            }
-            else
-            {
-                stream.OnFault(fault);
-            }
+            stream.OnConnectionEnds(how);
         }
 
         _ending.Clear();
@@ -385,10 +398,10 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
                 break;
             case Phase.Incomplete:
                 Stats.DownstreamRqHeaderTimeout++;
-                GiveUp(Http2ErrorCode.NoError, Http2Fault.ProtocolViolation);
+                GiveUp(Http2ErrorCode.NoError, Http2DownstreamStream.ReplyOf(Http2Fault.ProtocolViolation));
                 break;
             case Phase.Busy when !Codec.AreSettingsAcknowledged:
-                GiveUp(Http2ErrorCode.SettingsTimeout, Http2Fault.SettingsTimeout);
+                GiveUp(Http2ErrorCode.SettingsTimeout, Http2DownstreamStream.ReplyOf(Http2Fault.SettingsTimeout));
                 break;
             case Phase.Lingering:
                 Stats.DownstreamCxDelayedCloseTimeout++;
@@ -397,10 +410,10 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
         }
     }
 
-    private void GiveUp(Http2ErrorCode code, Http2Fault fault)
+    private void GiveUp(Http2ErrorCode code, LocalReply how)
     {
         Codec.GoAway(code);
-        EndStreams(fault);
+        EndStreams(how);
         CloseAfterSending();
     }
 
@@ -452,6 +465,7 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
         _lifeTimer?.Stop();
         _drainTimer?.Stop();
         _transport.Close();
+        Worker.Memory.Charge(-MemoryBytes);
         CountEnd(_isCut);
     }
 }

@@ -28,6 +28,9 @@ internal sealed class Http2DownstreamStream : DownstreamStream
 
     private const ResponseFlags Unreached = ResponseFlags.UpstreamConnectionFailure | ResponseFlags.UpstreamConnectionTermination;
 
+    // This object with what it has of the exchange, of the codec, and of the methods that wait.
+    public const int MemoryBytes = 8 * 1024;
+
     private readonly HttpServer _server;
     private readonly LoopSignal _bodyArrived;
     private readonly LoopSignal _writable;
@@ -39,6 +42,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     private bool _isBodyWaitCancelled;
     private bool _isClosed;
     private bool _isWriting;
+    private bool _isShed;
 
     public Http2DownstreamStream(HttpServer server)
         : base(server.Services)
@@ -48,6 +52,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         _writable = new LoopSignal(Worker.Loop);
         _writeTimer = new CallbackTimer(Worker.Loop.Timers, OnWriteTimeout);
         Codec = new CodecStream(this);
+        ChargeMemory();
     }
 
     /// <summary>The stream as the codec knows it.</summary>
@@ -74,6 +79,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         _isBodyWaitCancelled = false;
         _isClosed = false;
         _isWriting = false;
+        _isShed = false;
         IsHeldBack = false;
         BeginRequest();
     }
@@ -119,7 +125,13 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     /// <summary>A piece of the body has come, or its end.</summary>
     public void OnData(ReadOnlySpan<byte> data, bool isEnd)
     {
-        if (_isClosed || IsResponseComplete)
+        if (data.Length > 0 && !_isShed && !_isClosed && !IsResponseComplete && Worker.Memory.IsExhausted)
+        {
+            _isShed = true;
+            EndByOverload();
+        }
+
+        if (_isClosed || IsResponseComplete || _isShed)
         {
             _connection.Codec.Credit(Codec, data.Length); // nobody reads it
         }
@@ -144,10 +156,13 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     public void OnPeerReset() => End(LocalReply.DownstreamReset);
 
     /// <summary>What came on the stream, or on its connection, broke the rules: there is no stream any more.</summary>
-    public void OnFault(Http2Fault fault) => End(Faults[(int)fault]);
+    public void OnFault(Http2Fault fault) => End(ReplyOf(fault));
 
-    /// <summary>The connection has ended.</summary>
-    public void OnConnectionLost() => End(LocalReply.DownstreamGone);
+    /// <summary>The connection ends, for this reason.</summary>
+    public void OnConnectionEnds(LocalReply how) => End(how);
+
+    /// <summary>What the log says of a request whose connection broke the rules.</summary>
+    public static LocalReply ReplyOf(Http2Fault fault) => Faults[(int)fault];
 
     /// <summary>It may send again.</summary>
     public void OnWritable() => _writable.Set();
@@ -157,6 +172,11 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     {
         GiveBack();
         data = default;
+        if (_isShed)
+        {
+            return BodyRead.Closed;
+        }
+
         if (!_body.IsEmpty)
         {
             data = _body.Take();
@@ -177,14 +197,14 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public override async ValueTask<BodyRead> WaitForBodyAsync()
     {
-        if (_body.IsEmpty && !_hasWholeRequest && !_isClosed && !_isBodyWaitCancelled)
+        if (_body.IsEmpty && !_hasWholeRequest && !_isClosed && !_isShed && !_isBodyWaitCancelled)
         {
             await _bodyArrived.WaitAsync();
         }
 
         bool isCancelled = _isBodyWaitCancelled;
         _isBodyWaitCancelled = false;
-        return isCancelled || _isClosed ? BodyRead.Closed : BodyRead.Ok;
+        return isCancelled || _isClosed || _isShed ? BodyRead.Closed : BodyRead.Ok;
     }
 
     /// <inheritdoc/>
@@ -233,6 +253,9 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     }
 
     /// <inheritdoc/>
+    protected override int OwnBytes => MemoryBytes;
+
+    /// <inheritdoc/>
     protected override int AppendEncodedHead(ResponseHead head)
     {
         if (head is { IsTunnel: true, HasUpgrade: true })
@@ -260,7 +283,19 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         }
 
         int sent = _connection.Codec.SendData(Codec, data.Span, isEnd: false);
-        return sent == data.Length ? new ValueTask<bool>(true) : WriteRestAsync(data[sent..]);
+        if (sent == data.Length)
+        {
+            return new ValueTask<bool>(true);
+        }
+
+        // Who is refused for want of memory and has no window for the refusal is not waited for: that would take what there is not.
+        if (IsRefusedForMemory)
+        {
+            Reset(StreamReset.Refused);
+            return new ValueTask<bool>(false);
+        }
+
+        return WriteRestAsync(data[sent..]);
     }
 
     /// <inheritdoc/>
@@ -323,24 +358,34 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         _writeTimer.Stop();
         Http2Downstream connection = _connection;
         connection.OnStreamEnded(this);
-        if (!IsFaulted)
+        if (IsFaulted)
+        {
+            Discard();
+        }
+        else
         {
             _server.ReturnHttp2Stream(this);
         }
     }
 
     // The rest of the request is not wanted (RFC 9113, section 8.1), unless it turns out to be here already when this turn of the loop ends. What a tunnel would
-    // have led to may not have been reached (section 8.5).
+    // have led to may not have been reached (section 8.5). Those who are refused for want of memory are too many to be waited for.
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     private async ValueTask RefuseRestAsync()
     {
-        ValueTask turnEnds = _bodyArrived.WaitAsync();
-        _bodyArrived.Set();
-        await turnEnds;
+        if (!IsRefusedForMemory)
+        {
+            ValueTask turnEnds = _bodyArrived.WaitAsync();
+            _bodyArrived.Set();
+            await turnEnds;
+        }
+
         bool isUnreached = Exchange.Request.AsksForTunnel && !Exchange.Response.IsTunnel && (Exchange.Flags & Unreached) != 0;
         _connection.Codec.Reset(Codec, isUnreached ? Http2ErrorCode.ConnectError : Http2ErrorCode.NoError);
         _connection.Flush();
     }
+
+    private bool IsRefusedForMemory => Exchange.IsLocalReply && (Exchange.Flags & ResponseFlags.OverloadManager) != 0;
 
     // Nothing that is under way has anybody to go to.
     private void End(LocalReply how)

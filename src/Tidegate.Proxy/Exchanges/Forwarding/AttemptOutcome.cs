@@ -15,6 +15,9 @@ internal enum AttemptOutcome : byte
     /// <summary>There was no connection, or it ended too early: see <see cref="UpstreamAttempt.Reset"/>.</summary>
     Reset,
 
+    /// <summary>There was no memory for it.</summary>
+    OutOfMemory,
+
     /// <summary>The limit of time of one attempt has passed (Envoy: <c>per_try_timeout</c>).</summary>
     TryTimedOut,
 

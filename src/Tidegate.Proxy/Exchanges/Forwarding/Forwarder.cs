@@ -116,6 +116,7 @@ internal sealed class Forwarder
             }
 
             // 2. Another after a pause.
+            _upload.Kept.Pin();
             if (outcome == AttemptOutcome.Answered)
             {
                 cluster.Stats.RetryUpstreamRq.Count(_first.Response.Status);
@@ -178,6 +179,7 @@ internal sealed class Forwarder
     {
         _isTimed = false;
         _routeTimer.Stop();
+        _upload.Kept.Pin();
         _attempt.DropAnswer();
         if (_isHedged)
         {
@@ -254,7 +256,7 @@ internal sealed class Forwarder
                     break;
                 case UpstreamRead.End:
                     return await EndBodyAsync();
-                case UpstreamRead.ProtocolError or UpstreamRead.Reset or UpstreamRead.Terminated:
+                case UpstreamRead.ProtocolError or UpstreamRead.Reset or UpstreamRead.Terminated or UpstreamRead.OutOfMemory:
                     await _stream.FlushAsync(); // what the client has of the answer does not depend on how it came
                     return CutShort(cut);
                 default:
@@ -442,6 +444,7 @@ internal sealed class Forwarder
             attempt.IsReplaced = true;
             _hedging ??= new Hedging(_stream, this, _retries);
             _isHedged = true;
+            _upload.Kept.Pin();
             _hedging.Begin(_cluster, _upload.Kept);
         }
     }
@@ -515,6 +518,8 @@ internal sealed class Forwarder
                 return LocalReply.PerTryTimeout;
             case AttemptOutcome.TooLong:
                 return LocalReply.UpstreamTooLong;
+            case AttemptOutcome.OutOfMemory:
+                return _stream.Overload();
             case AttemptOutcome.Reset:
                 return LocalReply.OfReset(reset, isRetried: Exchange.AttemptCount > 1);
             default:
@@ -547,6 +552,11 @@ internal sealed class Forwarder
         {
             Exchange.Flags |= abort.Flags;
             Exchange.ResponseCodeDetails = abort.Details;
+        }
+        else if (read == UpstreamRead.OutOfMemory)
+        {
+            Exchange.Flags |= LocalReply.Shed.Flags;
+            Exchange.ResponseCodeDetails = LocalReply.Shed.Details;
         }
         else
         {

@@ -70,14 +70,16 @@ internal sealed class MirrorRequest
     /// <summary>What is sent.</summary>
     public RequestHead Head { get; } = new();
 
-    /// <summary>Takes a copy of the request's body.</summary>
-    public void KeepBody(ReplayBuffer body)
+    /// <summary>Takes a copy of the request's body. False: there is no memory for it.</summary>
+    public bool TryKeepBody(ReplayBuffer body)
     {
-        _body.Begin(_worker.Loop.Buffers, int.MaxValue);
+        _body.Begin(_worker, int.MaxValue, isNeeded: true);
         for (int i = 0; i < body.Count; i++)
         {
             _body.Add(body[i].Span);
         }
+
+        return _body.IsComplete;
     }
 
     /// <summary>Sends the copy and waits for the end of its answer; then it can be used again.</summary>

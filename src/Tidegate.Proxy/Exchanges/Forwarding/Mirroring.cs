@@ -47,15 +47,21 @@ internal sealed class Mirroring(DownstreamStream stream)
                 continue; // as in Envoy, a mirror that leads nowhere is nobody's loss
             }
 
-            MirrorRequest? copy = body.IsComplete ? stream.Services.Mirrors.Rent() : null;
+            MirrorRequest? copy = body.IsComplete && !Worker.Memory.IsScarce ? stream.Services.Mirrors.Rent() : null;
             if (copy is null)
             {
                 cluster.Stats.RetryOrShadowAbandoned++;
                 continue;
             }
 
+            if (!copy.TryKeepBody(body))
+            {
+                stream.Services.Mirrors.Return(copy);
+                cluster.Stats.RetryOrShadowAbandoned++;
+                continue;
+            }
+
             WriteHead(copy.Head, mirror);
-            copy.KeepBody(body);
             Worker.Run(copy.RunAsync(target, stream.Exchange.Route!.TimeoutMs));
         }
 

@@ -3,23 +3,31 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Net.Buffers;
+using Tidegate.Proxy.Overload;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Exchanges.Forwarding;
 
 /// <summary>
 /// What has been sent of a request's body, kept so that another attempt can send it again (Envoy: the router's retry buffer).
-/// Past its limit it forgets everything, and the request can no longer be retried.
+/// Past its limit, or when memory is scarce, it forgets everything, and the request can no longer be retried.
 /// </summary>
-internal sealed class ReplayBuffer
+internal sealed class ReplayBuffer : SpareMemory.Holder
 {
     private readonly List<(byte[] Buffer, int Length)> _pieces = [];
     private BufferPool? _pool;
+    private WorkerMemory? _memory;
     private int _limit;
     private long _kept;
+    private bool _isNeeded;
+    private bool _isListed;
 
     /// <summary>Whether all that was sent is here.</summary>
     public bool IsComplete { get; private set; } = true;
+
+    /// <summary>Whether it is not, because there was no memory for it.</summary>
+    public bool IsOutOfMemory { get; private set; }
 
     /// <summary>How many pieces there are.</summary>
     public int Count => _pieces.Count;
@@ -27,13 +35,33 @@ internal sealed class ReplayBuffer
     /// <summary>A piece, in the order in which they came.</summary>
     public ReadOnlyMemory<byte> this[int index] => _pieces[index].Buffer.AsMemory(0, _pieces[index].Length);
 
-    /// <summary>Begins to keep at most <paramref name="limit"/> bytes; 0 keeps nothing.</summary>
-    public void Begin(BufferPool pool, int limit)
+    /// <summary>Begins to keep a body.</summary>
+    /// <param name="worker">Whose memory it takes.</param>
+    /// <param name="limit">How many bytes at most; 0 keeps nothing.</param>
+    /// <param name="isNeeded">Whether the request cannot go on without. False: nothing is kept as soon as memory is scarce.</param>
+    public void Begin(Worker worker, int limit, bool isNeeded = false)
     {
-        _pool = pool;
+        _pool = worker.Loop.Buffers;
+        _memory = worker.Memory;
         _limit = limit;
+        _isNeeded = isNeeded || limit == 0;
         _kept = 0;
         IsComplete = true;
+        IsOutOfMemory = false;
+    }
+
+    /// <summary>Another attempt, or a copy, goes on with it: from now on the request cannot do without.</summary>
+    public void Pin() => _isNeeded = true;
+
+    /// <inheritdoc/>
+    public override bool MayGiveUp => !_isNeeded;
+
+    /// <inheritdoc/>
+    public override void GiveUp()
+    {
+        IsOutOfMemory = true;
+        IsComplete = false;
+        Clear();
     }
 
     /// <summary>Keeps a copy.</summary>
@@ -57,6 +85,18 @@ internal sealed class ReplayBuffer
             (byte[] buffer, int length) = _pieces.Count > 0 ? _pieces[^1] : (Array.Empty<byte>(), 0);
             if (length == buffer.Length)
             {
+                if (_isNeeded ? _memory!.RefusesRequests : _memory!.IsScarce)
+                {
+                    GiveUp();
+                    return;
+                }
+
+                if (!_isListed && !_isNeeded)
+                {
+                    _isListed = true;
+                    Enter(_memory.Spare);
+                }
+
                 _pieces.Add((_pool!.Rent(16 * 1024), 0));
                 continue;
             }
@@ -90,6 +130,12 @@ internal sealed class ReplayBuffer
     /// <summary>Gives everything back.</summary>
     public void Clear()
     {
+        if (_isListed)
+        {
+            _isListed = false;
+            Leave(_memory!.Spare);
+        }
+
         foreach ((byte[] buffer, _) in _pieces)
         {
             _pool!.Return(buffer);

@@ -61,7 +61,7 @@ internal sealed class RequestUpload
     {
         if (!_isBuffered)
         {
-            _replay.Begin(_stream.Worker.Loop.Buffers, replayBytes);
+            _replay.Begin(_stream.Worker, replayBytes);
         }
 
         _target = null;
@@ -130,7 +130,7 @@ internal sealed class RequestUpload
         _isBuffered = true;
         _isBuffering = true;
         _bufferingAbort = null;
-        _replay.Begin(_stream.Worker.Loop.Buffers, (int)Math.Min(maxBytes, int.MaxValue));
+        _replay.Begin(_stream.Worker, (int)Math.Min(maxBytes, int.MaxValue), isNeeded: true);
         BeginPace();
         LocalReply? reply = await BufferRestAsync();
         _isBuffering = false;
@@ -258,13 +258,13 @@ internal sealed class RequestUpload
                     _replay.Add(data.Span);
                     if (!_replay.IsComplete || _bufferingAbort is not null)
                     {
-                        return _bufferingAbort ?? LocalReply.PayloadTooLarge;
+                        return _bufferingAbort ?? Refusal();
                     }
 
                     break;
                 case BodyRead.End:
                     _replay.Add((await FilterEndAsync()).Span);
-                    return _bufferingAbort ?? (_replay.IsComplete ? null : LocalReply.PayloadTooLarge);
+                    return _bufferingAbort ?? (_replay.IsComplete ? null : Refusal());
                 case BodyRead.Invalid:
                     return LocalReply.BodyCodecError;
                 default:
@@ -277,6 +277,8 @@ internal sealed class RequestUpload
             }
         }
     }
+
+    private LocalReply Refusal() => _replay.IsOutOfMemory ? _stream.Overload() : LocalReply.PayloadTooLarge;
 
     // Sends what is here of the body. True: nothing more will come.
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]

@@ -233,6 +233,8 @@ internal sealed class UpstreamAttempt
                 break;
             case ConnectionFailure.Cancelled:
                 return _stop;
+            case ConnectionFailure.OutOfMemory:
+                return AttemptOutcome.OutOfMemory;
             case ConnectionFailure.Overflow:
                 return OnReset(UpstreamReset.Overflow);
             default:
@@ -267,6 +269,11 @@ internal sealed class UpstreamAttempt
             if (_stop != AttemptOutcome.None)
             {
                 return _stop;
+            }
+
+            if (read == UpstreamRead.OutOfMemory)
+            {
+                return AttemptOutcome.OutOfMemory;
             }
 
             if (read != UpstreamRead.Ok)

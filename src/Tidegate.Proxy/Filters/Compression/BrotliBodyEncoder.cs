@@ -8,7 +8,13 @@ internal sealed class BrotliBodyEncoder(int quality, int windowBits) : BodyEncod
 {
     private const int RoomBytes = 4096;
 
+    // Hash tables and what waits, beside the window.
+    private const long OwnBytes = 512 * 1024;
+
     private BrotliEncoder _encoder = new(quality, windowBits);
+
+    /// <summary>What one takes of memory, in bytes, with a window of so many bits: it is kept twice.</summary>
+    public static long MemoryBytesOf(int windowBits) => (2L << windowBits) + OwnBytes;
 
     /// <inheritdoc/>
     public override void Dispose() => _encoder.Dispose();

@@ -48,7 +48,7 @@ internal sealed class CompressorFilter(CompressorRule rule) : HttpFilter
         ResponseHead response = run.Exchange.Response;
         bool isLongEnough = IsLongEnough(response, stats);
         bool isCompressible = isLongEnough && IsCompressible(response, stats);
-        if (isLongEnough && IsChosen(run, stats) && isCompressible)
+        if (isLongEnough && IsChosen(run, stats) && isCompressible && !run.Worker.Memory.IsScarce)
         {
             Compress(run, response, stats);
         }
@@ -90,7 +90,7 @@ internal sealed class CompressorFilter(CompressorRule rule) : HttpFilter
         headers.Set(KnownHeader.ContentEncoding, rule.Coding);
         response.Framing = MessageFraming.Chunked;
         response.ContentLength = -1;
-        run.EncodeBody(rule.MakeEncoder());
+        run.EncodeBody(rule.MakeEncoder(), rule.EncoderBytes);
     }
 
     // No body, no compression; a length that is not known is long enough.

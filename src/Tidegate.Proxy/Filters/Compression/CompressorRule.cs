@@ -17,6 +17,9 @@ internal sealed record CompressorRule
     /// <summary>Makes an encoder for one answer.</summary>
     public required Func<BodyEncoder> MakeEncoder { get; init; }
 
+    /// <summary>What an encoder takes of memory while an answer lasts, outside of the managed heap too, in bytes.</summary>
+    public required long EncoderBytes { get; init; }
+
     /// <summary>What its statistics are called behind the connection manager's prefix: <c>compressor.LIBRARY.gzip.</c>, perhaps with <c>response.</c></summary>
     public required string StatName { get; init; }
 

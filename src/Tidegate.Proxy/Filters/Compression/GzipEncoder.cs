@@ -6,6 +6,9 @@ namespace Tidegate.Proxy.Filters.Compression;
 /// <summary>gzip (RFC 1952).</summary>
 internal sealed class GzipEncoder : BodyEncoder
 {
+    /// <summary>What one takes of memory, in bytes: window, hash chains and what waits (zlib's deflateInit2).</summary>
+    public const long MemoryBytes = 272 * 1024;
+
     private readonly GZipStream _stream;
     private bool _isEnded;
 

@@ -12,6 +12,9 @@ internal sealed class ZstdEncoder : BodyEncoder
 
     private readonly Compressor _compressor;
 
+    /// <summary>What one of that level takes of memory, in bytes; no level is more than the largest.</summary>
+    public static long MemoryBytesOf(int level) => (long)Methods.ZSTD_estimateCStreamSize(Math.Min(level, Compressor.MaxCompressionLevel));
+
     /// <summary>An encoder of that level, with a checksum at the end or without.</summary>
     public ZstdEncoder(int level, bool hasChecksum)
     {

@@ -8,10 +8,17 @@ namespace Tidegate.Proxy.Upstream.Http1;
 /// </summary>
 internal sealed class Http1UpstreamConnection : UpstreamConnection, IConnectionEvents
 {
+    // This object, its stream and the parser.
+    private const int MemoryBytes = 2 * 1024;
+
     private readonly Http1UpstreamStream _stream;
 
     public Http1UpstreamConnection(EndpointPool pool, Connection connection, Tidegate.Http.Http1.Http1Limits limits, bool isCounted)
-        : base(pool, connection, isCounted) => _stream = new Http1UpstreamStream(this, limits);
+        : base(pool, connection, isCounted)
+    {
+        connection.Loop.Memory.Charge(MemoryBytes);
+        _stream = new Http1UpstreamStream(this, limits);
+    }
 
     /// <inheritdoc/>
     public override bool HasPlace => ActiveStreams == 0;
@@ -38,6 +45,7 @@ internal sealed class Http1UpstreamConnection : UpstreamConnection, IConnectionE
     {
         _stream.ReleaseBuffers();
         Connection.Close();
+        Connection.Loop.Memory.Charge(-MemoryBytes);
     }
 
     /// <summary>The stream is over.</summary>

@@ -35,6 +35,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     private bool _isKeptAlive;
     private bool _isReleased;
     private bool _isTunnel;
+    private bool _isShed;
 
     /// <inheritdoc/>
     public override NetAddress LocalAddress => owner.Connection.LocalAddress;
@@ -123,7 +124,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
 
             if (!await ReceiveAsync())
             {
-                return UpstreamRead.Terminated;
+                return _isShed ? UpstreamRead.OutOfMemory : UpstreamRead.Terminated;
             }
         }
     }
@@ -153,6 +154,11 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         if (await ReceiveAsync())
         {
             return UpstreamRead.Ok;
+        }
+
+        if (_isShed)
+        {
+            return UpstreamRead.OutOfMemory;
         }
 
         // An end of the connection is the end of the body where the framing says so, and breaks it elsewhere (RFC 9112, section 8).
@@ -242,6 +248,7 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         {
             result = send.Result;
             Stats.UpstreamCxTxBytesTotal += result.Bytes;
+            _writer.ReleaseIfEmpty();
             return !result.IsError;
         }
 
@@ -256,6 +263,10 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
         {
             _writer.Release(); // the connection was closed meanwhile
         }
+        else
+        {
+            _writer.ReleaseIfEmpty();
+        }
 
         return !result.IsError;
     }
@@ -264,8 +275,27 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     private async ValueTask<bool> ReceiveAsync()
     {
         NoteBuffered();
-        Memory<byte> room = _received.PrepareToReceive(owner.Connection.Loop.Buffers, ReceiveBytes);
-        IoResult result = await owner.Connection.ReceiveAsync(room);
+
+        // While nothing comes there is no buffer: a thousand requests that wait for their answers hold none.
+        ValueTask<IoResult> wait = owner.Connection.WaitToReceiveAsync();
+        if (!wait.IsCompleted)
+        {
+            _received.ReleaseIfEmpty(owner.Connection.Loop.Buffers);
+        }
+
+        IoResult result = await wait;
+        _isShed = !result.IsError && !_received.IsHeld && owner.Pool.TryShed();
+        if (_isShed)
+        {
+            return false;
+        }
+
+        if (!result.IsError)
+        {
+            Memory<byte> room = _received.PrepareToReceive(owner.Connection.Loop.Buffers, ReceiveBytes);
+            result = await owner.Connection.ReceiveAsync(room);
+        }
+
         if (result.IsError)
         {
             _lastError = result.Error;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Tidegate.Http.Http2;
 using Tidegate.Http.Http2.Connections;
 using Tidegate.Http.Http2.Streams;
@@ -17,6 +16,9 @@ namespace Tidegate.Proxy.Upstream.Http2;
 /// </summary>
 internal sealed class Http2UpstreamConnection : UpstreamConnection, IHttp2End
 {
+    // This object and the codec's state, tables and windows; buffers and streams apart.
+    private const int MemoryBytes = 8 * 1024;
+
     private readonly Worker _worker;
     private readonly Http2KeepAlive? _keepAlive;
     private readonly CallbackTimer? _pingTimer;
@@ -25,6 +27,7 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IHttp2End
     private readonly List<Http2Stream> _ending = [];
     private readonly List<Http2UpstreamStream> _awaitingSettings = [];
     private BufferedBytes _buffered;
+    private long _chargedBytes;
     private bool _isLost;
 
     public Http2UpstreamConnection(EndpointPool pool, Connection connection, Worker worker, Http2Limits limits, Http2KeepAlive? keepAlive, bool isCounted)
@@ -32,8 +35,9 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IHttp2End
     {
         _worker = worker;
         _keepAlive = keepAlive;
-        Codec = new Http2Connection(Http2Role.Client, limits, worker.Http2Scratch, ArrayPool<byte>.Shared, counters: pool.Http2Counters);
+        Codec = new Http2Connection(Http2Role.Client, limits, worker.Http2Scratch, worker.ArrayPool, counters: pool.Http2Counters);
         _transport = new Http2Transport(this, connection, Codec, headsPerTurn: int.MaxValue, looksForEnd: true);
+        Charge(MemoryBytes);
         if (keepAlive is not null)
         {
             _pingTimer = new CallbackTimer(connection.Loop.Timers, OnPingTimer);
@@ -60,7 +64,7 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IHttp2End
     {
         RequestCount++;
         ActiveStreams++;
-        Http2UpstreamStream stream = _free.Count > 0 ? _free.Pop() : new Http2UpstreamStream(this);
+        Http2UpstreamStream stream = _free.Count > 0 ? _free.Pop() : Make();
         stream.Begin();
         return stream;
     }
@@ -77,6 +81,7 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IHttp2End
         _isLost = true;
         _pingTimer?.Stop();
         _transport.Close();
+        Charge(-_chargedBytes);
     }
 
     /// <summary>A stream is over for its exchange.</summary>
@@ -237,6 +242,18 @@ internal sealed class Http2UpstreamConnection : UpstreamConnection, IHttp2End
         _awaitingSettings.Clear();
         _transport.Close();
         Pool.OnConnectionLost(this);
+    }
+
+    private Http2UpstreamStream Make()
+    {
+        Charge(Http2UpstreamStream.MemoryBytes);
+        return new Http2UpstreamStream(this);
+    }
+
+    private void Charge(long bytes)
+    {
+        _worker.Memory.Charge(bytes);
+        _chargedBytes += bytes;
     }
 
     // Envoy: connection_keepalive. A PING that is not answered in time says that nobody is there.

@@ -11,6 +11,9 @@ namespace Tidegate.Proxy.Upstream.Http2;
 /// <summary>One request and its answer as a stream of an HTTP/2 connection to an endpoint. Used again by its connection.</summary>
 internal sealed class Http2UpstreamStream : UpstreamStream
 {
+    // This object and its part of the codec's tables.
+    public const int MemoryBytes = 2 * 1024;
+
     private readonly Http2UpstreamConnection _owner;
     private readonly CodecStream _codec;
     private readonly LoopSignal _arrived;
@@ -96,6 +99,12 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         if (_isReleased || IsFailed)
         {
             _owner.Codec.Credit(_codec, data.Length);
+        }
+        else if (!_body.IsEmpty && _owner.Pool.TryShed())
+        {
+            _owner.Codec.Credit(_codec, data.Length);
+            _owner.Codec.Reset(_codec, Http2ErrorCode.Cancel);
+            Fail(UpstreamRead.OutOfMemory);
         }
         else
         {
