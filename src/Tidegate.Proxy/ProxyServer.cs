@@ -61,7 +61,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         };
         Configuration.RoutesOverdue += () => Background.Run("serving listeners without their routes", GiveUpWaitingAsync);
         _binder = new ListenerBinder(options.BindAddress, options.SharesPorts, OnAllListenersAsync, Stats.ListenerManager, _logger);
-        _bindRetry = new BindRetry(time, options.BindRetryMs, RetryBindsAsync, _logger);
+        _bindRetry = new BindRetry(Background, options.BindRetryMs, RetryBindsAsync);
         _sharedClusters = new SharedClusters(Stats);
         _clusterStatistics = new ClusterStatistics(Stats, _sharedClusters, time);
         Configuration.DnsAsked += _clusterStatistics.Count;

@@ -1,65 +1,58 @@
-using Microsoft.Extensions.Logging;
+using Tidegate.Hosting.Background;
 
 namespace Tidegate.Proxy.Listeners;
 
 /// <summary>Tries again, after a while and as often as needed, to open addresses that could not be had.</summary>
-/// <param name="time">The clock.</param>
-/// <param name="intervalMs">How long to wait before the next try, in milliseconds.</param>
-/// <param name="retry">Tries; true when something is still missing.</param>
-/// <param name="logger">Takes what nobody expected.</param>
-internal sealed partial class BindRetry(TimeProvider time, long intervalMs, Func<CancellationToken, Task<bool>> retry, ILogger logger) : IAsyncDisposable
+internal sealed class BindRetry : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Lock _lock = new();
-    private Task _running = Task.CompletedTask;
+    private readonly BackgroundWork _work;
+    private readonly TimeSpan _interval;
+    private readonly Func<CancellationToken, Task<bool>> _retry;
+    private readonly SemaphoreSlim _wanted = new(0);
+    private readonly BackgroundLoop _loop;
 
-    /// <summary>Something is missing: tries are made until nothing is. Does nothing when they are already.</summary>
+    /// <param name="work">Where it runs.</param>
+    /// <param name="intervalMs">How long to wait before the next try, in milliseconds.</param>
+    /// <param name="retry">Tries; true when something is still missing.</param>
+    public BindRetry(BackgroundWork work, long intervalMs, Func<CancellationToken, Task<bool>> retry)
+    {
+        _work = work;
+        _interval = TimeSpan.FromMilliseconds(intervalMs);
+        _retry = retry;
+        _loop = work.Repeat("opening addresses that could not be had", TryAsync);
+    }
+
+    /// <summary>Something is missing: tries are made until nothing is.</summary>
     public void Start()
     {
-        lock (_lock)
+        if (_wanted.CurrentCount == 0)
         {
-            if (_running.IsCompleted && !_stop.IsCancellationRequested)
-            {
-                _running = RunAsync();
-            }
+            _wanted.Release();
         }
     }
 
-    /// <summary>Ends it; a try that is under way is finished.</summary>
+    /// <summary>Ends it.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        Task running;
-        lock (_lock)
-        {
-            running = _running;
-        }
-
-        await running;
-        _stop.Dispose();
+        await _loop.DisposeAsync();
+        _wanted.Dispose();
     }
 
-    private async Task RunAsync()
+    private async Task TryAsync(CancellationToken stopping)
     {
+        await _wanted.WaitAsync(stopping);
         bool isMissing = true;
-        while (isMissing)
+        try
         {
-            try
+            await Task.Delay(_interval, _work.Time, stopping);
+            isMissing = await _retry(stopping);
+        }
+        finally
+        {
+            if (isMissing)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(intervalMs), time, _stop.Token);
-                isMissing = await retry(_stop.Token);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                LogFailed(logger, exception);
+                Start();
             }
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "addresses that could not be had were not tried again; the next try is made as usual")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
 }
