@@ -15,6 +15,18 @@ public sealed record PilotOptions
     /// <summary>Endpoints told on the command line; names are resolved when the control plane starts.</summary>
     public IReadOnlyList<EndpointOverride> Endpoints { get; init; } = [];
 
+    /// <summary>How long a key set may be that is fetched from an issuer.</summary>
+    public int MaxKeySetBytes { get; init; } = 256 * 1024;
+
+    /// <summary>How long a change waits for key sets that are asked for the first time; their tokens are refused until they come.</summary>
+    public TimeSpan KeySetPatience { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a key set is used before it is fetched again (Istio: 20 minutes).</summary>
+    public TimeSpan KeySetRefresh { get; init; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>How long to wait before one that could not be had is asked for again; twice as long after each failure.</summary>
+    public TimeSpan KeySetRetry { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What the proxy acts on.</summary>
     public ProxyFeatures Features { get; init; } = ProxyFeatures.Tidegate;
 }

@@ -1,5 +1,7 @@
 using Envoy.Config.Listener.V3;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Proxy.Compilation.Filters;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
@@ -11,7 +13,7 @@ namespace Tidegate.Proxy.Compilation;
 /// Compiles filter chains. Each is a unit of refusal: its last good version takes its place, where there is one; else its connections are closed, and
 /// no other chain gets them.
 /// </summary>
-internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers, TcpProxyCompiler proxies, TlsContextCompiler tls)
+internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers, TcpProxyCompiler proxies, ConnectionFilterCompiler connectionFilters, TlsContextCompiler tls)
 {
     private const string HttpConnectionManagerFilter = "envoy.filters.network.http_connection_manager";
     private const string HttpConnectionManagerType = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -66,9 +68,14 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
         // The first that ends a chain does, whatever stands behind it.
         int end = source.Filters.ToList().FindIndex(static filter => TypeOf(filter) is HttpConnectionManagerType or TcpProxyType);
         end = end < 0 ? source.Filters.Count - 1 : end;
+        List<ConnectionFilter> guards = [];
         for (int i = 0; i < source.Filters.Count; i++)
         {
-            if (i != end)
+            if (i < end && ConnectionFilterCompiler.IsKnown(source.Filters[i].TypedConfig))
+            {
+                guards.AddRange(connectionFilters.Compile(source.Filters[i].TypedConfig, scope.At("filters", i)));
+            }
+            else if (i != end)
             {
                 CheckNetworkFilter(source.Filters[i], scope.At("filters", i), isBehindEnd: i > end);
             }
@@ -81,10 +88,11 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
         switch (TypeOf(last))
         {
             case HttpConnectionManagerType:
+                lastScope.RefuseIf(guards.Count > 0, "filters for connections are not supported before it");
                 http = managers.Compile(last.TypedConfig, lastScope, known.Select(static chain => chain.Http).OfType<RuntimeHttpConnectionManager>());
                 break;
             case TcpProxyType:
-                tcp = proxies.Compile(last.TypedConfig, lastScope, known.Select(static chain => chain.TcpProxy).OfType<RuntimeTcpProxy>());
+                tcp = proxies.Compile(last.TypedConfig, lastScope, guards, known.Select(static chain => chain.TcpProxy).OfType<RuntimeTcpProxy>());
                 break;
             default:
                 lastScope.Refuse($"network filter \"{last.Name}\" is not supported yet");
@@ -130,7 +138,7 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
         var inForce = new FilterChain(source);
         var last = new Filter(end);
         inForce.Filters.Clear();
-        inForce.Filters.Add(source.Filters.Where(static filter => IgnoredFilters.Contains(filter.Name)));
+        inForce.Filters.Add(source.Filters.Where(static filter => IgnoredFilters.Contains(filter.Name) || ConnectionFilterCompiler.IsKnown(filter.TypedConfig)));
         inForce.Filters.Add(last);
         if (http is not null)
         {

@@ -4,6 +4,7 @@ using Envoy.Type.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Http;
 using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.Runtime.FilterChains;
@@ -16,8 +17,9 @@ internal sealed class TcpProxyCompiler(ClusterSlotTable clusters)
     /// <summary>Compiles a TCP proxy; null when there are reasons to refuse it.</summary>
     /// <param name="packed">What is compiled.</param>
     /// <param name="scope">Where it stands.</param>
+    /// <param name="filters">What connections go through before.</param>
     /// <param name="before">Earlier versions of it; the newest first.</param>
-    public RuntimeTcpProxy? Compile(Any? packed, CompileScope scope, IEnumerable<RuntimeTcpProxy> before)
+    public RuntimeTcpProxy? Compile(Any? packed, CompileScope scope, IReadOnlyList<ConnectionFilter> filters, IEnumerable<RuntimeTcpProxy> before)
     {
         if (!scope.TryUnpack(packed, out TcpProxy? proxy))
         {
@@ -46,6 +48,7 @@ internal sealed class TcpProxyCompiler(ClusterSlotTable clusters)
                 scope.At("max_downstream_connection_duration").MillisecondsOrNull(proxy.MaxDownstreamConnectionDuration) ?? 0,
             HashesSourceAddress = proxy.HashPolicy.Count > 0,
             Tunneling = proxy.TunnelingConfig is null ? null : Tunneling(proxy.TunnelingConfig, scope.At("tunneling_config")),
+            Filters = filters,
             AccessLogs = AccessLogCompiler.Compile(proxy.AccessLog, scope, before.Select(static known => known.AccessLogs)),
         };
     }

@@ -3,6 +3,7 @@ using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
+using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Xds;
@@ -35,7 +36,7 @@ internal sealed class ListenerRegistry
         Routes = new ResourceTable<RouteTable>(time);
         _routeCompiler = new RouteCompiler(clusters, flags.RepeatedHeaders);
         var managers = new HttpConnectionManagerCompiler(_routeCompiler, SlotOf);
-        _listenerCompiler = new ListenerCompiler(new FilterChainCompiler(managers, new TcpProxyCompiler(clusters), tls));
+        _listenerCompiler = new ListenerCompiler(new FilterChainCompiler(managers, new TcpProxyCompiler(clusters), new ConnectionFilterCompiler(clusters), tls));
     }
 
     /// <summary>What is known of listeners.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
 using Tidegate.Http.Headers;
@@ -287,6 +288,8 @@ internal sealed class ExchangeRunner : IFilteredExchange
         byte[] taken = new byte[maxBytes];
         return taken.AsMemory(0, await _forwarder.TakeBodyAsync(taken));
     }
+
+    void IFilteredExchange.CopyBufferedRequest(IBufferWriter<byte> destination) => _forwarder.CopyBufferedRequest(destination);
 
     ValueTask<bool> IFilteredExchange.SendInterimAsync(ResponseHead head) => _stream.SendInterimAsync(head);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
@@ -318,6 +319,9 @@ internal sealed class FilterRun
     /// any. What an upstream has cut is taken as far as it came. Valid as long as the exchange.
     /// </summary>
     public ValueTask<ReadOnlyMemory<byte>> TakeAnswerAsync(int maxBytes) => _host.TakeAnswerAsync(maxBytes);
+
+    /// <summary>Copies the body that <see cref="BufferRequestAsync"/> has read.</summary>
+    public void CopyBufferedRequest(IBufferWriter<byte> destination) => _host.CopyBufferedRequest(destination);
 
     /// <summary>Tells the client to send its body (100).</summary>
     public ValueTask<bool> SendContinueAsync()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Tidegate.Http;
 using Tidegate.Proxy.Filters.Compression;
 using Tidegate.Proxy.Filters.RateLimits;
@@ -55,6 +56,9 @@ internal interface IFilteredExchange
 
     /// <summary>Takes the body off the answer whose head is there: at most so many bytes of it, and nobody else gets any.</summary>
     ValueTask<ReadOnlyMemory<byte>> TakeAnswerAsync(int maxBytes);
+
+    /// <summary>Copies the body that was read.</summary>
+    void CopyBufferedRequest(IBufferWriter<byte> destination);
 
     /// <summary>Sends an interim answer. False: the client is gone.</summary>
     ValueTask<bool> SendInterimAsync(ResponseHead head);

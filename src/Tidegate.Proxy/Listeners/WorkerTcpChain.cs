@@ -17,6 +17,9 @@ internal sealed class WorkerTcpChain(WorkerListener owner) : WorkerFilterChain(o
     /// <summary>This worker's counters of it.</summary>
     public TcpProxyStats Stats { get; private set; } = null!;
 
+    /// <summary>The scope of those: what filters add beside it goes with it.</summary>
+    public StatScope StatScope { get; private set; } = null!;
+
     /// <summary>What connections are logged to when they are over.</summary>
     public RuntimeAccessLog[] AccessLogs { get; private set; } = [];
 
@@ -51,6 +54,7 @@ internal sealed class WorkerTcpChain(WorkerListener owner) : WorkerFilterChain(o
     protected override void Apply(ChainScopes scopes)
     {
         Proxy = Chain.TcpProxy!;
+        StatScope = scopes.Tcp!;
         Stats = scopes.Tcp!.ForWorker(Worker.Index);
         AccessLogs = scopes.AccessLogs;
     }

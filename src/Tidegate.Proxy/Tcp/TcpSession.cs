@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime.FilterChains;
@@ -26,6 +27,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
     private readonly TcpProxyStats _stats;
     private readonly Connection _downstream;
     private readonly ConnectionTraits _traits;
+    private readonly WorkerClusters _clusters;
     private readonly TcpUpstream _upstream;
     private readonly CallbackTimer _timer;
     private readonly CallbackTimer? _lifeTimer;
@@ -35,6 +37,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
     private TcpPump? _toDownstream;
     private ResponseFlags _flags;
     private string? _details;
+    private string? _codeDetails;
     private long _activeMs;
     private long _reportedSent;
     private long _reportedReceived;
@@ -47,6 +50,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         _stats = chain.Stats;
         _downstream = downstream;
         _traits = traits;
+        _clusters = clusters;
         _upstream = new TcpUpstream(clusters);
         _startUs = chain.Worker.Loop.NowUs;
         _timer = new CallbackTimer(chain.Worker.Loop.Timers, OnTimer);
@@ -68,6 +72,11 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
     {
         _lifeTimer?.Start(_proxy.MaxDownstreamConnectionDurationMs);
         _downstream.WhenPeerCloses(this);
+        if (!await IsLetInAsync())
+        {
+            return;
+        }
+
         ulong? hash = _proxy.HashesSourceAddress ? WorkerTcpChain.HashOf(_traits.RemoteAddress) : null;
         bool isConnected = await _upstream.ConnectAsync(_proxy, _traits, hash, () => _chain.Owner.Listeners.BeginConnectionLog(_traits, _startUs));
         _flags |= _upstream.Flags;
@@ -94,6 +103,34 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         _toDownstream = new TcpPump(this, upstream, _downstream, isUpstream: false);
         _toUpstream.Start();
         _toDownstream.Start();
+    }
+
+    // Before anything is connected. A client that is kept out, or has gone meanwhile, gets nothing.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> IsLetInAsync()
+    {
+        if (_proxy.Filters.Count == 0)
+        {
+            return true;
+        }
+
+        var run = new ConnectionRun(Worker, _clusters, _traits, _chain.StatScope);
+        for (int i = 0; i < _proxy.Filters.Count && !_isClosed; i++)
+        {
+            if (await _proxy.Filters[i].OnConnectedAsync(run) is not { } refusal || _isClosed)
+            {
+                continue;
+            }
+
+            _upstream.Choose(_proxy);
+            _flags |= refusal.Flags;
+            _details = refusal.TerminationDetails;
+            _codeDetails = refusal.CodeDetails;
+            ReportOpened();
+            Close();
+        }
+
+        return !_isClosed;
     }
 
     /// <summary>Bytes have come.</summary>
@@ -306,6 +343,7 @@ internal sealed class TcpSession : AcceptedConnection, IConnectionEvents
         HttpExchange exchange = _chain.Owner.Listeners.BeginConnectionLog(_traits, _startUs);
         exchange.Flags = _flags;
         exchange.ConnectionTerminationDetails = _details;
+        exchange.ResponseCodeDetails = _codeDetails;
         exchange.ClusterName = _upstream.ClusterName;
         exchange.Cluster = _upstream.Cluster?.Current;
         exchange.Endpoint = _upstream.Endpoint;

@@ -44,6 +44,14 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
     /// <summary>Whether the upstream cut the connection.</summary>
     public bool IsCutByPeer { get; set; }
 
+    /// <summary>Chooses the cluster.</summary>
+    public void Choose(RuntimeTcpProxy proxy)
+    {
+        ClusterSlot slot = proxy.Choose(clusters.Worker.Random).Cluster;
+        ClusterName = slot.Name;
+        Cluster = clusters.Of(slot);
+    }
+
     /// <summary>Connects; false when it can't be done, with the reason in <see cref="Flags"/>.</summary>
     /// <param name="proxy">Where to.</param>
     /// <param name="client">Whose connection it is.</param>
@@ -54,9 +62,7 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
     {
         _tunneling = proxy.Tunneling;
         var purpose = new ConnectionPurpose(string.Empty, client.RemoteAddress, client.LocalAddress);
-        ClusterSlot slot = proxy.Choose(clusters.Worker.Random).Cluster;
-        ClusterName = slot.Name;
-        Cluster = clusters.Of(slot);
+        Choose(proxy);
         if (Cluster is null)
         {
             Flags = ResponseFlags.NoClusterFound;

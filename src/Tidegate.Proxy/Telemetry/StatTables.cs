@@ -252,6 +252,28 @@ public static class StatTables
         Counter<RbacStats>("shadow_denied", static s => s.ShadowDenied),
     ]);
 
+    /// <summary><c>http.STAT_PREFIX.ext_authz.</c></summary>
+    public static readonly StatTable<ExtAuthzStats> ExtAuthz = new(
+    [
+        Counter<ExtAuthzStats>("ok", static s => s.Ok),
+        Counter<ExtAuthzStats>("denied", static s => s.Denied),
+        Counter<ExtAuthzStats>("error", static s => s.Error),
+        Counter<ExtAuthzStats>("disabled", static s => s.Disabled),
+        Counter<ExtAuthzStats>("failure_mode_allowed", static s => s.FailureModeAllowed),
+    ]);
+
+    /// <summary><c>ext_authz.STAT_PREFIX.</c></summary>
+    public static readonly StatTable<ConnectionExtAuthzStats> ConnectionExtAuthz = new(
+    [
+        Counter<ConnectionExtAuthzStats>("ok", static s => s.Ok),
+        Counter<ConnectionExtAuthzStats>("denied", static s => s.Denied),
+        Counter<ConnectionExtAuthzStats>("error", static s => s.Error),
+        Counter<ConnectionExtAuthzStats>("disabled", static s => s.Disabled),
+        Counter<ConnectionExtAuthzStats>("failure_mode_allowed", static s => s.FailureModeAllowed),
+        Counter<ConnectionExtAuthzStats>("total", static s => s.Total),
+        Counter<ConnectionExtAuthzStats>("cx_closed", static s => s.Closed),
+    ]);
+
     /// <summary><c>http.STAT_PREFIX.jwt_authn.</c></summary>
     public static readonly StatTable<JwtStats> Jwt = new(
     [

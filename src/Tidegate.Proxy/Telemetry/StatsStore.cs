@@ -134,6 +134,18 @@ public sealed class StatsStore
         StatTables.Rbac,
         owner: owner);
 
+    /// <summary>The statistics of questions to an authorizer. They go with those of the connection manager that asks; adding them again adds nothing.</summary>
+    /// <param name="owner">The connection manager's.</param>
+    /// <param name="statPrefix">The filter's own; empty for none.</param>
+    public StatScope<ExtAuthzStats> AddExtAuthz(StatScope owner, string statPrefix) => Add(
+        $"{owner.Prefix}ext_authz.{RulesPart(statPrefix)}", $"envoy_http_ext_authz_{StatName.ToMetricName(RulesPart(statPrefix))}", owner.Tags, StatTables.ExtAuthz, owner: owner);
+
+    /// <summary>The same of connections.</summary>
+    /// <param name="owner">The filter chain's.</param>
+    /// <param name="statPrefix">The filter's own.</param>
+    public StatScope<ConnectionExtAuthzStats> AddTcpExtAuthz(StatScope owner, string statPrefix) => Add(
+        $"ext_authz.{Sanitize(statPrefix)}.", $"envoy_ext_authz_{StatName.ToMetricName(statPrefix)}_", [], StatTables.ConnectionExtAuthz, owner: owner);
+
     /// <summary>The statistics of the check of tokens. They go with those of the connection manager that has it; adding them again adds nothing.</summary>
     /// <param name="owner">The connection manager's.</param>
     public StatScope<JwtStats> AddJwt(StatScope owner) =>

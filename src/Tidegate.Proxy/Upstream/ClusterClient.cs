@@ -73,8 +73,9 @@ internal sealed class ClusterClient(Worker worker, WorkerCluster cluster)
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<ClusterAnswer?> ExchangeAsync(UpstreamStream stream, RuntimeEndpoint endpoint, RequestHead request, ReadOnlyMemory<byte> body, int maxBytes)
     {
-        request.Framing = body.IsEmpty ? MessageFraming.None : MessageFraming.ContentLength;
-        request.ContentLength = body.IsEmpty ? -1 : body.Length;
+        bool hasLength = !body.IsEmpty || request.Framing == MessageFraming.ContentLength;
+        request.Framing = hasLength ? MessageFraming.ContentLength : MessageFraming.None;
+        request.ContentLength = hasLength ? body.Length : -1;
         if (request.Scheme.IsEmpty)
         {
             request.SetScheme("http"u8);

@@ -83,7 +83,6 @@ internal sealed class SecurityTranslation(ProxyNode node, MeshSettings mesh, Ser
             string? problem = isOneTooMany ? $"more than one provider is asked at this gateway ({string.Join(", ", names)})"
                 : found.Length > 1 ? $"there are several providers \"{name}\" in the mesh's extensionProviders"
                 : provider is null ? $"there is no provider \"{name}\" in the mesh's extensionProviders"
-                : !CanAsk ? "nobody is asked in this version"
                 : provider.Problem is { } wrong ? $"the provider \"{name}\" cannot be asked: {wrong}"
                 : null;
             if (problem is not null)

@@ -1,6 +1,7 @@
 using Envoy.Extensions.Filters.Http.Buffer.V3;
 using Envoy.Extensions.Filters.Http.Compressor.V3;
 using Envoy.Extensions.Filters.Http.Cors.V3;
+using Envoy.Extensions.Filters.Http.ExtAuthz.V3;
 using Envoy.Extensions.Filters.Http.Fault.V3;
 using Envoy.Extensions.Filters.Http.GrpcStats.V3;
 using Envoy.Extensions.Filters.Http.GrpcWeb.V3;
@@ -43,6 +44,8 @@ internal static class HttpFilterTypes
             .WithRoute<RBACPerRoute>(RbacCompiler.CompileForRoute),
         HttpFilterType.Of<JwtAuthentication>(HttpFilterKind.JwtAuthn, JwtCompiler.Compile)
             .WithRoute<PerRouteConfig>(static (config, _, _) => JwtCompiler.CompileForRoute(config)),
+        HttpFilterType.Of<ExtAuthz>(HttpFilterKind.ExtAuthz, ExtAuthzCompiler.Compile)
+            .WithRoute<ExtAuthzPerRoute>(static (config, _, _) => ExtAuthzCompiler.CompileForRoute(config)),
         HttpFilterType.Of<HealthCheck>(HttpFilterKind.HealthCheck, HealthCheckFilterCompiler.Compile),
         HttpFilterType.Of<Compressor>(HttpFilterKind.Compressor, static (config, _, scope) => CompressorCompiler.Compile(config, scope))
             .WithRoute<CompressorPerRoute>(static (config, _, _) => CompressorCompiler.CompileForRoute(config)),

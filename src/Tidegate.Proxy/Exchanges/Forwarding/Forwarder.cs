@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
 using Tidegate.Net.Timers;
@@ -171,6 +172,15 @@ internal sealed class Forwarder
     {
         _isUploadBegun = true; // so that what is kept is given back
         return _upload.BufferAsync(maxBytes);
+    }
+
+    /// <summary>Copies the body that was read so.</summary>
+    public void CopyBufferedRequest(IBufferWriter<byte> destination)
+    {
+        for (int i = 0; i < _upload.Kept.Count; i++)
+        {
+            destination.Write(_upload.Kept[i].Span);
+        }
     }
 
     /// <summary>Drops the answer that was brought, and makes ready to forward the request again, with its body or without.</summary>

@@ -1,6 +1,7 @@
 using Envoy.Config.Accesslog.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Tidegate.Proxy.Clusters;
+using Tidegate.Proxy.Filters;
 
 namespace Tidegate.Proxy.Runtime.FilterChains;
 
@@ -38,6 +39,9 @@ public sealed class RuntimeTcpProxy
 
     /// <summary>What each connection is logged to when it is over.</summary>
     public IReadOnlyList<AccessLog> AccessLogs { get; init; } = [];
+
+    /// <summary>What a connection goes through before it is passed on.</summary>
+    internal IReadOnlyList<ConnectionFilter> Filters { get; init; } = [];
 
     /// <summary>Chooses a destination by weight.</summary>
     public TcpDestination Choose(Random random)

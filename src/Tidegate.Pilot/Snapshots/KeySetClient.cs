@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Tidegate.Pilot.Translation;
+using Tidegate.Rules.Tokens;
+
+namespace Tidegate.Pilot.Snapshots;
+
+/// <summary>
+/// Asks issuers for their key sets. Whoever writes a policy says whom the gateway asks, so that it asks with care: nothing at link-local addresses, where clouds
+/// have their credentials; no redirects to other hosts; answers of limited length, in limited time.
+/// </summary>
+internal sealed class KeySetClient : IDisposable
+{
+    private const int MaxRedirects = 3;
+
+    private readonly HttpClient _client;
+    private readonly int _maxBytes;
+
+    /// <param name="maxBytes">How long a set may be.</param>
+    public KeySetClient(int maxBytes)
+    {
+        _maxBytes = maxBytes;
+        _client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
+        {
+            MaxResponseContentBufferSize = maxBytes,
+            Timeout = System.Threading.Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>Fetches a set; null, and what is wrong, when there is none.</summary>
+    public async Task<(string? Set, string Problem)> FetchAsync(KeySetSource source, CancellationToken stopping)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        limit.CancelAfter(source.Timeout);
+        try
+        {
+            string address = source.IsDiscovered ? await DiscoverAsync(source.Uri, limit.Token).ConfigureAwait(false) : source.Uri;
+            byte[] set = await GetAsync(address, limit.Token).ConfigureAwait(false);
+            return JsonWebKeySet.TryParse(set, out string problem) is null ? (null, $"what is there {problem}") : (Encoding.UTF8.GetString(set), string.Empty);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            return (null, $"no answer within {source.Timeout.TotalSeconds} s");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or IOException or JsonException)
+        {
+            return (null, exception.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private async Task<string> DiscoverAsync(string issuer, CancellationToken cancellation)
+    {
+        byte[] text = await GetAsync($"{issuer.TrimEnd('/')}/.well-known/openid-configuration", cancellation).ConfigureAwait(false);
+        using var document = JsonDocument.Parse(text);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.TryGetProperty("jwks_uri", out JsonElement uri)
+            && uri.ValueKind == JsonValueKind.String
+                ? uri.GetString()!
+                : throw new HttpRequestException("the issuer's configuration has no jwks_uri");
+    }
+
+    private async Task<byte[]> GetAsync(string address, CancellationToken cancellation)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        {
+            throw new HttpRequestException("there is no address to ask");
+        }
+
+        for (int redirects = 0; ; redirects++)
+        {
+            await CheckAddressAsync(uri, cancellation).ConfigureAwait(false);
+            using HttpResponseMessage response = await _client.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            int status = (int)response.StatusCode;
+            if (status is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location && redirects < MaxRedirects)
+            {
+                var target = new Uri(uri, location);
+                if (target.Host != uri.Host || (target.Scheme != uri.Scheme && target.Scheme != Uri.UriSchemeHttps))
+                {
+                    throw new HttpRequestException($"a redirect to {target.Scheme}://{target.Host} is not followed");
+                }
+
+                uri = target;
+                continue;
+            }
+
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new HttpRequestException($"the answer is {status}");
+            }
+
+            return await ReadAsync(response, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        using Stream body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        using var read = new MemoryStream();
+        byte[] buffer = new byte[16 * 1024];
+        int count;
+        while ((count = await body.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
+        {
+            if (read.Length + count > _maxBytes)
+            {
+                throw new HttpRequestException($"the answer has more than {_maxBytes} bytes");
+            }
+
+            read.Write(buffer, 0, count);
+        }
+
+        return read.ToArray();
+    }
+
+    private static async Task CheckAddressAsync(Uri uri, CancellationToken cancellation)
+    {
+        IPAddress[] addresses = IPAddress.TryParse(uri.DnsSafeHost, out IPAddress? literal)
+            ? [literal]
+            : await Dns.GetHostAddressesAsync(uri.DnsSafeHost, cancellation).ConfigureAwait(false);
+        if (Array.Exists(addresses, IsLinkLocal))
+        {
+            throw new HttpRequestException("a link-local address is not asked");
+        }
+    }
+
+    private static bool IsLinkLocal(IPAddress address)
+    {
+        IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return plain.IsIPv6LinkLocal || (plain.AddressFamily == AddressFamily.InterNetwork && plain.GetAddressBytes() is [169, 254, ..]);
+    }
+}

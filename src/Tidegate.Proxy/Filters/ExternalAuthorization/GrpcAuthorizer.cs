@@ -1,0 +1,235 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Envoy.Config.Core.V3;
+using Envoy.Service.Auth.V3;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Tidegate.Http;
+using Tidegate.Http.Headers;
+using Tidegate.Net;
+using Tidegate.Proxy.Requests;
+using Tidegate.Proxy.Routing.Metadata;
+using Tidegate.Proxy.Tls;
+using Tidegate.Proxy.Upstream;
+using Metadata = Envoy.Config.Core.V3.Metadata;
+using Request = Envoy.Service.Auth.V3.AttributeContext.Types.Request;
+
+// Fields that Envoy calls deprecated are what authorizers still send.
+#pragma warning disable CS0612
+
+namespace Tidegate.Proxy.Filters.ExternalAuthorization;
+
+/// <summary>An authorizer that is asked by gRPC (Envoy: <c>grpc_service</c>, <c>envoy.service.auth.v3.Authorization/Check</c>; security-envoy.md 7).</summary>
+internal sealed class GrpcAuthorizer : Authorizer
+{
+    // A flag and a length before each message (gRPC over HTTP/2, "Length-Prefixed-Message").
+    private const int PrefixLength = 5;
+
+    /// <summary>Under which host it is asked.</summary>
+    public byte[] Authority { get; init; } = [];
+
+    /// <summary>Whether the body is told as bytes, not as text.</summary>
+    public bool PacksBytes { get; init; }
+
+    /// <inheritdoc/>
+    public override ValueTask<AuthorizerVerdict> AskAsync(FilterRun run, AuthorizerQuestion question) =>
+        run.Services.ClientOf(Cluster) is { } client
+            ? SendAsync(client, new CheckRequest { Attributes = Attributes(run.Exchange, question) }, run.Cancellation)
+            : new(AuthorizerVerdict.Failed);
+
+    /// <summary>Asks about a connection, of which only the ends are told.</summary>
+    public ValueTask<AuthorizerVerdict> AskAsync(ConnectionRun run)
+    {
+        if (run.Clusters.Of(Cluster) is not { } cluster)
+        {
+            return new(AuthorizerVerdict.Failed);
+        }
+
+        var attributes = new AttributeContext
+        {
+            Source = Peer(run.Traits.RemoteAddress),
+            Destination = Peer(run.Traits.LocalAddress),
+            MetadataContext = new Metadata(),
+        };
+        attributes.Source.Principal = PrincipalOf(run.Traits.Tls);
+        return SendAsync(new ClusterClient(run.Worker, cluster), new CheckRequest { Attributes = attributes }, CancellationToken.None);
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<AuthorizerVerdict> SendAsync(ClusterClient client, CheckRequest request, CancellationToken cancellation)
+    {
+        ClusterAnswer? answer = await client.SendAsync(Head(), Framed(request), TimeoutMs, MaxAnswerBytes, cancellation);
+        return answer is { Head.Status: 200 } && IsOk(answer) && Read(answer.Body) is { } response ? VerdictOf(response) : AuthorizerVerdict.Failed;
+    }
+
+    private RequestHead Head()
+    {
+        var head = new RequestHead();
+        head.SetMethod(KnownMethod.Post);
+        head.SetPath("/envoy.service.auth.v3.Authorization/Check"u8);
+        head.SetAuthority(Authority);
+        head.Headers.Add("te"u8, "trailers"u8);
+        head.Headers.Add("content-type"u8, "application/grpc"u8);
+        head.Headers.Add("grpc-timeout"u8, Encoding.ASCII.GetBytes($"{Math.Min(TimeoutMs, 99_999_999).ToString(CultureInfo.InvariantCulture)}m"));
+        head.Headers.Add("x-envoy-internal"u8, "true"u8);
+        return head;
+    }
+
+    private AttributeContext Attributes(HttpExchange exchange, AuthorizerQuestion question)
+    {
+        var attributes = new AttributeContext
+        {
+            Source = Peer(exchange.DownstreamRemoteAddress),
+            Destination = Peer(exchange.DownstreamLocalAddress),
+            MetadataContext = new Metadata(),
+            RouteMetadataContext = new Metadata(),
+            Request = RequestOf(exchange, question),
+        };
+        attributes.Source.Principal = PrincipalOf(exchange.DownstreamTls);
+        attributes.ContextExtensions.Add(question.Context.ToDictionary());
+        return attributes;
+    }
+
+    private Request RequestOf(HttpExchange exchange, AuthorizerQuestion question)
+    {
+        RequestHead request = exchange.Request;
+        var http = new AttributeContext.Types.HttpRequest
+        {
+            Method = Text(request.MethodName),
+            Path = Text(request.Path),
+            Host = Text(request.Authority),
+            Scheme = request.Scheme.IsEmpty ? exchange.IsDownstreamTls ? "https" : "http" : Text(request.Scheme),
+            Size = question.Body?.Length ?? 0,
+            Protocol = request.Version switch
+            {
+                HttpVersion.Http10 => "HTTP/1.0",
+                HttpVersion.Http2 => "HTTP/2",
+                _ => "HTTP/1.1",
+            },
+        };
+        if (question.Body is { } body)
+        {
+            if (PacksBytes)
+            {
+                http.RawBody = ByteString.CopyFrom(body);
+            }
+            else
+            {
+                http.Body = Encoding.UTF8.GetString(body);
+            }
+
+            if (body.Length > 0)
+            {
+                http.Headers["x-envoy-auth-partial-body"] = "false";
+            }
+        }
+
+        http.Headers[":method"] = http.Method;
+        http.Headers[":path"] = http.Path;
+        http.Headers[":authority"] = http.Host;
+        http.Headers[":scheme"] = http.Scheme;
+        foreach (HeaderEntry entry in request.Headers)
+        {
+            string name = Text(entry.Name);
+            http.Headers[name] = http.Headers.TryGetValue(name, out string? before) ? $"{before},{Text(entry.Value)}" : Text(entry.Value);
+        }
+
+        if (request.ContentLength >= 0 && request.Framing == MessageFraming.ContentLength)
+        {
+            http.Headers["content-length"] = request.ContentLength.ToString(CultureInfo.InvariantCulture);
+        }
+
+        http.Id = http.Headers.GetValueOrDefault("x-request-id") ?? string.Empty;
+        return new Request { Time = Timestamp.FromDateTime(new DateTime(exchange.StartTicksUtc, DateTimeKind.Utc)), Http = http };
+    }
+
+    private static AttributeContext.Types.Peer Peer(NetAddress address) => new()
+    {
+        Address = new Address { SocketAddress = new SocketAddress { Address = address.IsValid ? address.ToIPAddress().ToString() : string.Empty, PortValue = (uint)address.Port } },
+    };
+
+    private static string PrincipalOf(DownstreamTlsSession? session) => session?.Peer is { IsVerified: true } peer ? peer.Names.Where(static name => name.Kind == AltNameKind.Uri).Select(static name => name.Text).FirstOrDefault() ?? peer.Subject : string.Empty;
+
+    private static byte[] Framed(CheckRequest request)
+    {
+        byte[] message = request.ToByteArray();
+        byte[] framed = new byte[PrefixLength + message.Length];
+        BinaryPrimitives.WriteInt32BigEndian(framed.AsSpan(1), message.Length);
+        message.CopyTo(framed, PrefixLength);
+        return framed;
+    }
+
+    // The status is behind the message, or in the head where there is none.
+    private static bool IsOk(ClusterAnswer answer) =>
+        (answer.Trailers.TryGet("grpc-status"u8, out ReadOnlySpan<byte> status) || answer.Head.Headers.TryGet("grpc-status"u8, out status)) && status.SequenceEqual("0"u8);
+
+    private static CheckResponse? Read(ReadOnlyMemory<byte> body)
+    {
+        ReadOnlySpan<byte> bytes = body.Span;
+        if (bytes.Length < PrefixLength || bytes[0] != 0 || BinaryPrimitives.ReadInt32BigEndian(bytes[1..]) != bytes.Length - PrefixLength)
+        {
+            return null;
+        }
+
+        try
+        {
+            return CheckResponse.Parser.ParseFrom(bytes[PrefixLength..]);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    private static AuthorizerVerdict VerdictOf(CheckResponse response)
+    {
+        MetadataValue? metadata = response.DynamicMetadata is { Fields.Count: > 0 } noted ? MetadataValue.Of(noted) : null;
+        if ((response.Status?.Code ?? 0) != 0)
+        {
+            return Denial(response.DeniedResponse ?? new DeniedHttpResponse(), metadata);
+        }
+
+        var verdict = new AuthorizerVerdict(AuthorizerDecision.Allowed) { Metadata = metadata };
+        if (response.OkResponse is not { } ok)
+        {
+            return verdict;
+        }
+
+        foreach (HeaderValueOption option in ok.Headers)
+        {
+            (option.Append == true ? verdict.AppendedValues : verdict.RequestFields).Add(FieldOf(option));
+        }
+
+        verdict.RemovedFields.AddRange(ok.HeadersToRemove.Select(static name => Encoding.UTF8.GetBytes(name)));
+        verdict.ResponseFields.AddRange(ok.ResponseHeadersToAdd.Select(FieldOf));
+        verdict.SetParameters.AddRange(ok.QueryParametersToSet.Select(static parameter => (parameter.Key, parameter.Value)));
+        verdict.RemovedParameters.AddRange(ok.QueryParametersToRemove);
+        return verdict;
+    }
+
+    private static AuthorizerVerdict Denial(DeniedHttpResponse denied, MetadataValue? metadata)
+    {
+        var verdict = new AuthorizerVerdict(AuthorizerDecision.Denied)
+        {
+            Status = StatusOf(denied),
+            Body = Encoding.UTF8.GetBytes(denied.Body),
+            Metadata = metadata,
+        };
+        verdict.DenialFields.AddRange(denied.Headers.Where(static option => option.Append != true).Select(FieldOf));
+        return verdict;
+    }
+
+    private static int StatusOf(DeniedHttpResponse denied)
+    {
+        int code = denied.Status is { } status ? (int)status.Code : 0;
+        return code is >= 200 and <= 999 ? code : 403;
+    }
+
+    private static (byte[] Name, byte[] Value) FieldOf(HeaderValueOption option) => (
+        Encoding.UTF8.GetBytes((option.Header?.Key ?? string.Empty).ToLowerInvariant()),
+        option.Header is { RawValue.Length: > 0 } raw ? raw.RawValue.ToByteArray() : Encoding.UTF8.GetBytes(option.Header?.Value ?? string.Empty));
+
+    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+}
