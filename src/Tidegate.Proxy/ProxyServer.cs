@@ -84,7 +84,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
                 _listenerScopes,
                 _connectionLimit,
                 new ConnectionLimit(options.MaxPageConnections),
-                new IstioMetrics(Stats, IstioWorkload.From(bootstrap.Node), options.Version),
+                new IstioMetrics(Stats, IstioWorkload.From(bootstrap.Node), options.Version) { MaxSeries = options.MaxIstioSeriesPerWorker },
                 _accessLogs),
             firstFilters);
         _workers = new WorkerGroup([.. Enumerable.Range(0, options.Concurrency).Select(i => new ServingWorker(i, resources, loggers))]);

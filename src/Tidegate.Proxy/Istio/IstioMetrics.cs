@@ -48,6 +48,9 @@ public sealed class IstioMetrics
         stats.AddCollector(Collect);
     }
 
+    /// <summary>Series that each worker keeps.</summary>
+    public int MaxSeries { get; init; } = 2048;
+
     /// <summary>What the worker with this index records with.</summary>
     public WorkerIstioMetrics ForWorker(int worker) => _workers[worker];
 

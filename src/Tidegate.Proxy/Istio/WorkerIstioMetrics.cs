@@ -8,15 +8,11 @@ namespace Tidegate.Proxy.Istio;
 /// <summary>One worker's table of series. Owned by the worker; recording into a known series allocates nothing.</summary>
 public sealed class WorkerIstioMetrics
 {
-    /// <summary>Series that a worker keeps; what comes then is counted with the destination <c>overflow</c> (edge.md, S17).</summary>
-    public const int MaxSeries = 2048;
-
     private readonly IstioMetrics _metrics;
     private readonly Dictionary<IstioSeriesKey, IstioSeries> _byKey = [];
     private ClusterPeers[] _byCluster = [];
     private IstioSeries[] _series = [];
     private IstioSeries? _overflow;
-    private int _count;
 
     internal WorkerIstioMetrics(IstioMetrics metrics)
     {
@@ -27,15 +23,35 @@ public sealed class WorkerIstioMetrics
     /// <summary>The series of connections that are passed on.</summary>
     public WorkerIstioTcpMetrics Tcp { get; }
 
+    /// <summary>Series that are kept; what comes then is counted with the destination <c>overflow</c> (edge.md, S17).</summary>
+    internal int MaxSeries => _metrics.MaxSeries;
+
     /// <summary>The series so far. Any thread.</summary>
-    internal ReadOnlySpan<IstioSeries> Series
+    internal ReadOnlySpan<IstioSeries> Series => Volatile.Read(ref _series);
+
+    /// <summary>A cluster is gone: so are the series of where its requests went, unless another cluster's go there as well.</summary>
+    public void Forget(int clusterId)
     {
-        get
+        if (clusterId >= _byCluster.Length || _byCluster[clusterId].Cluster is null)
         {
-            // The count first: the array that is read then has at least as many.
-            int count = Volatile.Read(ref _count);
-            return Volatile.Read(ref _series).AsSpan(0, count);
+            return;
         }
+
+        HashSet<int> gone = [.. PeersOf(_byCluster[clusterId])];
+        _byCluster[clusterId] = default;
+        foreach (ClusterPeers other in _byCluster)
+        {
+            gone.ExceptWith(PeersOf(other));
+        }
+
+        gone.Remove(0); // of what goes nowhere
+        foreach (IstioSeriesKey key in _byKey.Keys.Where(key => gone.Contains(key.Peer)).ToArray())
+        {
+            _byKey.Remove(key);
+        }
+
+        Volatile.Write(ref _series, [.. _series.Where(series => !gone.Contains(series.Key.Peer))]);
+        Tcp.Forget(gone);
     }
 
     /// <summary>Counts a request that is over, on a connection manager that has the filter <c>istio.stats</c>.</summary>
@@ -70,17 +86,12 @@ public sealed class WorkerIstioMetrics
 
     private IstioSeries Publish(IstioSeries series)
     {
-        if (_count == _series.Length)
-        {
-            var larger = new IstioSeries[Math.Max(16, _count * 2)];
-            _series.CopyTo(larger, 0);
-            Volatile.Write(ref _series, larger);
-        }
-
-        _series[_count] = series;
-        Volatile.Write(ref _count, _count + 1);
+        Volatile.Write(ref _series, [.. _series, series]);
         return series;
     }
+
+    private static IEnumerable<int> PeersOf(ClusterPeers peers) =>
+        peers.Cluster is null ? [] : peers.ByEndpoint.Where(static peer => peer.State is not null).Select(static peer => peer.Peer).Append(peers.WithoutEndpoint);
 
     /// <summary>The number of where a cluster's requests or connections go.</summary>
     internal int PeerOf(RuntimeCluster cluster, RuntimeEndpoint? endpoint)
@@ -104,15 +115,6 @@ public sealed class WorkerIstioMetrics
         }
 
         return endpoint is null ? known.WithoutEndpoint : PeerOf(ref known, endpoint);
-    }
-
-    /// <summary>The cluster of that number is gone.</summary>
-    internal void Forget(int clusterId)
-    {
-        if (clusterId < _byCluster.Length)
-        {
-            _byCluster[clusterId] = default;
-        }
     }
 
     private int PeerOf(ref ClusterPeers known, RuntimeEndpoint endpoint)

@@ -15,6 +15,17 @@ public sealed class WorkerIstioTcpMetrics
     /// <summary>The series so far. Any thread.</summary>
     internal ReadOnlySpan<IstioTcpSeries> Series => Volatile.Read(ref _series);
 
+    /// <summary>Forgets the series of where nothing goes any more.</summary>
+    internal void Forget(IReadOnlySet<int> peers)
+    {
+        foreach (IstioTcpSeriesKey key in _byKey.Keys.Where(key => peers.Contains(key.Peer)).ToArray())
+        {
+            _byKey.Remove(key);
+        }
+
+        Volatile.Write(ref _series, [.. _series.Where(series => !peers.Contains(series.Key.Peer))]);
+    }
+
     /// <summary>A connection was passed on, or could not be.</summary>
     public void RecordOpened(RuntimeCluster? cluster, RuntimeEndpoint? endpoint, ResponseFlags flags) => Of(cluster, endpoint, flags).Opened++;
 
@@ -34,7 +45,7 @@ public sealed class WorkerIstioTcpMetrics
 
     private IstioTcpSeries Of(RuntimeCluster? cluster, RuntimeEndpoint? endpoint, ResponseFlags flags)
     {
-        bool isFull = _byKey.Count >= WorkerIstioMetrics.MaxSeries;
+        bool isFull = _byKey.Count >= _owner.MaxSeries;
         var key = new IstioTcpSeriesKey(cluster is null ? 0 : _owner.PeerOf(cluster, endpoint), flags);
         if (!_byKey.TryGetValue(key, out IstioTcpSeries? series))
         {

@@ -191,6 +191,9 @@ public sealed record ProxyOptions
     /// <summary>Copies of requests (mirrors) that may be under way on one worker; a further one is not made.</summary>
     public int MaxMirroredRequestsPerWorker { get; init; } = 1024;
 
+    /// <summary>Series of Istio's metrics that a worker keeps; what comes then is counted with the destination <c>overflow</c>. Default 2,048 (edge.md, S17).</summary>
+    public int MaxIstioSeriesPerWorker { get; init; } = 2048;
+
     /// <summary>Tokens that one worker remembers to have verified, so that the next request with one of them costs no signature; 0 for none.</summary>
     public int MaxCachedTokensPerWorker { get; init; } = 1024;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Envoy.Config.Core.V3;
 using Google.Protobuf.WellKnownTypes;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Istio;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Telemetry;
@@ -19,10 +20,12 @@ public sealed class IstioMetricsTests
             """),
     });
 
+    private const int MaxSeries = 1000;
+
     private readonly StatsStore _stats = new(2);
     private readonly IstioMetrics _metrics;
 
-    public IstioMetricsTests() => _metrics = new IstioMetrics(_stats, Gateway, "1.16.2");
+    public IstioMetricsTests() => _metrics = new IstioMetrics(_stats, Gateway, "1.16.2") { MaxSeries = MaxSeries };
 
     [Fact]
     public void A_request_without_a_route_has_all_labels_of_a_gateway()
@@ -104,7 +107,7 @@ public sealed class IstioMetricsTests
     public void S17_the_number_of_series_is_bounded()
     {
         HttpExchange exchange = SampleExchange.Create();
-        const int requests = WorkerIstioMetrics.MaxSeries + 500;
+        const int requests = MaxSeries + 500;
         for (int i = 0; i < requests; i++)
         {
             exchange.ResponseStatus = 100 + (i % 900);
@@ -113,9 +116,34 @@ public sealed class IstioMetricsTests
         }
 
         IReadOnlyList<PrometheusSample> samples = Metrics("type=Counters&filter=istio_requests_total").Single().Samples;
-        Assert.Equal(WorkerIstioMetrics.MaxSeries + 1, samples.Count);
+        Assert.Equal(MaxSeries + 1, samples.Count);
         Assert.Equal(requests, samples.Sum(s => s.Value));
         Assert.Equal(500, samples.Single(s => s.Labels["destination_service"] == "overflow").Value);
+    }
+
+    [Fact]
+    public void The_series_of_a_cluster_that_is_gone_go_unless_another_leads_to_the_same_place()
+    {
+        (int Id, string Name)[] clusters = [(0, "outbound|80|v1|a.test"), (1, "outbound|80|v2|a.test"), (2, "outbound|80||b.test")];
+        foreach ((int id, string name) in clusters)
+        {
+            HttpExchange exchange = SampleExchange.Create();
+            exchange.ResponseStatus = 200;
+            var slot = new ClusterSlot(id, name);
+            slot.Current = new RuntimeCluster { Slot = slot, Source = new Envoy.Config.Cluster.V3.Cluster { Name = name } };
+            exchange.Cluster = slot.Current;
+            _metrics.ForWorker(0).Record(exchange);
+        }
+
+        Assert.Equal(["a.test", "b.test"], Services());
+        _metrics.ForWorker(0).Forget(0);
+        Assert.Equal(["a.test", "b.test"], Services());
+        _metrics.ForWorker(0).Forget(2);
+        Assert.Equal(["a.test"], Services());
+        _metrics.ForWorker(0).Forget(1);
+        Assert.Empty(Services());
+
+        IEnumerable<string> Services() => Metrics("type=Counters&filter=istio_requests_total").SelectMany(static metric => metric.Samples).Select(static sample => sample.Labels["destination_service"]).Order();
     }
 
     [Fact]
