@@ -4,8 +4,8 @@ using Envoy.Type.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Http;
 using Tidegate.Proxy.Clusters;
-using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Fields;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.Runtime.FilterChains;
 
