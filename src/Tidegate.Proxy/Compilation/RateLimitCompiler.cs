@@ -88,7 +88,7 @@ internal sealed class RateLimitCompiler(MatcherCompiler matchers)
         }
     }
 
-    // Nothing here makes metadata of requests; a route's is always the same.
+    // A route's metadata is always the same. What filters note of a request is not looked at: the default stands for it.
     private static RateLimitAction OfMetadata(MetaData source, Metadata? metadata)
     {
         string value = source.Source == MetaData.Types.Source.RouteEntry && metadata is not null ? Find(source, metadata) : string.Empty;

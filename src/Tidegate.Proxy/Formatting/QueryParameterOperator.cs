@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using Tidegate.Http.Paths;
 using Tidegate.Proxy.Requests;
 
 namespace Tidegate.Proxy.Formatting;
@@ -15,50 +15,13 @@ internal sealed class QueryParameterOperator(string name, int maxLength) : Forma
     {
         ReadOnlySpan<byte> path = PathOperator.Read(exchange, string.Empty);
         int query = path.IndexOf((byte)'?');
-        ReadOnlySpan<byte> rest = query < 0 ? default : path[(query + 1)..];
-        while (!rest.IsEmpty)
+        if (query < 0 || !QueryString.TryFind(path[(query + 1)..], _name, out ReadOnlySpan<byte> value) || value.IsEmpty)
         {
-            int end = rest.IndexOf((byte)'&');
-            ReadOnlySpan<byte> parameter = end < 0 ? rest : rest[..end];
-            rest = end < 0 ? default : rest[(end + 1)..];
-            int equals = parameter.IndexOf((byte)'=');
-            if (!(equals < 0 ? parameter : parameter[..equals]).SequenceEqual(_name))
-            {
-                continue;
-            }
-
-            ReadOnlySpan<byte> value = equals < 0 ? default : parameter[(equals + 1)..];
-            if (value.IsEmpty)
-            {
-                return false;
-            }
-
-            Span<byte> decoded = stackalloc byte[MaxValueBytes];
-            output.Value(decoded[..Decode(value[..Math.Min(value.Length, MaxValueBytes)], decoded)], maxLength);
-            return true;
+            return false;
         }
 
-        return false;
-    }
-
-    private static int Decode(ReadOnlySpan<byte> value, Span<byte> decoded)
-    {
-        int length = 0;
-        for (int i = 0; i < value.Length; i++)
-        {
-            bool isEscape = value[i] == (byte)'%' && i + 2 < value.Length;
-            if (isEscape && byte.TryParse(value.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out decoded[length]))
-            {
-                i += 2;
-            }
-            else
-            {
-                decoded[length] = value[i];
-            }
-
-            length++;
-        }
-
-        return length;
+        Span<byte> decoded = stackalloc byte[MaxValueBytes];
+        output.Value(decoded[..PercentEncoding.Decode(value[..Math.Min(value.Length, MaxValueBytes)], decoded)], maxLength);
+        return true;
     }
 }

@@ -329,8 +329,13 @@ internal sealed class Forwarder
 
         _tunnel ??= new Tunnel(_stream, _abortExchange);
         UpstreamRead end = await _tunnel.RunAsync(_attempt.Stream!);
-        bool isInOrder = _abort is null && end is UpstreamRead.End or UpstreamRead.Closed;
-        return end == UpstreamRead.End && isInOrder ? EndOfAnswer() : CutShort(end) || isInOrder;
+        if (_abort is null && end == UpstreamRead.End)
+        {
+            return EndOfAnswer();
+        }
+
+        CutShort(end);
+        return _abort is null && end == UpstreamRead.Closed;
     }
 
     /// <summary>The exchange is over: nothing is sent upstream any more.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -13,6 +12,7 @@ using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Upstream;
+using Tidegate.Proxy.Wire;
 using Metadata = Envoy.Config.Core.V3.Metadata;
 using Request = Envoy.Service.Auth.V3.AttributeContext.Types.Request;
 
@@ -24,9 +24,6 @@ namespace Tidegate.Proxy.Filters.ExternalAuthorization;
 /// <summary>An authorizer that is asked by gRPC (Envoy: <c>grpc_service</c>, <c>envoy.service.auth.v3.Authorization/Check</c>; security-envoy.md 7).</summary>
 internal sealed class GrpcAuthorizer : Authorizer
 {
-    // A flag and a length before each message (gRPC over HTTP/2, "Length-Prefixed-Message").
-    private const int PrefixLength = 5;
-
     /// <summary>Under which host it is asked.</summary>
     public byte[] Authority { get; init; } = [];
 
@@ -60,7 +57,7 @@ internal sealed class GrpcAuthorizer : Authorizer
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<AuthorizerVerdict> SendAsync(ClusterClient client, CheckRequest request, CancellationToken cancellation)
     {
-        ClusterAnswer? answer = await client.SendAsync(Head(), Framed(request), TimeoutMs, MaxAnswerBytes, cancellation);
+        ClusterAnswer? answer = await client.SendAsync(Head(), GrpcMessage.Frame(request.ToByteArray()), TimeoutMs, MaxAnswerBytes, cancellation);
         return answer is { Head.Status: 200 } && IsOk(answer) && Read(answer.Body) is { } response ? VerdictOf(response) : AuthorizerVerdict.Failed;
     }
 
@@ -152,30 +149,20 @@ internal sealed class GrpcAuthorizer : Authorizer
 
     private static string PrincipalOf(DownstreamTlsSession? session) => session?.Peer is { IsVerified: true } peer ? peer.Names.Where(static name => name.Kind == AltNameKind.Uri).Select(static name => name.Text).FirstOrDefault() ?? peer.Subject : string.Empty;
 
-    private static byte[] Framed(CheckRequest request)
-    {
-        byte[] message = request.ToByteArray();
-        byte[] framed = new byte[PrefixLength + message.Length];
-        BinaryPrimitives.WriteInt32BigEndian(framed.AsSpan(1), message.Length);
-        message.CopyTo(framed, PrefixLength);
-        return framed;
-    }
-
     // The status is behind the message, or in the head where there is none.
     private static bool IsOk(ClusterAnswer answer) =>
         (answer.Trailers.TryGet("grpc-status"u8, out ReadOnlySpan<byte> status) || answer.Head.Headers.TryGet("grpc-status"u8, out status)) && status.SequenceEqual("0"u8);
 
     private static CheckResponse? Read(ReadOnlyMemory<byte> body)
     {
-        ReadOnlySpan<byte> bytes = body.Span;
-        if (bytes.Length < PrefixLength || bytes[0] != 0 || BinaryPrimitives.ReadInt32BigEndian(bytes[1..]) != bytes.Length - PrefixLength)
+        if (!GrpcMessage.TryUnframe(body, out ReadOnlyMemory<byte> message))
         {
             return null;
         }
 
         try
         {
-            return CheckResponse.Parser.ParseFrom(bytes[PrefixLength..]);
+            return CheckResponse.Parser.ParseFrom(message.Span);
         }
         catch (InvalidProtocolBufferException)
         {

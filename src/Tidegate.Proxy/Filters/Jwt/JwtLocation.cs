@@ -124,11 +124,11 @@ internal sealed record JwtParameterLocation(string Name) : JwtLocation
         query = query.IsEmpty ? query : query[1..];
         while (!query.IsEmpty)
         {
-            ReadOnlySpan<byte> parameter = Next(ref query, out ReadOnlySpan<byte> name);
+            ReadOnlySpan<byte> parameter = QueryString.Next(ref query, out ReadOnlySpan<byte> name);
             if (PercentEncoding.DecodedEquals(name, _name))
             {
                 int start = found.Begin();
-                found.AppendDecoded(parameter.Length > name.Length ? parameter[(name.Length + 1)..] : default);
+                found.AppendDecoded(QueryString.ValueOf(parameter, name));
                 found.End(place, start, 0);
                 return;
             }
@@ -147,7 +147,7 @@ internal sealed record JwtParameterLocation(string Name) : JwtLocation
         bool isFirst = true;
         while (!query.IsEmpty)
         {
-            ReadOnlySpan<byte> parameter = Next(ref query, out ReadOnlySpan<byte> name);
+            ReadOnlySpan<byte> parameter = QueryString.Next(ref query, out ReadOnlySpan<byte> name);
             if (PercentEncoding.DecodedEquals(name, _name))
             {
                 continue;
@@ -161,16 +161,6 @@ internal sealed record JwtParameterLocation(string Name) : JwtLocation
 
         request.SetPath(rest.AsSpan(0, length));
         System.Buffers.ArrayPool<byte>.Shared.Return(rest);
-    }
-
-    private static ReadOnlySpan<byte> Next(ref ReadOnlySpan<byte> query, out ReadOnlySpan<byte> name)
-    {
-        int end = query.IndexOf((byte)'&');
-        ReadOnlySpan<byte> parameter = end < 0 ? query : query[..end];
-        query = end < 0 ? default : query[(end + 1)..];
-        int equals = parameter.IndexOf((byte)'=');
-        name = equals < 0 ? parameter : parameter[..equals];
-        return parameter;
     }
 }
 

@@ -1,6 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
-using Tidegate.Proxy.Routing;
+using Tidegate.Http.Paths;
 
 namespace Tidegate.Proxy.Runtime.Hashing;
 
@@ -14,7 +14,7 @@ public sealed class QueryParameterHash(string name) : HashPolicy
     {
         ReadOnlySpan<byte> path = source.Request.Path;
         int query = path.IndexOf((byte)'?');
-        return query >= 0 && QueryParameterMatcher.TryFind(path[(query + 1)..], _name, out ReadOnlySpan<byte> value)
+        return query >= 0 && QueryString.TryFind(path[(query + 1)..], _name, out ReadOnlySpan<byte> value)
             ? XxHash64.HashToUInt64(value)
             : null;
     }

@@ -1,10 +1,10 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Google.Protobuf;
 using Tidegate.Proxy.Clusters.HealthChecks;
+using Tidegate.Proxy.Wire;
 
 namespace Tidegate.Proxy.Upstream.Health;
 
@@ -14,7 +14,6 @@ namespace Tidegate.Proxy.Upstream.Health;
 /// </summary>
 internal sealed class GrpcProbe : HealthProbe
 {
-    private const int PrefixBytes = 5;
     private const int MaxAnswerBytes = 1024;
 
     private readonly GrpcProbePolicy _policy;
@@ -74,10 +73,7 @@ internal sealed class GrpcProbe : HealthProbe
             }
         }
 
-        byte[] frame = new byte[PrefixBytes + message.Length];
-        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), (uint)message.Length);
-        message.ToArray().CopyTo(frame, PrefixBytes);
-        return frame;
+        return GrpcMessage.Frame(message.ToArray());
     }
 
     private static async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
@@ -106,14 +102,14 @@ internal sealed class GrpcProbe : HealthProbe
 
     private static bool IsServing(byte[] body)
     {
-        if (body.Length < PrefixBytes || body[0] != 0 || BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(1)) != body.Length - PrefixBytes)
+        if (!GrpcMessage.TryUnframe(body, out ReadOnlyMemory<byte> message))
         {
             return false;
         }
 
         try
         {
-            using var input = new CodedInputStream(body, PrefixBytes, body.Length - PrefixBytes);
+            using var input = new CodedInputStream(message.ToArray());
             int status = 0;
             while (input.ReadTag() is > 0 and uint tag)
             {
