@@ -15,13 +15,13 @@ public sealed record PilotOptions
     /// <summary>Endpoints told on the command line; names are resolved when the control plane starts.</summary>
     public IReadOnlyList<EndpointOverride> Endpoints { get; init; } = [];
 
-    /// <summary>How long a key set may be that is fetched from an issuer.</summary>
+    /// <summary>How many bytes a document may have that is fetched from an issuer: a key set, or where its endpoints are.</summary>
     public int MaxKeySetBytes { get; init; } = 256 * 1024;
 
-    /// <summary>How long a change waits for key sets that are asked for the first time; their tokens are refused until they come.</summary>
+    /// <summary>How long a change waits for key sets and endpoints of issuers that are asked for the first time; their tokens, and logins there, are refused until they come.</summary>
     public TimeSpan KeySetPatience { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a key set is used before it is fetched again (Istio: 20 minutes).</summary>
+    /// <summary>How long what an issuer publishes is used before it is fetched again (Istio: 20 minutes).</summary>
     public TimeSpan KeySetRefresh { get; init; } = TimeSpan.FromMinutes(20);
 
     /// <summary>How long to wait before one that could not be had is asked for again; twice as long after each failure.</summary>

@@ -23,7 +23,7 @@ public sealed partial class PilotServer : IAsyncDisposable
     private readonly PilotOptions _options;
     private readonly ILogger<PilotServer> _logger;
     private readonly BackgroundWork _work;
-    private readonly KeySetFetcher _keySets;
+    private readonly IssuerDocuments _issuers;
     private readonly Translator _translator = new();
     private readonly TaskCompletionSource<PilotPush> _firstPush = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -49,7 +49,7 @@ public sealed partial class PilotServer : IAsyncDisposable
         _options = options;
         _logger = logger;
         _work = work;
-        _keySets = new KeySetFetcher(work, options, logger, () => _changes.Writer.TryWrite(work.Time.GetTimestamp()));
+        _issuers = new IssuerDocuments(work, options, logger, () => _changes.Writer.TryWrite(work.Time.GetTimestamp()));
     }
 
     /// <summary>Raised after each push, from the control plane's own task, before the next push begins.</summary>
@@ -80,7 +80,7 @@ public sealed partial class PilotServer : IAsyncDisposable
         {
             await _loop.DisposeAsync().ConfigureAwait(false);
         }
-        await _keySets.DisposeAsync().ConfigureAwait(false);
+        await _issuers.DisposeAsync().ConfigureAwait(false);
         _firstPush.TrySetCanceled();
     }
 
@@ -121,19 +121,18 @@ public sealed partial class PilotServer : IAsyncDisposable
     {
         // 1. Translate what there is now, which may be more than the change that woke us.
         var started = _work.Time.GetTimestamp();
-        var input = new TranslationInput(_store.Current)
+        var input = _issuers.Into(new TranslationInput(_store.Current)
         {
             Node = _options.Node,
             Mesh = _options.Mesh,
             Endpoints = endpoints,
             Features = _options.Features,
-            KeySets = _keySets.Known,
-        };
+        });
         var result = _translator.Translate(input);
-        await _keySets.WantAsync(result.KeySets).ConfigureAwait(false);
-        if (_keySets.Known != input.KeySets)
+        await _issuers.WantAsync(result).ConfigureAwait(false);
+        if (_issuers.Into(input) is var known && !ReferenceEquals(known, input))
         {
-            result = _translator.Translate(input with { KeySets = _keySets.Known });
+            result = _translator.Translate(known);
         }
         var snapshot = new XdsSnapshot(result.Resources);
         var delta = snapshot.ChangesSince(_last?.Snapshot ?? XdsSnapshot.Empty);

@@ -19,6 +19,12 @@ public sealed record TranslationInput(ObjectSet Objects)
     /// <summary>The key sets that have been fetched, as JSON.</summary>
     public IReadOnlyDictionary<KeySetSource, string> KeySets { get; init; } = NoKeySets;
 
+    /// <summary>The providers that have said where their endpoints are.</summary>
+    public IReadOnlyDictionary<OpenIdProviderSource, OpenIdProvider> Providers { get; init; } = NoProviders;
+
+    /// <summary>No provider.</summary>
+    internal static readonly IReadOnlyDictionary<OpenIdProviderSource, OpenIdProvider> NoProviders = new Dictionary<OpenIdProviderSource, OpenIdProvider>();
+
     /// <summary>No key set.</summary>
     internal static readonly IReadOnlyDictionary<KeySetSource, string> NoKeySets = new Dictionary<KeySetSource, string>();
 

@@ -19,6 +19,9 @@ internal sealed record SecurityFilters
     /// <summary>The keys that have to be fetched for them.</summary>
     public IReadOnlyList<KeySetSource> KeySets { get; init; } = [];
 
+    /// <summary>The providers that have to be asked where their endpoints are; the answers are in <see cref="TranslationInput.Providers"/> of a later pass.</summary>
+    public IReadOnlyList<OpenIdProviderSource> Providers { get; init; } = [];
+
     /// <summary>What does not work as it is written.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 }

@@ -15,7 +15,7 @@ internal static class SecurityStep
         IReadOnlyList<RequestAuthentication> authentications =
             PolicySelection.For(pass.Input.Objects.All<RequestAuthentication>(), static authentication => authentication.Spec.Targets, pass.Node, pass.Mesh);
         string[] guarded = [.. GuardedHostsOf(policies, pass.VirtualServices)];
-        object?[] inputs = [pass.Services, pass.Input.KeySets, .. policies, .. authentications];
+        object?[] inputs = [pass.Services, pass.Input.KeySets, pass.Input.Providers, .. policies, .. authentications];
         if (!pass.Memory.Security.IsSame(inputs, guarded))
         {
             var translation = new SecurityTranslation(pass.Node, pass.Mesh, pass.Services);

@@ -17,6 +17,9 @@ public sealed record TranslationResult(
     /// <summary>The keys that have to be fetched for them.</summary>
     public IReadOnlyList<KeySetSource> KeySets { get; init; } = [];
 
+    /// <summary>The providers that have to be asked where their endpoints are.</summary>
+    public IReadOnlyList<OpenIdProviderSource> Providers { get; init; } = [];
+
     /// <summary>Where the resources come from.</summary>
     internal ResourceOrigins? Origins { get; init; }
 }

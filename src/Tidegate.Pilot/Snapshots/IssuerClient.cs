@@ -8,18 +8,18 @@ using Tidegate.Rules.Tokens;
 namespace Tidegate.Pilot.Snapshots;
 
 /// <summary>
-/// Asks issuers for their key sets. Whoever writes a policy says whom the gateway asks, so that it asks with care: nothing at link-local addresses, where clouds
+/// Asks issuers for what they publish: their key sets, and where their endpoints are. Whoever writes a policy says whom the gateway asks, so that it asks with care: nothing at link-local addresses, where clouds
 /// have their credentials; no redirects to other hosts; answers of limited length, in limited time.
 /// </summary>
-internal sealed class KeySetClient : IDisposable
+internal sealed class IssuerClient : IDisposable
 {
     private const int MaxRedirects = 3;
 
     private readonly HttpClient _client;
     private readonly int _maxBytes;
 
-    /// <param name="maxBytes">How long a set may be.</param>
-    public KeySetClient(int maxBytes)
+    /// <param name="maxBytes">How long an answer may be.</param>
+    public IssuerClient(int maxBytes)
     {
         _maxBytes = maxBytes;
         _client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
@@ -29,20 +29,36 @@ internal sealed class KeySetClient : IDisposable
         };
     }
 
-    /// <summary>Fetches a set; null, and what is wrong, when there is none.</summary>
-    public async Task<(string? Set, string Problem)> FetchAsync(KeySetSource source, CancellationToken stopping)
+    /// <summary>Fetches a key set; null, and what is wrong, when there is none.</summary>
+    public Task<(string? Document, string Problem)> FetchKeySetAsync(KeySetSource source, CancellationToken stopping) => TryAsync(source.Timeout, async limit =>
+    {
+        string address = source.IsDiscovered ? (await DiscoverAsync(source.Uri, limit).ConfigureAwait(false)).KeySetUri : source.Uri;
+        byte[] set = await GetAsync(address, limit).ConfigureAwait(false);
+        return JsonWebKeySet.TryParse(set, out string problem) is null ? throw new HttpRequestException($"what is there {problem}") : Encoding.UTF8.GetString(set);
+    }, stopping);
+
+    /// <summary>Asks a provider where its endpoints are (OpenID Connect Discovery 1.0, section 4); null, and what is wrong, when it does not say.</summary>
+    public Task<(OpenIdProvider? Document, string Problem)> FetchProviderAsync(OpenIdProviderSource source, CancellationToken stopping) => TryAsync(source.Timeout, async limit =>
+    {
+        IssuerMetadata metadata = await DiscoverAsync(source.Issuer, limit).ConfigureAwait(false);
+        return metadata.ToProvider(source.Issuer, out string problem) ?? throw new HttpRequestException(problem);
+    }, stopping);
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private static async Task<(T? Document, string Problem)> TryAsync<T>(TimeSpan timeout, Func<CancellationToken, Task<T>> fetch, CancellationToken stopping)
+        where T : class
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        limit.CancelAfter(source.Timeout);
+        limit.CancelAfter(timeout);
         try
         {
-            string address = source.IsDiscovered ? await DiscoverAsync(source.Uri, limit.Token).ConfigureAwait(false) : source.Uri;
-            byte[] set = await GetAsync(address, limit.Token).ConfigureAwait(false);
-            return JsonWebKeySet.TryParse(set, out string problem) is null ? (null, $"what is there {problem}") : (Encoding.UTF8.GetString(set), string.Empty);
+            return (await fetch(limit.Token).ConfigureAwait(false), string.Empty);
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            return (null, $"no answer within {source.Timeout.TotalSeconds} s");
+            return (null, $"no answer within {timeout.TotalSeconds} s");
         }
         catch (Exception exception) when (exception is HttpRequestException or SocketException or IOException or JsonException)
         {
@@ -50,19 +66,8 @@ internal sealed class KeySetClient : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
-
-    private async Task<string> DiscoverAsync(string issuer, CancellationToken cancellation)
-    {
-        byte[] text = await GetAsync($"{issuer.TrimEnd('/')}/.well-known/openid-configuration", cancellation).ConfigureAwait(false);
-        using var document = JsonDocument.Parse(text);
-        return document.RootElement.ValueKind == JsonValueKind.Object
-            && document.RootElement.TryGetProperty("jwks_uri", out JsonElement uri)
-            && uri.ValueKind == JsonValueKind.String
-                ? uri.GetString()!
-                : throw new HttpRequestException("the issuer's configuration has no jwks_uri");
-    }
+    private async Task<IssuerMetadata> DiscoverAsync(string issuer, CancellationToken cancellation) =>
+        IssuerMetadata.Parse(await GetAsync($"{issuer.TrimEnd('/')}/.well-known/openid-configuration", cancellation).ConfigureAwait(false));
 
     private async Task<byte[]> GetAsync(string address, CancellationToken cancellation)
     {
