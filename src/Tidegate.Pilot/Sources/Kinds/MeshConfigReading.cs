@@ -55,7 +55,7 @@ internal static class MeshConfigReading
             RootNamespace = mesh.OptionalText("rootNamespace"),
             TrustDomain = mesh.OptionalText("trustDomain") is { Length: > 0 } trustDomain ? trustDomain : null,
             TrustDomainAliases = mesh.Has("trustDomainAliases") ? mesh.Texts("trustDomainAliases") : null,
-            DiscoverySelectors = mesh.Has("discoverySelectors") ? mesh.Objects("discoverySelectors", ReadSelector) : null,
+            DiscoverySelectors = mesh.Has("discoverySelectors") ? mesh.Objects("discoverySelectors", LabelSelectorReading.Read) : null,
             DefaultServiceExportTo = ExportTo(mesh, "defaultServiceExportTo"),
             DefaultVirtualServiceExportTo = ExportTo(mesh, "defaultVirtualServiceExportTo"),
             DefaultDestinationRuleExportTo = ExportTo(mesh, "defaultDestinationRuleExportTo"),
@@ -141,20 +141,6 @@ internal static class MeshConfigReading
 
         return providers;
     }
-
-    private static LabelSelector ReadSelector(ObjectReader selector) => new()
-    {
-        MatchLabels = selector.Map("matchLabels"),
-        MatchExpressions = selector.Objects("matchExpressions", expression => new LabelRequirement(
-            expression.Text("key"),
-            expression.Enum(
-                "operator",
-                ("In", LabelOperator.In),
-                ("NotIn", LabelOperator.NotIn),
-                ("Exists", LabelOperator.Exists),
-                ("DoesNotExist", LabelOperator.DoesNotExist)),
-            expression.Texts("values"))),
-    };
 
     private static bool? Flag(ObjectReader headers, string block, string field) =>
         headers.Object(block, reader => new Server(reader.OptionalFlag(field), null))?.Disabled;

@@ -51,6 +51,12 @@ public static class DiagnosticCodes
     /// <summary>Whom a policy asks cannot be asked.</summary>
     public const string AuthorizerUnusable = "authorizer-unusable";
 
+    /// <summary>What a policy is attached to is not there.</summary>
+    public const string PolicyTargetMissing = "policy-target-missing";
+
+    /// <summary>Another policy counts in a policy's place.</summary>
+    public const string PolicyOverridden = "policy-overridden";
+
     /// <summary>The field is translated, or known, but this version of the proxy does not act on it yet.</summary>
     public const string NotYetActedOn = "not-yet-acted-on";
 

@@ -45,6 +45,9 @@ internal sealed class BoundVirtualService
 /// <param name="Index">Its place in <c>http</c>.</param>
 internal readonly record struct HttpRouteOrigin(VirtualService Source, int Index)
 {
+    /// <summary>Its place in <c>http</c> of the VirtualService that has the host: for a route that came from a delegate, that of the one that names the delegate.</summary>
+    public int RootIndex { get; init; } = Index;
+
     /// <summary>The field path of the route.</summary>
     public string Path => $"http[{Index}]";
 }

@@ -66,7 +66,7 @@ internal static class DelegateMerge
             if (MergeMatches(root.Match, route.Match) is { } matches)
             {
                 routes.Add(Merge(root, route, matches));
-                origins.Add(target.Origins[i]);
+                origins.Add(target.Origins[i] with { RootIndex = origin.Index });
             }
             else
             {

@@ -74,7 +74,7 @@ internal static class VirtualServiceNames
     }
 
     /// <summary><c>namespace/name</c> of a Gateway as written: <c>name</c>, <c>./name</c>, <c>namespace/name</c>, or the old <c>name.namespace.svc.cluster.local</c>.</summary>
-    private static string GatewayName(string gateway, string own)
+    public static string GatewayName(string gateway, string own)
     {
         if (gateway == Mesh)
         {
