@@ -42,6 +42,11 @@ public readonly record struct IoError(int Errno)
     /// <summary>ECANCELED: we gave up ourselves.</summary>
     public static readonly IoError Aborted = new(125);
 
+    /// <summary>
+    /// Whether it is this host's own doing and says nothing of the peer: EPERM, ENOMEM, EACCES, ENFILE, EMFILE, EADDRNOTAVAIL, ENOBUFS, ECANCELED.
+    /// </summary>
+    public bool IsLocal => Errno is 1 or 12 or 13 or 23 or 24 or 99 or 105 or 125;
+
     /// <summary>Whether there is an error at all.</summary>
     public bool IsError => Errno != 0;
 

@@ -65,6 +65,9 @@ public sealed class TlsConnection : Connection
     /// <inheritdoc/>
     public override bool MayHoldEnd => true;
 
+    /// <summary>Whether the handshake failed by no doing of the peer's.</summary>
+    public bool HasFailedItself { get; private set; }
+
     /// <summary>The negotiated version; after the handshake.</summary>
     public SslProtocols Version => _tls.SslProtocol;
 
@@ -274,6 +277,7 @@ public sealed class TlsConnection : Connection
         catch (Exception exception)
         {
             // Not the peer's doing: the platform does not like what it was asked for, or there is a bug.
+            HasFailedItself = true;
             Loop.ReportUnhandled(exception, "a TLS handshake");
             return exception.Message;
         }

@@ -45,7 +45,9 @@ internal static class RequestedAttempts
 
         if (route.GrpcTimeoutMaxMs is { } grpcMaxMs && GrpcReply.IsFor(exchange.Request))
         {
-            routeMs = ReadGrpcTimeout(exchange.Request, routeMs, grpcMaxMs);
+            long grpcMs = ReadGrpcTimeout(exchange.Request, routeMs, grpcMaxMs);
+            exchange.IsDeadlineOfClient = grpcMs != routeMs && grpcMs != grpcMaxMs;
+            routeMs = grpcMs;
         }
 
         exchange.RouteTimeoutMs = routeMs;

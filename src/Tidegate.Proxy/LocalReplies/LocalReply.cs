@@ -4,6 +4,7 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Http1;
 using Tidegate.Proxy.Requests;
+using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.LocalReplies;
 
@@ -121,6 +122,16 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     /// <summary>An upgrade that is not offered.</summary>
     public static readonly LocalReply UpgradeFailed = new(403, [], ResponseFlags.None, "upgrade_failed") { EndsConnection = true };
 
+    /// <summary>TLS with the endpoints asks for the request's host, and the host is no name that a handshake can ask for (RFC 6066, section 3).</summary>
+    public static readonly LocalReply UnusableServerName = new(400, "Bad Request"u8.ToArray(), ResponseFlags.None, "host_is_no_server_name");
+
+    /// <summary>The endpoint has said that it takes no head as large as the request's (RFC 9113, section 6.5.2).</summary>
+    public static readonly LocalReply HeadTooLargeForUpstream =
+        new(431, "Request Header Fields Too Large"u8.ToArray(), ResponseFlags.None, "request_headers_too_large_for_upstream");
+
+    /// <summary>The endpoint speaks HTTP/2 and takes no upgrades there (RFC 8441, section 3).</summary>
+    public static readonly LocalReply TunnelNotTaken = new(502, [], ResponseFlags.None, "upstream_takes_no_upgrades");
+
     /// <summary>There is no memory for the request (edge.md, S11; Envoy: <c>stop_accepting_requests</c>).</summary>
     public static readonly LocalReply Overloaded = new(503, "envoy overloaded"u8.ToArray(), ResponseFlags.OverloadManager, "overload");
 
@@ -129,6 +140,10 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
 
     /// <summary>Something in the gateway failed (edge.md, L05).</summary>
     public static readonly LocalReply InternalError = new(500, [], ResponseFlags.LocalReset, "internal_error");
+
+    private static readonly LocalReply CutByProtocolError = new(0, [], ResponseFlags.UpstreamProtocolError, "upstream_reset_after_response_started{protocol_error}");
+    private static readonly LocalReply CutByReset = new(0, [], ResponseFlags.UpstreamRemoteReset, "upstream_reset_after_response_started{remote_reset}");
+    private static readonly LocalReply CutByTermination = new(0, [], ResponseFlags.UpstreamConnectionTermination, "upstream_reset_after_response_started{connection_termination}");
 
     private static readonly LocalReply[] Resets = MakeResets(string.Empty);
     private static readonly LocalReply[] ResetsAfterRetries = MakeResets("retried and the latest ");
@@ -140,6 +155,15 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
 
     /// <summary>The upstream gave no answer, for <paramref name="reason"/>; <paramref name="isRetried"/> when other attempts went before.</summary>
     public static LocalReply OfReset(UpstreamReset reason, bool isRetried) => (isRetried ? ResetsAfterRetries : Resets)[(int)reason];
+
+    /// <summary>The upstream's answer has begun and is cut short for <paramref name="reason"/>: never sent, but it says in the log what happened.</summary>
+    public static LocalReply OfCut(UpstreamRead reason) => reason switch
+    {
+        UpstreamRead.OutOfMemory => Shed,
+        UpstreamRead.ProtocolError => CutByProtocolError,
+        UpstreamRead.Reset => CutByReset,
+        _ => CutByTermination,
+    };
 
     /// <summary>The codec's own refusal of what a client sent.</summary>
     public static LocalReply OfCodecError(Http1Error error) => new(
@@ -207,6 +231,7 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
 
         var replies = new LocalReply[Enum.GetValues<UpstreamReset>().Length];
         replies[(int)UpstreamReset.ConnectionFailure] = Make(503, ResponseFlags.UpstreamConnectionFailure, "remote connection failure");
+        replies[(int)UpstreamReset.LocalConnectionFailure] = Make(503, ResponseFlags.UpstreamConnectionFailure, "local connection failure");
         replies[(int)UpstreamReset.ConnectionTimeout] = Make(503, ResponseFlags.UpstreamConnectionFailure, "connection timeout");
         replies[(int)UpstreamReset.ConnectionTermination] = Make(503, ResponseFlags.UpstreamConnectionTermination, "connection termination");
         replies[(int)UpstreamReset.RemoteReset] = Make(503, ResponseFlags.UpstreamRemoteReset, "remote reset");
@@ -222,6 +247,9 @@ internal enum UpstreamReset : byte
 {
     /// <summary>The connection could not be made.</summary>
     ConnectionFailure,
+
+    /// <summary>The gateway could not make it, by no fault of the endpoint.</summary>
+    LocalConnectionFailure,
 
     /// <summary>The connection could not be made in time.</summary>
     ConnectionTimeout,

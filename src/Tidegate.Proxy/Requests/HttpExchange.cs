@@ -137,6 +137,9 @@ public class HttpExchange
     /// <summary>From the end of the request to the end of its answer, in milliseconds; 0 is no limit.</summary>
     public long RouteTimeoutMs { get; set; }
 
+    /// <summary>Whether the client has chosen that limit: that it passes says nothing of the upstream.</summary>
+    public bool IsDeadlineOfClient { get; set; }
+
     /// <summary>The same of one attempt, to the begin of its answer.</summary>
     public long PerTryTimeoutMs { get; set; }
 
@@ -221,6 +224,7 @@ public class HttpExchange
         UpstreamFirstByteUs = 0;
         UpstreamTransportFailureReason = null;
         RouteTimeoutMs = 0;
+        IsDeadlineOfClient = false;
         PerTryTimeoutMs = 0;
         HedgesOnPerTryTimeout = false;
         AttemptCount = 0;

@@ -165,20 +165,24 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
     private void OnConnectFailed(WorkerCluster cluster, TransportResult result)
     {
         Flags |= ResponseFlags.UpstreamConnectionFailure;
-        FailureReason = result.Failure;
+        FailureReason = result.Reason;
+        bool isTimeout = result.Failure == TransportFailure.Timeout;
+        if (result.IsOfEndpoint)
+        {
+            cluster.OnNoAnswer(Endpoint!, isTimeout);
+        }
+
         if (_tunneling is not null)
         {
-            cluster.OnNoAnswer(Endpoint!, result.IsTimeout);
             return;
         }
 
         cluster.Stats.UpstreamCxConnectFail++;
         cluster.Stats.UpstreamRqPendingFailureEject++;
-        cluster.Stats.CountDestroyed(isByPeer: !result.IsTimeout, isCut: false, (clusters.Worker.Loop.NowUs - _startUs) / 1000);
-        CountersOfEndpoint().CxConnectFail++;
+        cluster.Stats.CountDestroyed(isByPeer: result.Failure == TransportFailure.Endpoint, isCut: false, (clusters.Worker.Loop.NowUs - _startUs) / 1000);
+        CountersOfEndpoint().CxConnectFail += result.IsOfEndpoint ? 1 : 0;
         EndPending();
-        cluster.Stats.UpstreamCxConnectTimeout += result.IsTimeout ? 1 : 0;
-        cluster.OnNoAnswer(Endpoint!, result.IsTimeout);
+        cluster.Stats.UpstreamCxConnectTimeout += isTimeout ? 1 : 0;
         GiveBack(cluster);
     }
 

@@ -41,15 +41,29 @@ internal sealed class TunnelRequest
     {
         if (!WriteHead(endpoint, settings, client))
         {
-            return new TransportResult(null, "what the tunnel is to lead to is no host", IsTimeout: false);
+            return new TransportResult(TransportFailure.Gateway, "what the tunnel is to lead to is no host");
         }
 
         // 1. A stream.
-        EndpointPool pool = _cluster.PoolOf(endpoint, _request, client.DownstreamRemoteAddress, client.DownstreamLocalAddress);
-        ConnectionFailure failure = await pool.AcquireAsync(_wish);
-        if (failure != ConnectionFailure.None)
+        EndpointPool? pool = _cluster.PoolOf(endpoint, _request, client.DownstreamRemoteAddress, client.DownstreamLocalAddress);
+        if (pool is null)
         {
-            return new TransportResult(null, failure == ConnectionFailure.Overflow ? "overflow" : _wish.Reason, failure == ConnectionFailure.Timeout);
+            return new TransportResult(TransportFailure.Gateway, "what the tunnel is to lead to is no server name");
+        }
+
+        ConnectionFailure failure = await pool.AcquireAsync(_wish);
+        switch (failure)
+        {
+            case ConnectionFailure.None:
+                break;
+            case ConnectionFailure.Overflow:
+                return new TransportResult(TransportFailure.Gateway, "overflow");
+            case ConnectionFailure.Refused or ConnectionFailure.OfHost: // what it leads to is not the client's to say
+                return new TransportResult(TransportFailure.Endpoint, _wish.Reason);
+            case ConnectionFailure.Timeout:
+                return new TransportResult(TransportFailure.Timeout, _wish.Reason);
+            default:
+                return new TransportResult(TransportFailure.Gateway, _wish.Reason);
         }
 
         // 2. The request, and the endpoint's word.
@@ -63,12 +77,12 @@ internal sealed class TunnelRequest
         _stream = null;
         if (status is >= 200 and < 300)
         {
-            return new TransportResult(new TunnelConnection(_cluster.Worker.Loop, stream), string.Empty, IsTimeout: false);
+            return new TransportResult(new TunnelConnection(_cluster.Worker.Loop, stream));
         }
 
         stream.Release();
         string reason = status > 0 ? $"the endpoint has refused the tunnel with {status}" : "the endpoint has not answered";
-        return new TransportResult(null, reason, _isTooLate);
+        return new TransportResult(_isTooLate ? TransportFailure.Timeout : TransportFailure.Endpoint, reason);
     }
 
     private bool WriteHead(RuntimeEndpoint endpoint, TcpTunneling settings, HttpExchange client)

@@ -14,11 +14,17 @@ internal enum PeerFailure : byte
     /// <summary>There is none, and one is required.</summary>
     NoCertificate,
 
+    /// <summary>There is nothing to verify it with: the authorities, or the list of what they have revoked, are not known yet.</summary>
+    NotVerifiable,
+
     /// <summary>It does not lead to a trusted authority, is out of date, revoked, or for another use.</summary>
     Untrusted,
 
     /// <summary>It has none of the names that are accepted.</summary>
     OtherName,
+
+    /// <summary>It is not for the host that was asked for.</summary>
+    NotForHost,
 
     /// <summary>Neither it nor its key is among those that are accepted.</summary>
     OtherHash,
@@ -76,8 +82,12 @@ internal sealed class PeerCheck(PeerRules rules, ValidationSecret? trust, bool i
         bool isTrusted = false;
         if (rules.HasTrust && !rules.AcceptsUntrusted)
         {
-            string? wrong = trust is null ? "the authorities to verify it with are not known yet" : Distrust(chain, trust) ?? Misuse(peer);
-            if (wrong is not null)
+            if (trust is null || (trust.Revocations.Count == 0 && rules.Revocations is null))
+            {
+                return Fail(PeerFailure.NotVerifiable, trust is null ? "the authorities to verify it with are not known yet" : "the list of revoked certificates is not known yet");
+            }
+
+            if ((Distrust(chain, trust) ?? Misuse(peer)) is { } wrong)
             {
                 return Fail(PeerFailure.Untrusted, wrong);
             }
@@ -93,7 +103,7 @@ internal sealed class PeerCheck(PeerRules rules, ValidationSecret? trust, bool i
 
         if (expectedName is not null && !HasName(names, expectedName))
         {
-            return Fail(PeerFailure.OtherName, $"verify SAN list: the certificate is not for {expectedName}");
+            return Fail(PeerFailure.NotForHost, $"verify SAN list: the certificate is not for {expectedName}");
         }
 
         if (rules.CertificateHashes.Count + rules.KeyHashes.Count > 0)
@@ -145,13 +155,8 @@ internal sealed class PeerCheck(PeerRules rules, ValidationSecret? trust, bool i
             }
         }
 
-        IReadOnlyList<RevocationList>? lists = known.Revocations.Count > 0 ? known.Revocations : rules.Revocations;
-        return lists switch
-        {
-            null => "the list of revoked certificates is not known yet",
-            [] => null,
-            _ => Revoked(chain, lists),
-        };
+        IReadOnlyList<RevocationList> lists = known.Revocations.Count > 0 ? known.Revocations : rules.Revocations!;
+        return lists.Count > 0 ? Revoked(chain, lists) : null;
     }
 
     private string? Revoked(X509Chain chain, IReadOnlyList<RevocationList> lists)

@@ -28,13 +28,13 @@ internal static class TlsCounting
             case PeerFailure.NoCertificate:
                 stats.FailVerifyNoCert++;
                 break;
-            case PeerFailure.OtherName:
+            case PeerFailure.OtherName or PeerFailure.NotForHost:
                 stats.FailVerifySan++;
                 break;
             case PeerFailure.OtherHash:
                 stats.FailVerifyCertHash++;
                 break;
-            case PeerFailure.Untrusted:
+            case PeerFailure.Untrusted or PeerFailure.NotVerifiable:
                 stats.FailVerifyError++;
                 break;
         }

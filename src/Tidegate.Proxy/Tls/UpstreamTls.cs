@@ -68,7 +68,7 @@ public sealed class UpstreamTls
         {
             connection.Abort();
             stats.ConnectionError++;
-            return Failed($"TLS_error: the client certificate {Certificate.Slot!.Name} is not known yet");
+            return new TransportResult(TransportFailure.Gateway, $"TLS_error: the client certificate {Certificate.Slot!.Name} is not known yet");
         }
 
         string? expectedName = VerifiesHost && purpose.Host.Length > 0 ? purpose.Host : null;
@@ -86,23 +86,28 @@ public sealed class UpstreamTls
         if (failure is null)
         {
             TlsCounting.Count(stats, tls);
-            return new TransportResult(tls, string.Empty, IsTimeout: false);
+            return new TransportResult(tls);
         }
 
         tls.Close();
         if (isTimeout)
         {
-            return Failed("TLS_error: the handshake took too long", isTimeout: true);
+            return new TransportResult(TransportFailure.Timeout, "TLS_error: the handshake took too long");
         }
 
+        // What the endpoint shows, and whether it goes on at all, can depend on the name that it was asked for.
+        bool isOfHost = check.Failure == PeerFailure.NotForHost || (UsesHostAsServerName && purpose.Host.Length > 0);
+        TransportFailure whose = tls.HasFailedItself || check.Failure == PeerFailure.NotVerifiable ? TransportFailure.Gateway
+            : isOfHost ? TransportFailure.Host
+            : TransportFailure.Endpoint;
         if (check.Failure == PeerFailure.None)
         {
             stats.ConnectionError++;
-            return Failed($"TLS_error: {failure}");
+            return new TransportResult(whose, $"TLS_error: {failure}");
         }
 
         TlsCounting.Count(stats, check.Failure);
-        return Failed($"TLS_error:CERTIFICATE_VERIFY_FAILED:verify cert failed: {check.Reason}");
+        return new TransportResult(whose, $"TLS_error:CERTIFICATE_VERIFY_FAILED:verify cert failed: {check.Reason}");
     }
 
     /// <summary>Makes the handshake on a stream of the platform's, off the workers, for a health check. The stream is the callee's, also when it fails.</summary>
@@ -110,21 +115,28 @@ public sealed class UpstreamTls
     /// <param name="protocols">The application protocols to offer instead of the cluster's; none for the cluster's.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="AuthenticationException">The endpoint, or its answer, is not what it should be.</exception>
+    /// <exception cref="SecretNotKnownException">That cannot be told yet.</exception>
     internal async Task<Stream> HandshakeAsync(Stream stream, IReadOnlyList<SslApplicationProtocol> protocols, CancellationToken cancellation)
     {
         var tls = new SslStream(stream);
+        PeerCheck? check = null;
         try
         {
             if (Certificate is { Current: null })
             {
-                throw new AuthenticationException($"the client certificate {Certificate.Slot!.Name} is not known yet");
+                throw new SecretNotKnownException($"the client certificate {Certificate.Slot!.Name} is not known yet");
             }
 
-            var check = new PeerCheck(Rules, Rules.Trust, isRequired: Rules.IsVerifying, expectedName: null, isPeerServer: true);
+            check = new PeerCheck(Rules, Rules.Trust, isRequired: Rules.IsVerifying, expectedName: null, isPeerServer: true);
             SslClientAuthenticationOptions options = OptionsOf(host: string.Empty, check, ProtocolsFor(UpstreamProtocol.Http1));
             options.ApplicationProtocols = protocols.Count > 0 ? [.. protocols] : options.ApplicationProtocols;
             await tls.AuthenticateAsClientAsync(options, cancellation);
             return tls;
+        }
+        catch (AuthenticationException) when (check?.Failure == PeerFailure.NotVerifiable)
+        {
+            await tls.DisposeAsync();
+            throw new SecretNotKnownException(check.Reason);
         }
         catch
         {
@@ -132,8 +144,6 @@ public sealed class UpstreamTls
             throw;
         }
     }
-
-    private static TransportResult Failed(string failure, bool isTimeout = false) => new(null, failure, isTimeout);
 
     // RFC 7301: what is offered is what will be spoken, whatever the control plane lists.
     private List<SslApplicationProtocol> ProtocolsFor(UpstreamProtocol protocol) => protocol switch

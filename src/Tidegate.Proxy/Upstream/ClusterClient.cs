@@ -46,8 +46,8 @@ internal sealed class ClusterClient(Worker worker, WorkerCluster cluster)
         var timer = new CallbackTimer(worker.Loop.Timers, Stop);
         timer.Start(timeoutMs);
         using CancellationTokenRegistration registration = cancellation.Register(() => worker.Loop.Post(static stop => ((Action)stop!)(), (Action)Stop));
-        ConnectionFailure failure = await cluster.PoolOf(endpoint, request, client: default, destination: default).AcquireAsync(wish);
-        if (failure != ConnectionFailure.None)
+        EndpointPool? pool = cluster.PoolOf(endpoint, request, client: default, destination: default);
+        if (pool is null || await pool.AcquireAsync(wish) != ConnectionFailure.None)
         {
             timer.Stop();
             return null;

@@ -106,9 +106,12 @@ internal sealed class EndpointPool
         return request.AsValueTask();
     }
 
-    /// <summary>The connections to the same endpoint whose TLS is for one host alone. The pool goes when it has none left.</summary>
-    /// <param name="host">The host in the bytes of a request, without its port.</param>
-    public EndpointPool ForHost(ReadOnlySpan<byte> host)
+    /// <summary>
+    /// The connections to the same endpoint whose TLS is for one host alone. The pool goes when it has none left. Null: no handshake can ask for such a host.
+    /// </summary>
+    /// <param name="host">The host in the bytes of a request, without its port and without marks.</param>
+    /// <param name="isAskedFor">Whether it is the server name of handshakes.</param>
+    public EndpointPool? ForHost(ReadOnlySpan<byte> host, bool isAskedFor)
     {
         _byHost ??= new Dictionary<string, EndpointPool>(StringComparer.OrdinalIgnoreCase);
         Span<char> name = host.Length <= MaxHostLength ? stackalloc char[host.Length] : new char[host.Length];
@@ -116,6 +119,12 @@ internal sealed class EndpointPool
         Dictionary<string, EndpointPool>.AlternateLookup<ReadOnlySpan<char>> pools = _byHost.GetAlternateLookup<ReadOnlySpan<char>>();
         if (!pools.TryGetValue(name, out EndpointPool? pool))
         {
+            if (isAskedFor && !host.IsEmpty && !ServerNames.CanAskFor(host))
+            {
+                LeaveIfEmpty();
+                return null;
+            }
+
             pool = new EndpointPool(_cluster, Endpoint, this, _purpose with { Host = new string(name).ToLowerInvariant() });
             pools[name] = pool;
         }
@@ -304,26 +313,31 @@ internal sealed class EndpointPool
     private void OnConnectFailed(TransportResult result, bool isCounted, long startedUs)
     {
         Stats.UpstreamCxActive--;
-        Stats.UpstreamCxConnectFail++;
         EndpointStats.CxActive--;
-        EndpointStats.CxConnectFail++;
-        Stats.CountDestroyed(isByPeer: !result.IsTimeout, isCut: false, (Loop.NowUs - startedUs) / 1000);
-        if (result.IsTimeout)
-        {
-            Stats.UpstreamCxConnectTimeout++;
-        }
+        Stats.UpstreamCxConnectFail += result.Failure == TransportFailure.Host ? 0 : 1;
+        EndpointStats.CxConnectFail += result.IsOfEndpoint ? 1 : 0;
+        Stats.UpstreamCxConnectTimeout += result.Failure == TransportFailure.Timeout ? 1 : 0;
+        Stats.CountDestroyed(isByPeer: result.Failure == TransportFailure.Endpoint, isCut: false, (Loop.NowUs - startedUs) / 1000);
 
         if (isCounted)
         {
             _cluster.Resources.Connections.Return();
         }
 
+        ConnectionFailure failure = result.Failure switch
+        {
+            TransportFailure.Timeout => ConnectionFailure.Timeout,
+            TransportFailure.Gateway => ConnectionFailure.OfGateway,
+            TransportFailure.Host => ConnectionFailure.OfHost,
+            _ => ConnectionFailure.Refused,
+        };
+
         // As Envoy does: a failed connection fails all that wait for this endpoint, so that they can try another.
         int count = _waitingCount;
         while (count-- > 0 && _firstWaiting is not null)
         {
             Stats.UpstreamRqPendingFailureEject++;
-            Dequeue(_firstWaiting).Fail(result.IsTimeout ? ConnectionFailure.Timeout : ConnectionFailure.Refused, result.Failure);
+            Dequeue(_firstWaiting).Fail(failure, result.Reason);
         }
 
         LeaveIfEmpty();

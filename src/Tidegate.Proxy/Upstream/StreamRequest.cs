@@ -15,6 +15,12 @@ internal enum ConnectionFailure : byte
     /// <summary>The cluster's connect timeout passed.</summary>
     Timeout,
 
+    /// <summary>The gateway could not connect: it has no descriptor or port left, or lacks a secret.</summary>
+    OfGateway,
+
+    /// <summary>The endpoint refused the host that the request asks for, or cannot show that it is it.</summary>
+    OfHost,
+
     /// <summary>A circuit breaker is open.</summary>
     Overflow,
 

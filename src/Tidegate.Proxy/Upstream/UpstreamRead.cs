@@ -21,6 +21,12 @@ internal enum UpstreamRead : byte
     /// <summary>What came is not HTTP as it should be (Envoy: protocol error).</summary>
     ProtocolError,
 
+    /// <summary>The request's head, or its trailers, are larger than the upstream has said that it takes: the request is not sent.</summary>
+    HeadRefused,
+
+    /// <summary>The upstream has said that it takes no upgrades: the request is not sent.</summary>
+    TunnelRefused,
+
     /// <summary>There is no memory for more of it: what there is of it is given up.</summary>
     OutOfMemory,
 }

@@ -78,14 +78,14 @@ internal sealed class WorkerCluster
     {
         if (!Current.IsStatic && Worker.OwnPages.Refuses(Current.Name, endpoint.EndPoint))
         {
-            return new TransportResult(null, "the endpoint is a page of the gateway's operator", IsTimeout: false);
+            return new TransportResult(TransportFailure.Gateway, "the endpoint is a page of the gateway's operator");
         }
 
         long startedUs = Worker.Loop.NowUs;
         ConnectResult result = await Worker.Loop.ConnectAsync(Current.IsStatic ? Worker.OwnPages.TargetOf(endpoint.EndPoint) : endpoint.EndPoint, ConnectOptions);
         if (result.Connection is null)
         {
-            return new TransportResult(null, $"delayed connect error: {result.Error}", result.Error == IoError.TimedOut);
+            return TransportResult.Of(result.Error);
         }
 
         Connection connection = result.Connection;
@@ -98,14 +98,14 @@ internal sealed class WorkerCluster
             if (sent.IsError)
             {
                 connection.Abort();
-                return new TransportResult(null, $"delayed connect error: {sent.Error}", IsTimeout: false);
+                return TransportResult.Of(sent.Error);
             }
         }
 
         long tookMs = (Worker.Loop.NowUs - startedUs) / 1000;
         return Current.TlsWith(endpoint) is { } tls
             ? await tls.HandshakeAsync(connection, purpose, _tlsStats ??= _shared.Tls.ForWorker(Worker.Index), Math.Max(1, Current.ConnectTimeoutMs - tookMs))
-            : new TransportResult(connection, string.Empty, IsTimeout: false);
+            : new TransportResult(connection);
     }
 
     /// <summary>A request to an endpoint begins.</summary>
@@ -148,13 +148,13 @@ internal sealed class WorkerCluster
         _shared.Outliers?.MonitorOf(endpoint)?.OnLocalFailure(isTimeout);
     }
 
-    /// <summary>The connections to an endpoint that may carry a request.</summary>
+    /// <summary>The connections to an endpoint that may carry a request; null when none can be made, because TLS depends on the request's host and no handshake can ask for it.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="request">The request.</param>
     /// <param name="client">Whose request it is.</param>
     /// <param name="destination">The address that the client connected to.</param>
     /// <param name="isRaw">Whether the request's body goes to the endpoint as it is.</param>
-    public EndpointPool PoolOf(RuntimeEndpoint endpoint, RequestHead request, NetAddress client, NetAddress destination, bool isRaw = false)
+    public EndpointPool? PoolOf(RuntimeEndpoint endpoint, RequestHead request, NetAddress client, NetAddress destination, bool isRaw = false)
     {
         UpstreamProtocol protocol = isRaw ? UpstreamProtocol.Raw
             : Current.Protocol != UpstreamProtocol.Downstream ? Current.Protocol
@@ -166,12 +166,12 @@ internal sealed class WorkerCluster
             _pools.Add((endpoint, protocol), pool);
         }
 
-        if (Current.Tls is { DependsOnHost: true })
+        if (Current.Tls is { DependsOnHost: true } tls)
         {
-            pool = pool.ForHost(AuthorityParts.WithoutPort(request.Authority));
+            pool = pool.ForHost(ServerNames.WithoutMarks(AuthorityParts.WithoutPort(request.Authority)), tls.UsesHostAsServerName);
         }
 
-        return Current.ProxyHeaderVersion > 0 ? pool.ForClient(client, destination) : pool;
+        return Current.ProxyHeaderVersion > 0 ? pool?.ForClient(client, destination) : pool;
     }
 
     /// <summary>The cluster or its endpoints have changed. Pools of endpoints that are still there stay as they are.</summary>

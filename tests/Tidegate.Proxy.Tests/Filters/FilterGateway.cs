@@ -52,6 +52,9 @@ internal sealed class FilterGateway : IAsyncDisposable
     /// <summary>Whether the service ends a connection after each answer.</summary>
     public bool EndsAfterAnswer { get; set; }
 
+    /// <summary>Whether the service ends a connection as soon as anything comes.</summary>
+    public bool EndsOnArrival { get; set; }
+
     /// <summary>What the service waits for before it reads anything; null for nothing.</summary>
     public ManualResetEventSlim? MayRead { get; set; }
 
@@ -159,6 +162,11 @@ internal sealed class FilterGateway : IAsyncDisposable
             int count;
             while ((count = await stream.ReadAsync(buffer, Cancellation)) > 0)
             {
+                if (EndsOnArrival)
+                {
+                    return;
+                }
+
                 received.Append(Encoding.Latin1.GetString(buffer, 0, count));
                 string text = received.ToString();
                 int end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);

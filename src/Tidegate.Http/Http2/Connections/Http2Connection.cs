@@ -1,6 +1,7 @@
 using System.Buffers;
 using Tidegate.Http.Headers;
 using Tidegate.Http.Http2.Hpack;
+using Tidegate.Http.Http2.Messages;
 using Tidegate.Http.Http2.Streams;
 
 namespace Tidegate.Http.Http2.Connections;
@@ -97,6 +98,14 @@ public sealed class Http2Connection
 
     /// <summary>A client: whether the server takes extended CONNECT (RFC 8441 section 3).</summary>
     public bool PeerAllowsExtendedConnect => _state.Peer.AllowsExtendedConnect;
+
+    /// <summary>Whether the peer takes a head of this size, as far as it has said (SETTINGS_MAX_HEADER_LIST_SIZE, RFC 9113 section 6.5.2): what it does with a larger one it decides, down to the end of the connection.</summary>
+    public bool PeerTakes(RequestHead head) =>
+        _state.Peer.MaxHeaderListSize == long.MaxValue || HeadBlocks.ListSize(head) <= _state.Peer.MaxHeaderListSize;
+
+    /// <summary>The same of trailers.</summary>
+    public bool PeerTakes(HeaderMap trailers) =>
+        _state.Peer.MaxHeaderListSize == long.MaxValue || HeadBlocks.ListSize(trailers) <= _state.Peer.MaxHeaderListSize;
 
     /// <summary>Reads on up to the next event.</summary>
     /// <param name="input">What was not consumed by the last call, and more.</param>

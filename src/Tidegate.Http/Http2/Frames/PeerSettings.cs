@@ -23,6 +23,9 @@ internal sealed class PeerSettings
     /// <summary>The longest payload that the peer takes, in bytes.</summary>
     public int MaxFrameSize { get; private set; } = DefaultFrameSize;
 
+    /// <summary>The largest list of fields that the peer says it takes, in bytes and with 32 for each field.</summary>
+    public long MaxHeaderListSize { get; private set; } = long.MaxValue;
+
     /// <summary>Whether the peer, a server, takes extended CONNECT.</summary>
     public bool AllowsExtendedConnect { get; private set; }
 
@@ -49,6 +52,9 @@ internal sealed class PeerSettings
             case SettingId.MaxFrameSize:
                 MaxFrameSize = (int)value;
                 return value is < DefaultFrameSize or > LargestFrameSize ? Http2Fault.ProtocolViolation : Http2Fault.None;
+            case SettingId.MaxHeaderListSize:
+                MaxHeaderListSize = value;
+                return Http2Fault.None;
             case SettingId.EnableConnectProtocol:
                 // It can't be taken back (RFC 8441 section 3).
                 bool isValid = value == 1 || (value == 0 && !AllowsExtendedConnect);

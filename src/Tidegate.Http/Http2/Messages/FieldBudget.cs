@@ -3,8 +3,8 @@ namespace Tidegate.Http.Http2.Messages;
 /// <summary>Counts the fields of a list, as they are when decoded, against their limits.</summary>
 internal struct FieldBudget(Http2Limits limits)
 {
-    // RFC 9113 section 6.5.2.
-    private const int FieldOverhead = 32;
+    /// <summary>What a field counts for beside its name and value (RFC 9113 section 6.5.2).</summary>
+    public const int FieldOverhead = 32;
 
     private int _count;
     private int _bytes;

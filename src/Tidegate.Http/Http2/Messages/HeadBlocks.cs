@@ -35,6 +35,33 @@ internal static class HeadBlocks
     /// <summary>A size in bytes that is always enough for the block of these fields.</summary>
     public static int MaxSize(HeaderMap fields) => checked((int)(fields.ByteSize + ((long)fields.Count * HpackEncoder.MaxFieldOverhead) + HpackEncoder.MaxBlockOverhead));
 
+    /// <summary>The size of a request's list of fields as its recipient counts it (RFC 9113 section 6.5.2).</summary>
+    public static long ListSize(RequestHead head)
+    {
+        long size = ListSize(head.Headers) + SizeOf(":method"u8, head.MethodName.Length) + SizeOf(":authority"u8, head.Authority.Length);
+        if (head.Method != KnownMethod.Connect || !head.Protocol.IsEmpty)
+        {
+            size += SizeOf(":path"u8, head.Path.Length) + SizeOf(":scheme"u8, head.Scheme.Length);
+            size += head.Protocol.IsEmpty ? 0 : SizeOf(":protocol"u8, head.Protocol.Length);
+        }
+
+        if (head.Headers.Present.Overlaps(NotFromHeaders))
+        {
+            foreach (HeaderEntry field in head.Headers)
+            {
+                size -= NotFromHeaders.Contains(field.Known) ? SizeOf(field.Name, field.Value.Length) : 0;
+            }
+        }
+
+        Span<byte> digits = stackalloc byte[LongestLength];
+        return head.Framing == MessageFraming.ContentLength && Utf8Formatter.TryFormat(head.ContentLength, digits, out int count)
+            ? size + SizeOf("content-length"u8, count)
+            : size;
+    }
+
+    /// <summary>The same of trailers.</summary>
+    public static long ListSize(HeaderMap fields) => fields.ByteSize + ((long)fields.Count * FieldBudget.FieldOverhead);
+
     /// <summary>Encodes a request.</summary>
     /// <param name="encoder">The connection's.</param>
     /// <param name="head">What to send; a scheme has to be set, but for CONNECT.</param>
@@ -105,6 +132,8 @@ internal static class HeadBlocks
 
         return length;
     }
+
+    private static int SizeOf(ReadOnlySpan<byte> name, int valueLength) => name.Length + valueLength + FieldBudget.FieldOverhead;
 
     private static int WriteIfLeft(HpackEncoder encoder, RequestHead head, PseudoField field, ref int left, Span<byte> block)
     {

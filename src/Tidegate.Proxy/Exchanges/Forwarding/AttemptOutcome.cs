@@ -15,6 +15,9 @@ internal enum AttemptOutcome : byte
     /// <summary>There was no connection, or it ended too early: see <see cref="UpstreamAttempt.Reset"/>.</summary>
     Reset,
 
+    /// <summary>The request cannot be sent there, by no fault of the endpoint: see <see cref="UpstreamAttempt.Unsendable"/>.</summary>
+    Unsendable,
+
     /// <summary>There was no memory for it.</summary>
     OutOfMemory,
 

@@ -32,6 +32,7 @@ internal sealed class Forwarder
     private Hedging? _hedging;
     private Tunnel? _tunnel;
     private LocalReply? _abort;
+    private LocalReply? _unsendable;
     private bool _isBodyTaken;
     private bool _isTimed;
     private bool _isUploadBegun;
@@ -426,8 +427,10 @@ internal sealed class Forwarder
     /// <summary>Outlier detection hears of an endpoint that did not answer; an answer it has been told of already.</summary>
     public void NoteNoAnswer(UpstreamAttempt attempt, AttemptOutcome outcome)
     {
-        bool isTimeout = outcome == AttemptOutcome.TryTimedOut || (outcome == AttemptOutcome.Aborted && ReferenceEquals(_abort, LocalReply.ResponseTimeout));
-        if (isTimeout || (outcome == AttemptOutcome.Reset && attempt.Reset != UpstreamReset.Overflow && !attempt.IsStaleConnection))
+        _unsendable = outcome == AttemptOutcome.Unsendable ? attempt.Unsendable : _unsendable;
+        bool isTimeout = outcome == AttemptOutcome.TryTimedOut
+            || (outcome == AttemptOutcome.Aborted && ReferenceEquals(_abort, LocalReply.ResponseTimeout) && !Exchange.IsDeadlineOfClient);
+        if (isTimeout || (outcome == AttemptOutcome.Reset && attempt.IsOfEndpoint))
         {
             _cluster.OnNoAnswer(attempt.Endpoint!, isTimeout);
         }
@@ -533,6 +536,8 @@ internal sealed class Forwarder
                 return LocalReply.PerTryTimeout;
             case AttemptOutcome.TooLong:
                 return LocalReply.UpstreamTooLong;
+            case AttemptOutcome.Unsendable:
+                return _unsendable!;
             case AttemptOutcome.OutOfMemory:
                 return _stream.Overload();
             case AttemptOutcome.Reset:
@@ -563,26 +568,11 @@ internal sealed class Forwarder
 
     private bool CutShort(UpstreamRead read = UpstreamRead.Terminated)
     {
-        if (_abort is { } abort)
+        LocalReply cut = _abort ?? LocalReply.OfCut(read);
+        Exchange.Flags |= cut.Flags;
+        Exchange.ResponseCodeDetails = cut.Details;
+        if (_abort is null && read != UpstreamRead.OutOfMemory)
         {
-            Exchange.Flags |= abort.Flags;
-            Exchange.ResponseCodeDetails = abort.Details;
-        }
-        else if (read == UpstreamRead.OutOfMemory)
-        {
-            Exchange.Flags |= LocalReply.Shed.Flags;
-            Exchange.ResponseCodeDetails = LocalReply.Shed.Details;
-        }
-        else
-        {
-            (ResponseFlags flag, string reason) = read switch
-            {
-                UpstreamRead.ProtocolError => (ResponseFlags.UpstreamProtocolError, "upstream_reset_after_response_started{protocol_error}"),
-                UpstreamRead.Reset => (ResponseFlags.UpstreamRemoteReset, "upstream_reset_after_response_started{remote_reset}"),
-                _ => (ResponseFlags.UpstreamConnectionTermination, "upstream_reset_after_response_started{connection_termination}"),
-            };
-            Exchange.Flags |= flag;
-            Exchange.ResponseCodeDetails = reason;
             _stream.Connection.Stats.RqResetAfterDownstreamResponseStarted += _attempt.IsOutcomeAwaited ? 1 : 0;
         }
 

@@ -94,8 +94,8 @@ internal sealed class MirrorRequest
         }
         else
         {
-            EndpointPool pool = cluster.PoolOf(endpoint, Head, client: default, destination: default);
-            if (await pool.AcquireAsync(_wish) == ConnectionFailure.None)
+            EndpointPool? pool = cluster.PoolOf(endpoint, Head, client: default, destination: default);
+            if (pool is not null && await pool.AcquireAsync(_wish) == ConnectionFailure.None)
             {
                 UpstreamStream stream = _wish.Stream!;
                 _stream = stream;

@@ -154,7 +154,7 @@ internal sealed class RetryState(Worker worker)
         bool isRetriable = _policy is not null && reset switch
         {
             UpstreamReset.RefusedStream => _policy.RetriesRefusedStream,
-            UpstreamReset.ConnectionFailure or UpstreamReset.ConnectionTimeout => _policy.RetriesConnectFailure || _policy.RetriesResetBeforeRequest,
+            UpstreamReset.ConnectionFailure or UpstreamReset.LocalConnectionFailure or UpstreamReset.ConnectionTimeout => _policy.RetriesConnectFailure || _policy.RetriesResetBeforeRequest,
             _ => _policy.RetriesReset,
         };
         return isRetriable && TakeRetry(canReplay);

@@ -69,6 +69,12 @@ internal sealed class UpstreamAttempt
     /// <summary>Why there is no answer, after <see cref="AttemptOutcome.Reset"/>.</summary>
     public UpstreamReset Reset { get; private set; }
 
+    /// <summary>Whether that is the endpoint's doing, and counts against it.</summary>
+    public bool IsOfEndpoint { get; private set; }
+
+    /// <summary>What the client is told after <see cref="AttemptOutcome.Unsendable"/>.</summary>
+    public LocalReply? Unsendable { get; private set; }
+
     /// <summary>Whether another attempt was begun in its place already, while this one goes on.</summary>
     public bool IsReplaced { get; set; }
 
@@ -226,6 +232,11 @@ internal sealed class UpstreamAttempt
     {
         bool isRaw = Exchange.Route!.EndsConnect is { } ends && ends.Takes(Exchange.Request);
         _pool = _cluster.PoolOf(endpoint, Exchange.Request, Exchange.DownstreamRemoteAddress, Exchange.DownstreamLocalAddress, isRaw);
+        if (_pool is null)
+        {
+            return OnUnsendable(LocalReply.UnusableServerName);
+        }
+
         ConnectionFailure failure = await _pool.AcquireAsync(_wish);
         switch (failure)
         {
@@ -236,10 +247,16 @@ internal sealed class UpstreamAttempt
             case ConnectionFailure.OutOfMemory:
                 return AttemptOutcome.OutOfMemory;
             case ConnectionFailure.Overflow:
-                return OnReset(UpstreamReset.Overflow);
+                return OnReset(UpstreamReset.Overflow, isOfEndpoint: false);
             default:
                 Exchange.UpstreamTransportFailureReason = _wish.Reason?.Replace(' ', '_'); // one word in a log line, as Envoy has it
-                return OnReset(failure == ConnectionFailure.Timeout ? UpstreamReset.ConnectionTimeout : UpstreamReset.ConnectionFailure);
+                return failure switch
+                {
+                    ConnectionFailure.Timeout => OnReset(UpstreamReset.ConnectionTimeout),
+                    ConnectionFailure.OfGateway => OnReset(UpstreamReset.LocalConnectionFailure, isOfEndpoint: false),
+                    ConnectionFailure.OfHost => OnReset(UpstreamReset.ConnectionFailure, isOfEndpoint: SentHost.IsFixed(Exchange)),
+                    _ => OnReset(UpstreamReset.ConnectionFailure),
+                };
         }
 
         UpstreamStream stream = _wish.Stream!;
@@ -247,7 +264,7 @@ internal sealed class UpstreamAttempt
         {
             _cluster.Stats.UpstreamRqPendingOverflow++;
             stream.Release();
-            return OnReset(UpstreamReset.Overflow);
+            return OnReset(UpstreamReset.Overflow, isOfEndpoint: false);
         }
 
         Stream = stream;
@@ -271,9 +288,14 @@ internal sealed class UpstreamAttempt
                 return _stop;
             }
 
-            if (read == UpstreamRead.OutOfMemory)
+            switch (read)
             {
-                return AttemptOutcome.OutOfMemory;
+                case UpstreamRead.OutOfMemory:
+                    return AttemptOutcome.OutOfMemory;
+                case UpstreamRead.HeadRefused:
+                    return OnUnsendable(LocalReply.HeadTooLargeForUpstream);
+                case UpstreamRead.TunnelRefused:
+                    return OnUnsendable(LocalReply.TunnelNotTaken);
             }
 
             if (read != UpstreamRead.Ok)
@@ -334,10 +356,17 @@ internal sealed class UpstreamAttempt
         return grpcStatus >= 0 ? GrpcReply.HttpStatusOf(grpcStatus) : null;
     }
 
-    private AttemptOutcome OnReset(UpstreamReset reset)
+    private AttemptOutcome OnReset(UpstreamReset reset, bool isOfEndpoint = true)
     {
         Reset = reset;
+        IsOfEndpoint = isOfEndpoint && !IsStaleConnection;
         return AttemptOutcome.Reset;
+    }
+
+    private AttemptOutcome OnUnsendable(LocalReply reply)
+    {
+        Unsendable = reply;
+        return AttemptOutcome.Unsendable;
     }
 
     private void Release()

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using Google.Protobuf;
 using Tidegate.Proxy.Clusters.HealthChecks;
 using Tidegate.Proxy.Wire;
@@ -48,9 +46,9 @@ internal sealed class GrpcProbe : HealthProbe
             byte[] body = await ReadAsync(response, cancellation);
             return response.StatusCode == HttpStatusCode.OK && StatusOf(response) == "0" && IsServing(body) ? ProbeResult.Well : ProbeResult.Ill;
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or AuthenticationException)
+        catch (Exception exception) when (ResultOf(exception) is { } result)
         {
-            return ProbeResult.Failed;
+            return result;
         }
     }
 

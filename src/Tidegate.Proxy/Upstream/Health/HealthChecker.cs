@@ -161,12 +161,12 @@ internal sealed partial class HealthChecker(HealthCheckerParts parts) : IDisposa
                     _stats.NetworkFailure++;
                     _stats.Failure++;
                     break;
-                default:
+                case ProbeResult.Ill:
                     _stats.Failure++;
                     break;
             }
 
-            isChanged = verdict.Take(result);
+            isChanged = result != ProbeResult.NotMade && verdict.Take(result);
             if (isChanged && !verdict.IsIll)
             {
                 endpoint.BecomeHealthy(NowMs);

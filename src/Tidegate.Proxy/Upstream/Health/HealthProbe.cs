@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Clusters.HealthChecks;
 using Tidegate.Proxy.Tls;
@@ -31,6 +33,21 @@ internal abstract class HealthProbe : IDisposable
 
     /// <inheritdoc/>
     public virtual void Dispose() => GC.SuppressFinalize(this);
+
+    /// <summary>What an exception of sockets, streams, TLS or HTTP says of the endpoint; null for any other.</summary>
+    protected static ProbeResult? ResultOf(Exception exception)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is SecretNotKnownException
+                or SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable or SocketError.AccessDenied })
+            {
+                return ProbeResult.NotMade;
+            }
+        }
+
+        return exception is HttpRequestException or IOException or SocketException or AuthenticationException ? ProbeResult.Failed : null;
+    }
 
     // Envoy: health_check_config.port_value.
     private static EndPoint AddressOf(RuntimeEndpoint endpoint) => endpoint is { EndPoint: IPEndPoint ip, State.HealthCheckPort: > 0 and var port }

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Text;
 using Tidegate.Proxy.Clusters.HealthChecks;
 
@@ -30,9 +28,9 @@ internal sealed class HttpProbe : HealthProbe
             using HttpResponseMessage response = await _client.SendAsync(request, cancellation);
             return await JudgeAsync(response, cancellation);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or AuthenticationException)
+        catch (Exception exception) when (ResultOf(exception) is { } result)
         {
-            return ProbeResult.Failed;
+            return result;
         }
     }
 

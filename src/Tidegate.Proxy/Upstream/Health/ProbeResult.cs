@@ -17,4 +17,7 @@ internal enum ProbeResult : byte
 
     /// <summary>It did not answer in time.</summary>
     TimedOut,
+
+    /// <summary>It was not asked, by our own doing: no descriptor or port is left, or a secret has not come yet. That says nothing of it.</summary>
+    NotMade,
 }

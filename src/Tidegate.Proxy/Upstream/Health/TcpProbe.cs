@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Security.Authentication;
 using Tidegate.Proxy.Clusters.HealthChecks;
 
 namespace Tidegate.Proxy.Upstream.Health;
@@ -22,9 +20,9 @@ internal sealed class TcpProbe(TcpProbePolicy policy, ProbeTarget target) : Heal
 
             return policy.Receive.Count == 0 || await ReceiveAsync(stream, cancellation) ? ProbeResult.Well : ProbeResult.Failed;
         }
-        catch (Exception exception) when (exception is IOException or SocketException or AuthenticationException)
+        catch (Exception exception) when (ResultOf(exception) is { } result)
         {
-            return ProbeResult.Failed;
+            return result;
         }
     }
 

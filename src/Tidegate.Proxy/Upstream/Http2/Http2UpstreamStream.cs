@@ -204,7 +204,11 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         if (trailers is { Count: > 0 })
         {
             SendPendingHead(isEnd: false);
-            if (!IsFailed)
+            if (!IsFailed && !_owner.Codec.PeerTakes(trailers))
+            {
+                Fail(UpstreamRead.HeadRefused);
+            }
+            else if (!IsFailed)
             {
                 _owner.Codec.SendTrailers(_codec, trailers);
             }
@@ -378,6 +382,12 @@ internal sealed class Http2UpstreamStream : UpstreamStream
             return;
         }
 
+        if (!_owner.Codec.PeerTakes(head))
+        {
+            Fail(UpstreamRead.HeadRefused);
+            return;
+        }
+
         _isOpened = true;
         _owner.Codec.NowMs = _owner.Connection.Loop.NowMs;
         _owner.Codec.SendRequest(_codec, head, isEnd);
@@ -400,7 +410,7 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         if (!IsFailed && !_owner.Codec.PeerAllowsExtendedConnect)
         {
             _pendingHead = null;
-            Fail(UpstreamRead.ProtocolError);
+            Fail(UpstreamRead.TunnelRefused);
             return false;
         }
 
