@@ -19,8 +19,7 @@ internal sealed class AnalysisReport
     public void Add(MessageType type, Resource resource, string field, string message)
     {
         int line = field.Length > 0 ? resource.Origin.ExactLineOf(field) ?? resource.Origin.Line : resource.Origin.Line;
-        ResourceKey key = resource.Kind == ForeignObject.KubernetesGateway ? resource.Key with { Kind = "Gateway" } : resource.Key;
-        _found.Add(new Diagnostic(type.Severity, type.Code, key, field, resource.Origin.File, line, message));
+        _found.Add(new Diagnostic(type.Severity, type.Code, resource.Key, field, resource.Origin.File, line, message));
     }
 
     /// <summary>Takes a finding that is made already.</summary>

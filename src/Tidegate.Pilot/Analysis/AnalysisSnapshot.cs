@@ -108,7 +108,7 @@ internal sealed class AnalysisSnapshot
 
     /// <summary>The Gateway of the Gateway API that a VirtualService of that namespace means; null when there is none.</summary>
     public ForeignObject? FindKubernetesGateway(string nameSpace, string reference) =>
-        Foreign(ForeignObject.KubernetesGateway).FirstOrDefault(gateway => (gateway.Namespace, gateway.Name) == FullName(nameSpace, reference));
+        Foreign("Gateway").FirstOrDefault(gateway => (gateway.Namespace, gateway.Name) == FullName(nameSpace, reference));
 
     /// <summary>The Secret of that namespace, or of the one that its name begins with; null when there is none.</summary>
     public Secret? FindSecret(string nameSpace, string reference)
@@ -131,7 +131,7 @@ internal sealed class AnalysisSnapshot
         from resource in resources
         let origin = resource.Origin as YamlOrigin
         where origin is not null
-        select new ForeignObject(resource.Metadata, origin, resource.Kind, () => origin.Root);
+        select new ForeignObject(resource.Metadata, origin, resource.ApiKind, () => origin.Root);
 
     private static IReadOnlyList<T> InOrder<T>(IEnumerable<T> resources)
         where T : Resource =>

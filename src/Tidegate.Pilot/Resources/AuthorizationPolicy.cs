@@ -4,13 +4,16 @@ namespace Tidegate.Pilot.Resources;
 /// <param name="Metadata">Name, namespace, labels, annotations.</param>
 /// <param name="Origin">Where it was read.</param>
 /// <param name="Spec">What it says.</param>
-public sealed record AuthorizationPolicy(ResourceMetadata Metadata, Origin Origin, AuthorizationPolicySpec Spec) : Resource(Metadata, Origin), IGuard
+public sealed record AuthorizationPolicy(ResourceMetadata Metadata, Origin Origin, AuthorizationPolicySpec Spec) : Resource(Metadata, Origin), IHasApiKind, IGuard
 {
     /// <summary>The annotation that makes a policy one that is only tried.</summary>
     public const string DryRunAnnotation = "istio.io/dry-run";
 
     /// <inheritdoc/>
-    public override string Kind => "AuthorizationPolicy";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Security, "AuthorizationPolicy");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 
     /// <summary>The fields of a refused policy that are wrong; null for one that is good.</summary>
     internal IReadOnlyCollection<string>? WrongFields { get; private init; }

@@ -1,10 +1,13 @@
 namespace Tidegate.Pilot.Resources;
 
 /// <summary>How to talk to a service once a route has chosen it (Istio: <c>networking/v1alpha3/destination_rule.proto</c>).</summary>
-public sealed record DestinationRule(ResourceMetadata Metadata, Origin Origin, DestinationRuleSpec Spec) : Resource(Metadata, Origin)
+public sealed record DestinationRule(ResourceMetadata Metadata, Origin Origin, DestinationRuleSpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "DestinationRule";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Networking, "DestinationRule");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }
 
 /// <summary><c>DestinationRule.spec</c>.</summary>

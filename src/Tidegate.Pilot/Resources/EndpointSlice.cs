@@ -1,10 +1,13 @@
 namespace Tidegate.Pilot.Resources;
 
 /// <summary>Some of the endpoints of a Service (Kubernetes <c>discovery.k8s.io/v1</c>).</summary>
-public sealed record EndpointSlice(ResourceMetadata Metadata, Origin Origin, EndpointSliceSpec Spec) : Resource(Metadata, Origin)
+public sealed record EndpointSlice(ResourceMetadata Metadata, Origin Origin, EndpointSliceSpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "EndpointSlice";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Discovery, "EndpointSlice");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }
 
 /// <summary>The body of an EndpointSlice; its Service is in the label <c>kubernetes.io/service-name</c>.</summary>

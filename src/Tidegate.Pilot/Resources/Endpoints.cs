@@ -1,10 +1,13 @@
 namespace Tidegate.Pilot.Resources;
 
 /// <summary>The endpoints of the Service of the same name, in the older form (Kubernetes <c>v1</c>).</summary>
-public sealed record Endpoints(ResourceMetadata Metadata, Origin Origin, EndpointsSpec Spec) : Resource(Metadata, Origin)
+public sealed record Endpoints(ResourceMetadata Metadata, Origin Origin, EndpointsSpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "Endpoints";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Core, "Endpoints");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }
 
 /// <summary>The body of an Endpoints object.</summary>

@@ -4,10 +4,13 @@ namespace Tidegate.Pilot.Resources;
 /// <param name="Metadata">Name, namespace, labels, annotations.</param>
 /// <param name="Origin">Where it was read.</param>
 /// <param name="Spec">What it says.</param>
-public sealed record EnvoyFilter(ResourceMetadata Metadata, Origin Origin, EnvoyFilterSpec Spec) : Resource(Metadata, Origin)
+public sealed record EnvoyFilter(ResourceMetadata Metadata, Origin Origin, EnvoyFilterSpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "EnvoyFilter";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Networking, "EnvoyFilter");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }
 
 /// <summary><c>EnvoyFilter.spec</c>.</summary>

@@ -8,15 +8,12 @@ namespace Tidegate.Pilot.Resources;
 /// </summary>
 /// <param name="Metadata">Name, namespace, labels, annotations.</param>
 /// <param name="Origin">Where it was read.</param>
-/// <param name="KindName">What tells its kind from all others: the name of the kind, but <see cref="KubernetesGateway"/> for the Gateway API's Gateway.</param>
+/// <param name="ForeignKind">Its kind.</param>
 /// <param name="Root">The object as it was written.</param>
-internal sealed record ForeignObject(ResourceMetadata Metadata, Origin Origin, string KindName, Func<YamlMapping> Root) : Resource(Metadata, Origin)
+internal sealed record ForeignObject(ResourceMetadata Metadata, Origin Origin, ApiKind ForeignKind, Func<YamlMapping> Root) : Resource(Metadata, Origin)
 {
-    /// <summary>What tells the Gateway of the Gateway API from Istio's.</summary>
-    public const string KubernetesGateway = "KubernetesGateway";
-
     /// <inheritdoc/>
-    public override string Kind => KindName;
+    public override ApiKind ApiKind => ForeignKind;
 
     /// <summary>The part of the object at a path of names and indices; null when it is not there.</summary>
     public YamlNode? At(params ReadOnlySpan<string> path) => YamlPath.Find(Root(), path);

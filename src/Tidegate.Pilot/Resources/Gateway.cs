@@ -1,10 +1,13 @@
 namespace Tidegate.Pilot.Resources;
 
 /// <summary>Ports that a gateway proxy opens, and the hosts behind them (Istio: <c>networking/v1alpha3/gateway.proto</c>).</summary>
-public sealed record Gateway(ResourceMetadata Metadata, Origin Origin, GatewaySpec Spec) : Resource(Metadata, Origin)
+public sealed record Gateway(ResourceMetadata Metadata, Origin Origin, GatewaySpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "Gateway";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Networking, "Gateway");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }
 
 /// <summary><c>Gateway.spec</c>.</summary>

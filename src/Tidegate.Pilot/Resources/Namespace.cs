@@ -1,8 +1,11 @@
 namespace Tidegate.Pilot.Resources;
 
 /// <summary>A Kubernetes Namespace (<c>v1</c>).</summary>
-public sealed record Namespace(ResourceMetadata Metadata, Origin Origin) : Resource(Metadata, Origin)
+public sealed record Namespace(ResourceMetadata Metadata, Origin Origin) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "Namespace";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Core, "Namespace");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }

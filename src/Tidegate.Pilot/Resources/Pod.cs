@@ -4,10 +4,13 @@ namespace Tidegate.Pilot.Resources;
 /// <param name="Metadata">Name, namespace, labels, annotations.</param>
 /// <param name="Origin">Where it was read.</param>
 /// <param name="Spec">What it says.</param>
-public sealed record Pod(ResourceMetadata Metadata, Origin Origin, PodSpec Spec) : Resource(Metadata, Origin)
+public sealed record Pod(ResourceMetadata Metadata, Origin Origin, PodSpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "Pod";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Core, "Pod");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }
 
 /// <summary>What of <c>Pod.spec</c> and <c>Pod.status</c> matters to those who send it traffic.</summary>

@@ -4,10 +4,13 @@ namespace Tidegate.Pilot.Resources;
 /// <param name="Metadata">Name, namespace, labels, annotations.</param>
 /// <param name="Origin">Where it was read.</param>
 /// <param name="Spec">What it says.</param>
-public sealed record ProxyConfig(ResourceMetadata Metadata, Origin Origin, ProxyConfigSpec Spec) : Resource(Metadata, Origin)
+public sealed record ProxyConfig(ResourceMetadata Metadata, Origin Origin, ProxyConfigSpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "ProxyConfig";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Networking, "ProxyConfig");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }
 
 /// <summary><c>ProxyConfig.spec</c>.</summary>

@@ -4,10 +4,13 @@ namespace Tidegate.Pilot.Resources;
 /// <param name="Metadata">Name, namespace, labels, annotations.</param>
 /// <param name="Origin">Where it was read.</param>
 /// <param name="Spec">What it says.</param>
-public sealed record RequestAuthentication(ResourceMetadata Metadata, Origin Origin, RequestAuthenticationSpec Spec) : Resource(Metadata, Origin), IGuard
+public sealed record RequestAuthentication(ResourceMetadata Metadata, Origin Origin, RequestAuthenticationSpec Spec) : Resource(Metadata, Origin), IHasApiKind, IGuard
 {
     /// <inheritdoc/>
-    public override string Kind => "RequestAuthentication";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Security, "RequestAuthentication");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 
     /// <summary>The fields of a refused object that are wrong; null for one that is good.</summary>
     internal IReadOnlyCollection<string>? WrongFields { get; private init; }

@@ -8,11 +8,14 @@ namespace Tidegate.Pilot.Resources;
 /// <param name="Origin">Where it was read.</param>
 public abstract record Resource(ResourceMetadata Metadata, Origin Origin)
 {
-    /// <summary>What kind of object it is: <c>Gateway</c>, <c>VirtualService</c>, ...</summary>
-    public abstract string Kind { get; }
+    /// <summary>What kind of object it is.</summary>
+    public abstract ApiKind ApiKind { get; }
+
+    /// <summary>The name of its kind: <c>Gateway</c>, <c>VirtualService</c>, ...</summary>
+    public string Kind => ApiKind.Name;
 
     /// <summary>What tells it from all others.</summary>
-    public ResourceKey Key => new(Kind, Metadata.Namespace, Metadata.Name);
+    public ResourceKey Key => new(ApiKind, Metadata.Namespace, Metadata.Name);
 
     /// <summary>Its name.</summary>
     public string Name => Metadata.Name;
@@ -25,8 +28,14 @@ public abstract record Resource(ResourceMetadata Metadata, Origin Origin)
 }
 
 /// <summary>What tells an object from all others.</summary>
-public readonly record struct ResourceKey(string Kind, string Namespace, string Name)
+/// <param name="ApiKind">What kind of object it is.</param>
+/// <param name="Namespace">Its namespace; empty for an object that has none.</param>
+/// <param name="Name">Its name.</param>
+public readonly record struct ResourceKey(ApiKind ApiKind, string Namespace, string Name)
 {
+    /// <summary>The name of its kind.</summary>
+    public string Kind => ApiKind.Name;
+
     /// <summary><c>kind namespace/name</c>.</summary>
     public override string ToString() => Namespace.Length == 0 ? $"{Kind} {Name}" : $"{Kind} {Namespace}/{Name}";
 }

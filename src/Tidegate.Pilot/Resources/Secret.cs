@@ -6,7 +6,7 @@ namespace Tidegate.Pilot.Resources;
 /// <param name="Type"><c>type</c>; empty means Opaque.</param>
 /// <param name="Data"><c>data</c>, decoded, with <c>stringData</c> over it.</param>
 public sealed record Secret(ResourceMetadata Metadata, Origin Origin, string Type, IReadOnlyDictionary<string, byte[]> Data)
-    : Resource(Metadata, Origin)
+    : Resource(Metadata, Origin), IHasApiKind
 {
     /// <summary>
     /// The keys that mean something to a gateway. Any other may be a part of a value that lost its place, and is not shown.
@@ -15,5 +15,8 @@ public sealed record Secret(ResourceMetadata Metadata, Origin Origin, string Typ
         new HashSet<string> { "tls.crt", "tls.key", "tls.ocsp-staple", "ca.crt", "ca.crl", "cert", "key", "cacert", "crl" };
 
     /// <inheritdoc/>
-    public override string Kind => "Secret";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Core, "Secret");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }

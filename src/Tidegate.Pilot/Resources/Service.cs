@@ -1,10 +1,13 @@
 namespace Tidegate.Pilot.Resources;
 
 /// <summary>A Kubernetes Service (<c>v1</c>).</summary>
-public sealed record Service(ResourceMetadata Metadata, Origin Origin, ServiceSpec Spec) : Resource(Metadata, Origin)
+public sealed record Service(ResourceMetadata Metadata, Origin Origin, ServiceSpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "Service";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Core, "Service");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }
 
 /// <summary><c>spec.type</c>.</summary>

@@ -1,10 +1,13 @@
 namespace Tidegate.Pilot.Resources;
 
 /// <summary>A service that no Kubernetes Service describes (Istio: <c>networking/v1alpha3/service_entry.proto</c>).</summary>
-public sealed record ServiceEntry(ResourceMetadata Metadata, Origin Origin, ServiceEntrySpec Spec) : Resource(Metadata, Origin)
+public sealed record ServiceEntry(ResourceMetadata Metadata, Origin Origin, ServiceEntrySpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "ServiceEntry";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Networking, "ServiceEntry");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }
 
 /// <summary>Istio: <c>ServiceEntry.Location</c>.</summary>

@@ -1,10 +1,13 @@
 namespace Tidegate.Pilot.Resources;
 
 /// <summary>Where requests for hosts go (Istio: <c>networking/v1alpha3/virtual_service.proto</c>).</summary>
-public sealed record VirtualService(ResourceMetadata Metadata, Origin Origin, VirtualServiceSpec Spec) : Resource(Metadata, Origin)
+public sealed record VirtualService(ResourceMetadata Metadata, Origin Origin, VirtualServiceSpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "VirtualService";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Networking, "VirtualService");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 }
 
 /// <summary><c>VirtualService.spec</c>.</summary>

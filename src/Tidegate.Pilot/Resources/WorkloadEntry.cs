@@ -1,10 +1,13 @@
 namespace Tidegate.Pilot.Resources;
 
 /// <summary>One workload outside of Kubernetes (Istio: <c>networking/v1alpha3/workload_entry.proto</c>).</summary>
-public sealed record WorkloadEntry(ResourceMetadata Metadata, Origin Origin, WorkloadEntrySpec Spec) : Resource(Metadata, Origin)
+public sealed record WorkloadEntry(ResourceMetadata Metadata, Origin Origin, WorkloadEntrySpec Spec) : Resource(Metadata, Origin), IHasApiKind
 {
     /// <inheritdoc/>
-    public override string Kind => "WorkloadEntry";
+    public static ApiKind KindOfType { get; } = new(ApiGroups.Networking, "WorkloadEntry");
+
+    /// <inheritdoc/>
+    public override ApiKind ApiKind => KindOfType;
 
     /// <summary>
     /// Whether it can take requests. Only one whose health is watched (annotation <c>proxy.istio.io/health-checks-enabled</c>) can be said not to:

@@ -160,7 +160,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
             var metadata = root["metadata"] as YamlMapping;
             string name = TextOf(metadata?["name"]);
             string nameSpace = TextOf(metadata?["namespace"]);
-            var key = new ResourceKey(kind, NameSyntax().IsMatch(nameSpace) ? nameSpace : string.Empty, NameSyntax().IsMatch(name) ? name : "(no name)");
+            var key = new ResourceKey(ApiKind.Of(apiVersion, kind), NameSyntax().IsMatch(nameSpace) ? nameSpace : string.Empty, NameSyntax().IsMatch(name) ? name : "(no name)");
             var diagnostic = new Diagnostic(note.Severity, note.Code, key, string.Empty, file, root.Line, note.Message);
             if (note.Code != KindNote.NotNeeded)
             {
@@ -196,7 +196,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
             var metadataNode = root["metadata"] as YamlMapping;
             string name = TextOf(metadataNode?["name"]);
             string nameSpace = !known.IsNamespaced ? string.Empty : TextOf(metadataNode?["namespace"]) is { Length: > 0 } given ? given : defaultNamespace;
-            var key = new ResourceKey(known.Kind, nameSpace, name);
+            var key = new ResourceKey(new ApiKind(known.Group, known.Kind), nameSpace, name);
             var context = new ReadingContext(file, key, known.IsProtobuf, _diagnostics) { Guards = known.Guards };
             if (known.Kind == nameof(Secret) && name.Length > 0 && !(NameSyntax().IsMatch(name) && (nameSpace.Length == 0 || NameSyntax().IsMatch(nameSpace))))
             {
@@ -233,7 +233,8 @@ internal sealed partial class ManifestReader(string defaultNamespace)
         // Nothing in it is judged: it is not for the gateway to run on.
         private void ReadForeign(string kind, string apiVersion, YamlMapping root)
         {
-            if (ForeignKinds.Find(kind, apiVersion) is not var (kindName, isNamespaced) || TextOf(YamlPath.Find(root, "metadata", "name")) is not { Length: > 0 } name)
+            var foreignKind = ApiKind.Of(apiVersion, kind);
+            if (ForeignKinds.IsNamespaced(foreignKind) is not { } isNamespaced || TextOf(YamlPath.Find(root, "metadata", "name")) is not { Length: > 0 } name)
             {
                 return;
             }
@@ -248,13 +249,13 @@ internal sealed partial class ManifestReader(string defaultNamespace)
                 Labels = YamlPath.Find(metadata, "labels").Map(),
                 Annotations = YamlPath.Find(metadata, "annotations").Map(),
             };
-            _resources.Add(new ForeignObject(described, origin, kindName, () => origin.Root));
+            _resources.Add(new ForeignObject(described, origin, foreignKind, () => origin.Root));
         }
 
         // A document that is the mesh's configuration alone.
         private void ReadMesh(YamlMapping root)
         {
-            var key = new ResourceKey(nameof(ConfigMap), MeshConfigReading.MeshNamespace, ConfigMap.MeshName);
+            var key = new ResourceKey(ConfigMap.KindOfType, MeshConfigReading.MeshNamespace, ConfigMap.MeshName);
             var context = new ReadingContext(file, key, isProtobuf: true, _diagnostics);
             var reader = new ObjectReader(context, root, string.Empty);
             Resource resource = MeshConfigReading.ReadDocument(new YamlOrigin(file, root), reader);

@@ -37,10 +37,10 @@ public sealed class ObjectSet
         where T : Resource => _byType.TryGetValue(typeof(T), out ImmutableDictionary<ResourceKey, Resource>? objects) ? objects.Values.Cast<T>() : [];
 
     /// <summary>The object of a kind with that namespace and name; null when there is none.</summary>
-    public T? Find<T>(string nameSpace, string name)
-        where T : Resource =>
+    internal T? Find<T>(string nameSpace, string name)
+        where T : Resource, IHasApiKind =>
         _byType.TryGetValue(typeof(T), out ImmutableDictionary<ResourceKey, Resource>? objects)
-        && objects.TryGetValue(new ResourceKey(typeof(T).Name, nameSpace, name), out Resource? resource)
+        && objects.TryGetValue(new ResourceKey(T.KindOfType, nameSpace, name), out Resource? resource)
             ? (T)resource
             : null;
 

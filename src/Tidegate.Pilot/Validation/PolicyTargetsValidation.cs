@@ -7,8 +7,8 @@ internal static class PolicyTargetsValidation
 {
     private static readonly (string Group, string Kind)[] Allowed =
     [
-        ("gateway.networking.k8s.io", "Gateway"),
-        ("gateway.networking.k8s.io", "GatewayClass"),
+        (ApiGroups.GatewayApi, "Gateway"),
+        (ApiGroups.GatewayApi, "GatewayClass"),
         ("", "Service"),
         ("networking.istio.io", "ServiceEntry"),
     ];

@@ -15,7 +15,7 @@ public sealed class OtherKindTests
         Diagnostic diagnostic = Assert.Single(Read(apiVersion, kind).Diagnostics);
 
         Assert.Equal(Severity.Error, diagnostic.Severity);
-        Assert.Equal(new Resources.ResourceKey(kind, "shop", "it"), diagnostic.Resource);
+        Assert.Equal(new Resources.ResourceKey(Resources.ApiKind.Of(apiVersion, kind), "shop", "it"), diagnostic.Resource);
         Assert.Equal(1, diagnostic.Line);
         Assert.Contains("traffic is not protected by it", diagnostic.Message, StringComparison.Ordinal);
     }

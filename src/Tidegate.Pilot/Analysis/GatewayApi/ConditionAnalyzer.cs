@@ -17,7 +17,7 @@ internal static class ConditionAnalyzer
         Check(snapshot.ServiceEntries, WaypointBound, report);
         Check(snapshot.WorkloadEntries, WaypointBound, report);
         Check(snapshot.Foreign("AuthorizationPolicy"), PolicyAccepted, report);
-        foreach (string kind in new[] { ForeignObject.KubernetesGateway, "HTTPRoute", "GRPCRoute" })
+        foreach (string kind in new[] { "Gateway", "HTTPRoute", "GRPCRoute" })
         {
             Check(snapshot.Foreign(kind), RouteAccepted, report);
         }

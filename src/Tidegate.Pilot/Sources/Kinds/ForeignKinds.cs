@@ -5,33 +5,30 @@ namespace Tidegate.Pilot.Sources.Kinds;
 /// <summary>Kinds that analysis looks at and the gateway does not run on. They are kept as they were written (<see cref="ForeignObject"/>).</summary>
 internal static class ForeignKinds
 {
-    private const string GatewayApi = "gateway.networking.k8s.io";
-
-    private static readonly (string Group, string Kind, bool IsNamespaced)[] All =
+    private static readonly (ApiKind Kind, bool IsNamespaced)[] All =
     [
-        (string.Empty, "Node", false),
-        ("apps", "Deployment", true),
-        ("apps", "StatefulSet", true),
-        ("apps", "DaemonSet", true),
-        ("apps", "ReplicaSet", true),
-        ("networking.istio.io", "Sidecar", true),
-        ("telemetry.istio.io", "Telemetry", true),
-        ("extensions.istio.io", "WasmPlugin", true),
-        (GatewayApi, "Gateway", true),
-        (GatewayApi, "HTTPRoute", true),
-        (GatewayApi, "GRPCRoute", true),
-        ("apiextensions.k8s.io", "CustomResourceDefinition", false),
+        (new(ApiGroups.Core, "Node"), false),
+        (new("apps", "Deployment"), true),
+        (new("apps", "StatefulSet"), true),
+        (new("apps", "DaemonSet"), true),
+        (new("apps", "ReplicaSet"), true),
+        (new(ApiGroups.Networking, "Sidecar"), true),
+        (new("telemetry.istio.io", "Telemetry"), true),
+        (new("extensions.istio.io", "WasmPlugin"), true),
+        (new(ApiGroups.GatewayApi, "Gateway"), true),
+        (new(ApiGroups.GatewayApi, "HTTPRoute"), true),
+        (new(ApiGroups.GatewayApi, "GRPCRoute"), true),
+        (new("apiextensions.k8s.io", "CustomResourceDefinition"), false),
     ];
 
-    /// <summary>Whether analysis looks at a kind; says by what name, and whether objects of it live in a namespace.</summary>
-    public static (string KindName, bool IsNamespaced)? Find(string kind, string apiVersion)
+    /// <summary>Whether objects of a kind live in a namespace; null for a kind that analysis does not look at.</summary>
+    public static bool? IsNamespaced(ApiKind kind)
     {
-        string group = KnownKinds.GroupOf(apiVersion);
-        foreach ((string knownGroup, string knownKind, bool isNamespaced) in All)
+        foreach ((ApiKind known, bool isNamespaced) in All)
         {
-            if (knownGroup == group && knownKind == kind)
+            if (known == kind)
             {
-                return (group == GatewayApi && kind == "Gateway" ? ForeignObject.KubernetesGateway : kind, isNamespaced);
+                return isNamespaced;
             }
         }
 

@@ -17,6 +17,9 @@ internal sealed record KnownKind(
     /// <summary>Whether its objects keep requests out: then a field that nobody knows is an error.</summary>
     public bool Guards { get; init; }
 
+    /// <summary>Its API group.</summary>
+    public string Group => ApiKind.GroupOf(ApiVersions[0]);
+
     /// <summary>Whether it is one of Istio's, which are protobuf's JSON.</summary>
     public bool IsProtobuf => ApiVersions[0].Contains("istio.io/", StringComparison.Ordinal);
 }
@@ -59,13 +62,9 @@ internal static class KnownKinds
     /// </summary>
     public static KnownKind? Find(string kind, string apiVersion)
     {
-        string group = GroupOf(apiVersion);
-        return All.FirstOrDefault(known => known.Kind == kind && GroupOf(known.ApiVersions[0]) == group);
+        string group = ApiKind.GroupOf(apiVersion);
+        return All.FirstOrDefault(known => known.Kind == kind && known.Group == group);
     }
-
-    /// <summary>The API group of an <c>apiVersion</c>; empty for Kubernetes' core.</summary>
-    public static string GroupOf(string apiVersion) =>
-        apiVersion.LastIndexOf('/') is var slash and >= 0 ? apiVersion[..slash] : string.Empty;
 
     private static T Spec<T>(ObjectReader root, Func<ObjectReader, T> read)
         where T : class, new()

@@ -1,3 +1,4 @@
+using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Validation;
 using Tidegate.Pilot.Yaml;
@@ -60,7 +61,7 @@ internal static class OtherKinds
     /// <param name="root">The object.</param>
     public static KindNote NoteOn(string kind, string apiVersion, YamlMapping root)
     {
-        string group = KnownKinds.GroupOf(apiVersion);
+        string group = ApiKind.GroupOf(apiVersion);
         if (Array.Find(All, other => other.Group == group && (other.Kind == kind || other.Kind == Anything)) is { } known)
         {
             return IsAccessCheck(kind, root)
@@ -108,7 +109,7 @@ internal static class OtherKinds
     }
 
     private static IEnumerable<string> KindsOf(Func<string, bool> isOfGroup) =>
-        KnownKinds.All.Where(known => isOfGroup(KnownKinds.GroupOf(known.ApiVersions[0]))).Select(known => known.Kind)
+        KnownKinds.All.Where(known => isOfGroup(known.Group)).Select(known => known.Kind)
             .Concat(All.Where(other => other.Kind != Anything && isOfGroup(other.Group)).Select(other => other.Kind));
 
     private static bool IsOfIstio(string group) => group.EndsWith(".istio.io", StringComparison.Ordinal);

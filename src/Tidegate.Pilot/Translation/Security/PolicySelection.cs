@@ -6,7 +6,6 @@ namespace Tidegate.Pilot.Translation.Security;
 internal static class PolicySelection
 {
     private const string GatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
-    private const string GatewayApi = "gateway.networking.k8s.io";
 
     /// <summary>The policies of the root namespace and the gateway's own that select it, in the order of their names.</summary>
     public static IReadOnlyList<T> For<T>(IEnumerable<T> policies, Func<T, PolicyTargets> targetsOf, ProxyNode node, MeshSettings mesh)
@@ -29,6 +28,6 @@ internal static class PolicySelection
 
         return node.Labels.TryGetValue(GatewayNameLabel, out string? gateway)
             && policy.Namespace == node.Namespace
-            && targets.References.Any(reference => reference.Group == GatewayApi && reference.Kind == "Gateway" && reference.Name == gateway);
+            && targets.References.Any(reference => reference.Group == ApiGroups.GatewayApi && reference.Kind == "Gateway" && reference.Name == gateway);
     }
 }

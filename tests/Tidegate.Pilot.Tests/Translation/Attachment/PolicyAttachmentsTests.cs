@@ -187,12 +187,12 @@ public sealed class PolicyAttachmentsTests
 
     private sealed record Attached(ResourceMetadata Metadata, Origin Origin, PolicyAttachment Attachment) : Resource(Metadata, Origin), IAttachedPolicy
     {
-        public override string Kind => nameof(Attached);
+        public override ApiKind ApiKind => new("test", nameof(Attached));
     }
 
     private sealed record Guard(Attached Policy) : Resource(Policy.Metadata, Policy.Origin), IAttachedPolicy, IGuard
     {
-        public override string Kind => nameof(Guard);
+        public override ApiKind ApiKind => new("test", nameof(Guard));
 
         public PolicyAttachment Attachment => Policy.Attachment;
 
