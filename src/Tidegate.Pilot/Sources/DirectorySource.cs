@@ -26,7 +26,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
     private static readonly TimeSpan RescanInterval = TimeSpan.FromSeconds(5);
 
     private readonly string _root;
-    private readonly ObjectStore _store;
+    private readonly ObjectFeed _feed;
     private readonly ManifestReader _reader;
     private readonly ILogger _logger;
     private readonly BackgroundWork _work;
@@ -47,7 +47,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
     public DirectorySource(string root, string defaultNamespace, ObjectStore store, ILogger<DirectorySource> logger, BackgroundWork work)
     {
         _root = Path.GetFullPath(root);
-        _store = store;
+        _feed = store.Join();
         _reader = new ManifestReader(defaultNamespace);
         _logger = logger;
         _work = work;
@@ -219,7 +219,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
 
             if (isFirst)
             {
-                _store.Update(new Dictionary<string, Manifest>(), []);
+                _feed.Update(new Dictionary<string, Manifest>(), []);
             }
 
             return;
@@ -269,7 +269,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
 
         try
         {
-            _store.Update(read, gone);
+            _feed.Update(read, gone);
         }
         catch
         {

@@ -5,9 +5,9 @@ using Tidegate.Pilot.Validation;
 namespace Tidegate.Pilot.Sources;
 
 /// <summary>
-/// The objects of all files, each in its last good version. An object that cannot be taken is reported, and what was in force
-/// before stays in force; where nothing was, one that keeps requests out is in force as refused (<see cref="IGuard"/>). It holds up
-/// nothing else. Updates come one after the other.
+/// The objects of all sources, each in its last good version. A source gives them in units, such as files, whose names no other source has. An object that
+/// cannot be taken is reported, and what was in force before stays in force; where nothing was, one that keeps requests out is in force as
+/// refused (<see cref="IGuard"/>). It holds up nothing else. Updates come one after the other.
 /// </summary>
 /// <param name="logger">Takes the diagnostics.</param>
 /// <param name="time">The clock.</param>
@@ -15,22 +15,26 @@ namespace Tidegate.Pilot.Sources;
 public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvider time, LastGoodObjects? lastGood = null)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, FileObjects> _files = [];
+    private readonly List<ObjectFeed> _feeds = [];
+    private readonly Dictionary<string, UnitObjects> _units = [];
 
-    // The file that has an object, or a sorted set of several files.
+    // An object of each key that may be another now, for the next change to be told of.
+    private Dictionary<ResourceKey, Resource> _touched = [];
+
+    // The unit that has an object, or a sorted set of several units.
     private readonly Dictionary<ResourceKey, object> _holders = [];
     private readonly HashSet<string> _reportedConflicts = [];
 
-    /// <summary>Raised after <see cref="Current"/> has changed, on the thread that brought the change. Never before the first complete scan.</summary>
+    /// <summary>Raised after <see cref="Current"/> has changed, on the thread that brought the change. Never before all sources are synchronized.</summary>
     public event Action<ObjectSetChange>? Changed;
 
     /// <summary>The objects in force.</summary>
     public ObjectSet Current { get; private set; } = ObjectSet.Empty;
 
-    /// <summary>Whether a first complete scan has been taken in.</summary>
+    /// <summary>Whether each source has told all that it had in the beginning.</summary>
     public bool IsLoaded { get; private set; }
 
-    /// <summary>What is to be said about the files as they are now.</summary>
+    /// <summary>What is to be said about the objects as they are written now.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics
     {
         get
@@ -39,7 +43,7 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
             {
                 return
                 [
-                    .. _files.Where(pair => pair.Value.Diagnostics.Count > 0)
+                    .. _units.Where(pair => pair.Value.Diagnostics.Count > 0)
                         .OrderBy(pair => pair.Key, StringComparer.Ordinal)
                         .SelectMany(pair => pair.Value.Diagnostics),
                 ];
@@ -54,42 +58,49 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         {
             lock (_lock)
             {
-                return [.. _files.Values.SelectMany(file => file.Broken)];
+                return [.. _units.Values.SelectMany(unit => unit.Broken)];
             }
         }
     }
 
-    /// <summary>
-    /// Takes in what a source has seen: files with what they hold now, and files that are gone. The first call is the first
-    /// complete scan.
-    /// </summary>
-    internal void Update(IReadOnlyDictionary<string, Manifest> read, IReadOnlyCollection<string> gone)
+    /// <summary>The way in for one more source. Nothing is in force before all that have joined are synchronized; who joins after that holds up nothing.</summary>
+    public ObjectFeed Join()
+    {
+        lock (_lock)
+        {
+            var feed = new ObjectFeed(this);
+            _feeds.Add(feed);
+            return feed;
+        }
+    }
+
+    /// <summary>Takes in what the source of a feed has seen.</summary>
+    internal void Update(ObjectFeed feed, IReadOnlyDictionary<string, Manifest> read, IReadOnlyCollection<string> gone)
     {
         ObjectSetChange? change;
         lock (_lock)
         {
-            // An object of each key that may be another now.
-            Dictionary<ResourceKey, Resource> touched = [];
-            foreach (string file in gone)
+            foreach (string unit in gone)
             {
-                Put(file, null, touched);
-                lastGood?.Write(file, []);
+                Put(unit, null);
+                lastGood?.Write(unit, []);
             }
 
-            foreach ((string file, Manifest manifest) in read)
+            foreach ((string unit, Manifest manifest) in read)
             {
-                FileObjects? before = _files.GetValueOrDefault(file);
-                FileObjects merged = Merge(before ?? Remembered(file, manifest), manifest);
+                UnitObjects? before = _units.GetValueOrDefault(unit);
+                UnitObjects merged = Merge(before ?? Remembered(unit, manifest), manifest);
                 if (lastGood is not null && (before is null || !before.Kept.SequenceEqual(merged.Kept)))
                 {
-                    lastGood.Write(file, merged.Kept);
+                    lastGood.Write(unit, merged.Kept);
                 }
 
-                Put(file, merged, touched);
+                Put(unit, merged);
                 merged.Diagnostics.ToList().ForEach(Log);
             }
 
-            change = Publish(touched);
+            feed.IsSynchronized = true;
+            change = IsLoaded || _feeds.TrueForAll(static each => each.IsSynchronized) ? Publish() : null;
         }
 
         if (change is not null)
@@ -99,24 +110,24 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
     }
 
     // What was in force before the process began, if that is needed now.
-    private FileObjects? Remembered(string file, Manifest manifest)
+    private UnitObjects? Remembered(string unit, Manifest manifest)
     {
         if (lastGood is null || (manifest.Refused.Count == 0 && !manifest.HasUnreadableDocument))
         {
             return null;
         }
 
-        IReadOnlyList<Resource> remembered = lastGood.Read(file);
+        IReadOnlyList<Resource> remembered = lastGood.Read(unit);
         foreach (Resource resource in remembered)
         {
             LogRemembered(logger, resource, resource.Origin.File);
         }
 
-        return new FileObjects([.. remembered.DistinctBy(resource => resource.Key)], [], []);
+        return new UnitObjects([.. remembered.DistinctBy(resource => resource.Key)], [], []);
     }
 
-    // What a file stands for from now on: what is good in it, and the last good version of what is not.
-    private static FileObjects Merge(FileObjects? before, Manifest manifest)
+    // What a unit stands for from now on: what is good in it, and the last good version of what is not.
+    private static UnitObjects Merge(UnitObjects? before, Manifest manifest)
     {
         Dictionary<ResourceKey, Resource> objects = [];
         List<Diagnostic> diagnostics = [.. manifest.Diagnostics];
@@ -155,10 +166,10 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
             }
         }
 
-        return new FileObjects([.. objects.Values], [.. kept], [.. diagnostics]) { Broken = manifest.Broken };
+        return new UnitObjects([.. objects.Values], [.. kept], [.. diagnostics]) { Broken = manifest.Broken };
     }
 
-    private static Resource? Unchanged(FileObjects? before, Resource resource)
+    private static Resource? Unchanged(UnitObjects? before, Resource resource)
     {
         if (before is not null
             && before.Find(resource.Key) is { } known
@@ -173,17 +184,17 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
         return null;
     }
 
-    // A file holds other objects now; null when it is gone.
-    private void Put(string file, FileObjects? objects, Dictionary<ResourceKey, Resource> touched)
+    // A unit holds other objects now; null when it is gone.
+    private void Put(string unit, UnitObjects? objects)
     {
-        if (_files.Remove(file, out FileObjects? before))
+        if (_units.Remove(unit, out UnitObjects? before))
         {
             foreach (Resource resource in before.Objects)
             {
-                touched[resource.Key] = resource;
+                _touched[resource.Key] = resource;
                 if (objects?.Find(resource.Key) is null)
                 {
-                    Release(resource.Key, file);
+                    Release(resource.Key, unit);
                 }
             }
         }
@@ -193,74 +204,74 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
             return;
         }
 
-        _files.Add(file, objects);
+        _units.Add(unit, objects);
         foreach (Resource resource in objects.Objects)
         {
-            touched[resource.Key] = resource;
+            _touched[resource.Key] = resource;
             if (before?.Find(resource.Key) is null)
             {
-                Hold(resource.Key, file);
+                Hold(resource.Key, unit);
             }
         }
     }
 
-    private void Hold(ResourceKey key, string file)
+    private void Hold(ResourceKey key, string unit)
     {
         switch (_holders.GetValueOrDefault(key))
         {
             case null:
-                _holders.Add(key, file);
+                _holders.Add(key, unit);
                 break;
-            case SortedSet<string> files:
-                files.Add(file);
+            case SortedSet<string> units:
+                units.Add(unit);
                 break;
             case var other:
-                _holders[key] = new SortedSet<string>(StringComparer.Ordinal) { (string)other, file };
+                _holders[key] = new SortedSet<string>(StringComparer.Ordinal) { (string)other, unit };
                 break;
         }
     }
 
-    private void Release(ResourceKey key, string file)
+    private void Release(ResourceKey key, string unit)
     {
-        if (_holders.GetValueOrDefault(key) is not SortedSet<string> files)
+        if (_holders.GetValueOrDefault(key) is not SortedSet<string> units)
         {
             _holders.Remove(key);
         }
         else
         {
-            files.Remove(file);
-            if (files.Count == 1)
+            units.Remove(unit);
+            if (units.Count == 1)
             {
-                _holders[key] = files.Min!;
+                _holders[key] = units.Min!;
             }
         }
     }
 
-    // Of two files with the same object the first by name has it, so that the result is the same after a restart.
+    // Of two units with the same object the first by name has it, so that the result is the same after a restart.
     private Resource? Held(ResourceKey key)
     {
         switch (_holders.GetValueOrDefault(key))
         {
             case null:
                 return null;
-            case SortedSet<string> files:
-                Resource taken = _files[files.Min!].Find(key)!;
-                foreach (string file in files.Skip(1))
+            case SortedSet<string> units:
+                Resource taken = _units[units.Min!].Find(key)!;
+                foreach (string unit in units.Skip(1))
                 {
-                    ReportConflict(taken, _files[file].Find(key)!);
+                    ReportConflict(taken, _units[unit].Find(key)!);
                 }
 
                 return taken;
-            case var file:
-                return _files[(string)file].Find(key);
+            case var unit:
+                return _units[(string)unit].Find(key);
         }
     }
 
-    private ObjectSetChange? Publish(Dictionary<ResourceKey, Resource> touched)
+    private ObjectSetChange? Publish()
     {
         List<Resource> changed = [];
         List<Resource> removed = [];
-        foreach ((ResourceKey key, Resource sample) in touched)
+        foreach ((ResourceKey key, Resource sample) in _touched)
         {
             Resource? known = Current.Find(sample);
             Resource? held = Held(key);
@@ -277,6 +288,7 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
             }
         }
 
+        _touched = [];
         bool isFirst = !IsLoaded;
         IsLoaded = true;
         if (changed.Count == 0 && removed.Count == 0 && !isFirst)
@@ -325,10 +337,10 @@ public sealed partial class ObjectStore(ILogger<ObjectStore> logger, TimeProvide
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Resource}: its last good version from before this start is in force ({Path})")]
     private static partial void LogRemembered(ILogger logger, Resource resource, string path);
 
-    // Kept are those of the objects that are in force although the file does not say them now.
-    private sealed class FileObjects(Resource[] objects, IReadOnlyList<Resource> kept, IReadOnlyList<Diagnostic> diagnostics)
+    // Kept are those of the objects that are in force although the unit does not say them now.
+    private sealed class UnitObjects(Resource[] objects, IReadOnlyList<Resource> kept, IReadOnlyList<Diagnostic> diagnostics)
     {
-        // Most files hold one object, and there are thousands of them.
+        // Most units hold one object, and there are thousands of them.
         private readonly Dictionary<ResourceKey, Resource>? _byKey = objects.Length > 4 ? objects.ToDictionary(resource => resource.Key) : null;
 
         public Resource[] Objects { get; } = objects;

@@ -133,7 +133,7 @@ public sealed class GatewayAnalysisTests
         /// <summary>Reads objects, translates them and analyzes what came of it, without waiting for any task.</summary>
         public void Load(string yaml)
         {
-            _store.Update(new Dictionary<string, Manifest> { ["gateway.yaml"] = new ManifestReader("default").Read("gateway.yaml", yaml) }, []);
+            _store.Join().Update(new Dictionary<string, Manifest> { ["gateway.yaml"] = new ManifestReader("default").Read("gateway.yaml", yaml) }, []);
             TranslationResult result = new Translator().Translate(new TranslationInput(_store.Current));
             var snapshot = new XdsSnapshot(result.Resources);
             _analysis.Analyze(new PilotPush(snapshot, snapshot.ChangesSince(XdsSnapshot.Empty), [], result.Diagnostics, result.GatewayServices, TimeSpan.Zero, TimeSpan.Zero));

@@ -121,7 +121,7 @@ public sealed class PilotServerTests
         new(store, sink, new PilotOptions(), NullLogger<PilotServer>.Instance, new BackgroundWork(NullLogger.Instance, TimeProvider.System));
 
     private static void Update(ObjectStore store, string yaml) =>
-        store.Update(new Dictionary<string, Manifest> { ["test.yaml"] = new ManifestReader("default").Read("test.yaml", yaml) }, []);
+        store.Join().Update(new Dictionary<string, Manifest> { ["test.yaml"] = new ManifestReader("default").Read("test.yaml", yaml) }, []);
 
     private sealed class RecordingSink : IXdsSink
     {

@@ -64,7 +64,7 @@ public sealed class LastGoodObjectsTests : IDisposable
         Assert.Empty(Directory.GetFiles(_folder));
 
         Update(store, "a: [\n");
-        store.Update(new Dictionary<string, Manifest>(), ["shop.yaml"]);
+        store.Join().Update(new Dictionary<string, Manifest>(), ["shop.yaml"]);
         Assert.Empty(Directory.GetFiles(_folder));
     }
 
@@ -97,5 +97,5 @@ public sealed class LastGoodObjectsTests : IDisposable
         new(NullLogger<ObjectStore>.Instance, TimeProvider.System, new LastGoodObjects(_folder, NullLogger<LastGoodObjects>.Instance));
 
     private static void Update(ObjectStore store, string text) =>
-        store.Update(new Dictionary<string, Manifest> { ["shop.yaml"] = new ManifestReader("shop").Read("shop.yaml", text) }, []);
+        store.Join().Update(new Dictionary<string, Manifest> { ["shop.yaml"] = new ManifestReader("shop").Read("shop.yaml", text) }, []);
 }

@@ -7,17 +7,56 @@ namespace Tidegate.Pilot.Tests.Sources;
 public sealed class ObjectStoreTests
 {
     private readonly ObjectStore _store = new(NullLogger<ObjectStore>.Instance, TimeProvider.System);
+    private readonly ObjectFeed _feed;
     private readonly List<ObjectSetChange> _changes = [];
 
-    public ObjectStoreTests() => _store.Changed += _changes.Add;
+    public ObjectStoreTests()
+    {
+        _feed = _store.Join();
+        _store.Changed += _changes.Add;
+    }
 
     [Fact]
     public void The_first_scan_is_a_change_even_when_it_is_empty()
     {
         Assert.False(_store.IsLoaded);
-        _store.Update(new Dictionary<string, Manifest>(), []);
+        _feed.Update(new Dictionary<string, Manifest>(), []);
         Assert.True(_store.IsLoaded);
         Assert.Single(_changes);
+    }
+
+    [Fact]
+    public void Nothing_is_in_force_before_all_sources_are_synchronized()
+    {
+        ObjectFeed cluster = _store.Join();
+        Update(("a.yaml", Route("x", "file.test")));
+        Assert.False(_store.IsLoaded);
+        Assert.Empty(_changes);
+        Assert.Empty(_store.Current.Everything());
+
+        cluster.Update(new Dictionary<string, Manifest> { ["cluster"] = new ManifestReader("default").Read("cluster", Route("z", "cluster.test")) }, []);
+        Assert.True(_store.IsLoaded);
+        Assert.Equal(["x", "z"], Assert.Single(_changes).Changed.Select(key => key.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_source_that_joins_later_holds_up_nothing()
+    {
+        Update(("a.yaml", Route("x", "one.test")));
+        _store.Join();
+        Update(("a.yaml", Route("x", "two.test")));
+        Assert.Equal("two.test", HostOf("x"));
+    }
+
+    [Fact]
+    public void The_same_object_of_two_sources_is_that_of_the_first_unit_by_name()
+    {
+        Update(("a.yaml", Route("x", "file.test")));
+        ObjectFeed cluster = _store.Join();
+        cluster.Update(new Dictionary<string, Manifest> { ["cluster"] = new ManifestReader("default").Read("cluster", Route("x", "cluster.test")) }, []);
+        Assert.Equal("file.test", HostOf("x"));
+        _feed.Update(new Dictionary<string, Manifest>(), ["a.yaml"]);
+        Assert.Equal("cluster.test", HostOf("x"));
     }
 
     [Fact]
@@ -72,7 +111,7 @@ public sealed class ObjectStoreTests
         Update(("a.yaml", Route("x", "a.test")));
         Assert.Equal("a.test", HostOf("x"));
 
-        _store.Update(new Dictionary<string, Manifest>(), ["a.yaml"]);
+        _feed.Update(new Dictionary<string, Manifest>(), ["a.yaml"]);
         Assert.Equal("b.test", HostOf("x"));
     }
 
@@ -102,7 +141,7 @@ public sealed class ObjectStoreTests
             if (random.Next(4) == 0)
             {
                 now.Remove(file);
-                _store.Update(new Dictionary<string, Manifest>(), [file]);
+                _feed.Update(new Dictionary<string, Manifest>(), [file]);
             }
             else
             {
@@ -111,7 +150,7 @@ public sealed class ObjectStoreTests
             }
 
             var fresh = new ObjectStore(NullLogger<ObjectStore>.Instance, TimeProvider.System);
-            fresh.Update(now.ToDictionary(pair => pair.Key, pair => new ManifestReader("default").Read(pair.Key, pair.Value)), []);
+            fresh.Join().Update(now.ToDictionary(pair => pair.Key, pair => new ManifestReader("default").Read(pair.Key, pair.Value)), []);
             Assert.Equal(Described(fresh), Described(_store));
             Assert.Equal(fresh.Diagnostics, _store.Diagnostics);
         }
@@ -120,7 +159,7 @@ public sealed class ObjectStoreTests
     private static string[] Described(ObjectStore store) =>
         [.. store.Current.All<VirtualService>().Select(found => $"{found.Name} {found.Spec.Hosts[0]} {found.Origin}").Order(StringComparer.Ordinal)];
 
-    private void Update(params (string File, string Text)[] files) => _store.Update(
+    private void Update(params (string File, string Text)[] files) => _feed.Update(
         files.ToDictionary(file => file.File, file => new ManifestReader("default").Read(file.File, file.Text)), []);
 
     private VirtualService? Find(string name) =>
