@@ -57,12 +57,49 @@ public sealed partial class SourceLayoutTests
         Assert.Equal("", string.Join("\n", wrong));
     }
 
+    /// <summary>What a build with the rules of .editorconfig does not find.</summary>
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_file_ends_its_lines_and_orders_its_usings_in_one_way(string project)
+    {
+        var wrong = new List<string>();
+        foreach (string file in SourcesOf(project))
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            if (bytes.AsSpan().StartsWith("\uFEFF"u8) || bytes.Contains((byte)'\r') || bytes is not [.., (byte)'\n'])
+            {
+                wrong.Add($"{Path.GetRelativePath(Repository.Root, file)}: a byte order mark, a carriage return, or no line feed at the end");
+            }
+
+            string[] usings = [.. UsingDirective().Matches(File.ReadAllText(file)).Select(static match => match.Groups[1].Value)];
+            if (!usings.SequenceEqual(usings.OrderBy(PlaceOfUsing, StringComparer.OrdinalIgnoreCase)))
+            {
+                wrong.Add($"{Path.GetRelativePath(Repository.Root, file)}: using directives are not in order");
+            }
+        }
+
+        Assert.Equal("", string.Join("\n", wrong));
+    }
+
+    // Namespaces, then static ones, then aliases; System before the others; the dot before any letter.
+    private static string PlaceOfUsing(string directive)
+    {
+        (int kind, string name) = directive.Contains('=', StringComparison.Ordinal) ? (2, directive)
+            : directive.StartsWith("static ", StringComparison.Ordinal) ? (1, directive["static ".Length..])
+            : (0, directive);
+        int origin = name == "System" || name.StartsWith("System.", StringComparison.Ordinal) ? 0 : 1;
+        return $"{kind}{origin}{name.Replace('.', '\u0001')}";
+    }
+
     private static IEnumerable<string> SourcesOf(string project) =>
         Directory.EnumerateFiles(Repository.PathOf(project), "*.cs", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(Repository.PathOf(project), file).Split('/').Any(part => part is "bin" or "obj" or "node_modules"));
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceDeclaration();
+
+    [GeneratedRegex(@"^using ((?:static )?[\w.]+(?: = [^;]+)?);", RegexOptions.Multiline)]
+    private static partial Regex UsingDirective();
 
     [GeneratedRegex(@"^(?:(?:public|internal|file|static|sealed|abstract|readonly|ref|unsafe|partial) )+(?:class|struct|record struct|record|interface|enum|delegate \w+) (\w+)", RegexOptions.Multiline)]
     private static partial Regex TypeDeclaration();
