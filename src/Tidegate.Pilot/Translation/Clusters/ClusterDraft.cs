@@ -25,26 +25,29 @@ internal sealed class ClusterDraft(Cluster cluster, MeshService service, MeshSer
     /// <summary>Whether the upstream is spoken to in HTTP/2, whatever the client speaks.</summary>
     public bool IsHttp2 => _http?.ExplicitHttpConfig?.Http2ProtocolOptions is not null;
 
-    public void UseHttp2() => Http.ExplicitHttpConfig = new HttpProtocolOptions.Types.ExplicitHttpConfig
+    /// <summary>Speaks HTTP/2, unless another protocol is chosen already.</summary>
+    public void UseHttp2()
     {
-        Http2ProtocolOptions = new Http2ProtocolOptions(),
-    };
+        if (Http.UpstreamProtocolOptionsCase == HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.None)
+        {
+            Http.ExplicitHttpConfig = new HttpProtocolOptions.Types.ExplicitHttpConfig { Http2ProtocolOptions = new Http2ProtocolOptions() };
+        }
+    }
 
-    /// <summary>Keeps names of fields in their case, as far as the upstream is spoken to in HTTP/1.1.</summary>
+    /// <summary>Speaks HTTP/1.1 and keeps the names of fields in their case, which HTTP/2 could not.</summary>
     public void PreserveHeaderCase()
     {
-        if (IsHttp2)
-        {
-            return;
-        }
-        if (Http.UseDownstreamProtocolConfig is { } downstream)
-        {
-            HeaderCase.Preserve(downstream.HttpProtocolOptions ??= new Http1ProtocolOptions());
-            return;
-        }
-        Http.ExplicitHttpConfig ??= new HttpProtocolOptions.Types.ExplicitHttpConfig();
-        HeaderCase.Preserve(Http.ExplicitHttpConfig.HttpProtocolOptions ??= new Http1ProtocolOptions());
+        var http1 = new Http1ProtocolOptions();
+        HeaderCase.Preserve(http1);
+        Http.ExplicitHttpConfig = new HttpProtocolOptions.Types.ExplicitHttpConfig { HttpProtocolOptions = http1 };
     }
+
+    /// <summary>Speaks what the client of each request speaks.</summary>
+    public void UseClientProtocol() => Http.UseDownstreamProtocolConfig = new HttpProtocolOptions.Types.UseDownstreamHttpConfig
+    {
+        HttpProtocolOptions = Http.ExplicitHttpConfig?.HttpProtocolOptions ?? new Http1ProtocolOptions(),
+        Http2ProtocolOptions = new Http2ProtocolOptions(),
+    };
 
     public Cluster Build()
     {

@@ -56,9 +56,10 @@ internal sealed class ClusterTranslation(
         {
             return [];
         }
+        // What the mesh says of outlier detection is the cluster's: priorities that come apart from it go by the rule alone.
         return Parts()
-            .Where(part => part.Policy.LoadBalancer?.Simple != SimpleLb.Passthrough)
-            .Select(part => LoadAssignmentTranslation.Translate(part.Name, EndpointsOf(part), LocalityPolicy.Of(part.Policy, service, node, mesh)));
+            .Where(part => !part.IsPassthrough)
+            .Select(part => LoadAssignmentTranslation.Translate(part.Name, EndpointsOf(part), LocalityPolicy.Of(part.Rule, service, node, mesh)));
     }
 
     /// <summary>One per port, and one per port and subset.</summary>
@@ -66,11 +67,15 @@ internal sealed class ClusterTranslation(
     {
         foreach (var port in service.Ports.Where(port => port.Protocol != PortProtocol.Udp))
         {
-            var policy = EffectiveTrafficPolicy.ForPort(rule?.TrafficPolicy, port.Number);
-            yield return new Part(Name(port, null), port, null, policy.WithDefaults(mesh));
+            var ofRule = EffectiveTrafficPolicy.ForPort(rule?.TrafficPolicy, port.Number);
+            var policy = ofRule.WithDefaults(mesh);
+            yield return new Part(Name(port, null), port, null, ofRule, policy, ofRule.IsPassthrough);
             foreach (var subset in rule?.Subsets ?? [])
             {
-                yield return new Part(Name(port, subset), port, subset, policy.WithSubset(subset.TrafficPolicy, port.Number).WithDefaults(mesh));
+                // A service whose clients choose the address has no endpoints of its own, also where a subset says something else.
+                var ofSubset = ofRule.WithSubset(subset.TrafficPolicy, port.Number);
+                yield return new Part(
+                    Name(port, subset), port, subset, ofSubset, policy.WithSubset(subset.TrafficPolicy, port.Number), ofRule.IsPassthrough || ofSubset.IsPassthrough);
             }
         }
     }
@@ -100,29 +105,33 @@ internal sealed class ClusterTranslation(
         {
             all = all.Where(endpoint => endpoint.TakesMutualTls);
         }
-        return part.Policy.OutlierDetection?.MinHealthPercent > 0 ? all.Where(endpoint => endpoint.Health == HealthStatus.Healthy) : all;
+        return part.Rule.OutlierDetection?.MinHealthPercent > 0 ? all.Where(endpoint => endpoint.Health == HealthStatus.Healthy) : all;
     }
 
     private Cluster? Build(Part part)
     {
-        var (name, port, subset, policy) = part;
+        var (name, port, subset, _, policy, _) = part;
         var locality = LocalityPolicy.Of(policy, service, node, mesh);
         var cluster = new Cluster { Name = name, AltStatName = StatName(part), CommonLbConfig = new CommonLbConfig() };
         if (!SetDiscovery(cluster, part, locality))
         {
             return null;
         }
-        SetMetadata(cluster, port, subset, IsByServerName ? null : policy.Tls);
+        SetMetadata(cluster, port, subset, policy.Tls);
         var draft = new ClusterDraft(cluster, service, port);
-        if (port.Protocol.IsHttp2() && !IsByServerName)
+        if (port.Protocol.IsHttp2())
         {
             draft.UseHttp2();
+        }
+        else if (mesh.PreservesHeaderCase && (port.Protocol.IsHttp() || port.Protocol == PortProtocol.Unsupported))
+        {
+            draft.PreserveHeaderCase();
         }
         cluster.PerConnectionBufferLimitBytes = mesh.ConnectionSettings?.ClusterBufferBytes;
         ConnectionPoolTranslation.Apply(draft, policy.ConnectionPool, policy.RetryBudget, mesh);
         OutlierDetectionTranslation.Apply(draft, policy.OutlierDetection);
         locality.Apply(cluster.CommonLbConfig);
-        LoadBalancerTranslation.Apply(cluster, policy.LoadBalancer);
+        LoadBalancerTranslation.Apply(cluster, policy.LoadBalancer, part.IsPassthrough);
         if (!IsByServerName)
         {
             UpstreamTlsTranslation.Apply(draft, policy.Tls, policy.Tls is null ? [] : PeerNames.Of(service, endpoints, mesh), mesh.TlsDefaults);
@@ -132,17 +141,13 @@ internal sealed class ClusterTranslation(
         {
             cluster.EdsClusterConfig = new EdsClusterConfig { EdsConfig = HttpConnectionManagerTranslation.AdsSource(), ServiceName = name };
         }
-        if (mesh.PreservesHeaderCase && port.Protocol.IsHttp() && !IsByServerName)
-        {
-            draft.PreserveHeaderCase();
-        }
         return draft.Build();
     }
 
     /// <summary>How the proxy finds the endpoints. Returns false when it could find none, ever: then there is no cluster.</summary>
     private bool SetDiscovery(Cluster cluster, Part part, LocalityPolicy locality)
     {
-        if (!service.IsResolvedByProxy)
+        if (!service.IsResolvedByProxy || (part.IsPassthrough && part.Subset is not null))
         {
             cluster.Type = DiscoveryType.Eds;
             return true;
@@ -158,7 +163,7 @@ internal sealed class ClusterTranslation(
 
     /// <summary>What its statistics are called: as the cluster, or by the mesh's pattern.</summary>
     private string StatName(Part part) =>
-        Ended(mesh.OutboundClusterStatName.Length == 0 ? part.Name : StatNamePattern.Fill(mesh.OutboundClusterStatName, service, part.Port, part.Subset), mesh);
+        Ended(mesh.OutboundClusterStatName.Length == 0 ? part.Name : StatNamePattern.Fill(mesh.OutboundClusterStatName, service, part.Port.Number, part.Port.Name, part.Subset?.Name ?? ""), mesh);
 
     // Since 1.23 Istio ends a name so that the rules that make tags of it find its end.
     private static string Ended(string name, MeshSettings mesh) => mesh.CompatibilityVersion == CompatibilityVersion.Istio1_16 ? name : $"{name};";
@@ -199,5 +204,13 @@ internal sealed class ClusterTranslation(
         cluster.Metadata = new Metadata { FilterMetadata = { [ConfigMetadata.Key] = istio } };
     }
 
-    private sealed record Part(string Name, MeshServicePort Port, Subset? Subset, EffectiveTrafficPolicy Policy);
+    /// <summary>One cluster.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Port">The service's port.</param>
+    /// <param name="Subset">The subset; null for all endpoints.</param>
+    /// <param name="Rule">What the DestinationRule says of it.</param>
+    /// <param name="Policy">The same over what the mesh says of all clusters.</param>
+    /// <param name="IsPassthrough">Whether connections go to the address that the client asked for.</param>
+    private sealed record Part(
+        string Name, MeshServicePort Port, Subset? Subset, EffectiveTrafficPolicy Rule, EffectiveTrafficPolicy Policy, bool IsPassthrough);
 }

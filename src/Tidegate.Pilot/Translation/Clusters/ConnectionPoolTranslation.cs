@@ -25,11 +25,7 @@ internal static class ConnectionPoolTranslation
         ApplyHttp(draft, pool);
         if (pool.Http?.UseClientProtocol == true)
         {
-            draft.Http.UseDownstreamProtocolConfig = new HttpProtocolOptions.Types.UseDownstreamHttpConfig
-            {
-                HttpProtocolOptions = new Http1ProtocolOptions(),
-                Http2ProtocolOptions = new Http2ProtocolOptions(),
-            };
+            draft.UseClientProtocol();
         }
     }
 

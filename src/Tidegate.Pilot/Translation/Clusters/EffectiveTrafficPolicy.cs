@@ -19,6 +19,9 @@ internal sealed record EffectiveTrafficPolicy
 
     public TunnelSettings? Tunnel { get; init; }
 
+    /// <summary>Whether connections go to the address that the client asked for.</summary>
+    public bool IsPassthrough => LoadBalancer?.Simple == SimpleLb.Passthrough;
+
     /// <summary>The policy of the rule for a port: a setting for the port replaces all the rest.</summary>
     public static EffectiveTrafficPolicy ForPort(TrafficPolicy? policy, int port) =>
         policy is null ? new EffectiveTrafficPolicy() : PortSetting(policy, port) is { } setting ? FromPort(setting) : FromPolicy(policy);

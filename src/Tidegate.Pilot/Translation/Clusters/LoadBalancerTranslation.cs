@@ -6,13 +6,20 @@ using static Envoy.Config.Cluster.V3.Cluster.Types;
 
 namespace Tidegate.Pilot.Translation.Clusters;
 
-/// <summary><c>loadBalancer</c> (spec 5.4). Locality settings (spec 5.5) are not translated yet.</summary>
+/// <summary><c>loadBalancer</c> (spec 5.4), but for localities, which are <see cref="LocalityPolicy"/>'s.</summary>
 internal static class LoadBalancerTranslation
 {
-    public static void Apply(Cluster cluster, LoadBalancerSettings? settings)
+    public static void Apply(Cluster cluster, LoadBalancerSettings? settings, bool isPassthrough)
     {
         // Endpoints that are not ready are sent along as unhealthy; panic mode would send them traffic.
         cluster.CommonLbConfig.HealthyPanicThreshold ??= new Percent { Value = 0 };
+        if (isPassthrough)
+        {
+            cluster.LbPolicy = LbPolicy.ClusterProvided;
+            cluster.Type = DiscoveryType.OriginalDst;
+            cluster.LoadAssignment = null;
+            return;
+        }
         switch (settings?.Simple)
         {
             case SimpleLb.Random:
@@ -24,12 +31,6 @@ internal static class LoadBalancerTranslation
                 {
                     cluster.RoundRobinLbConfig = new RoundRobinLbConfig { SlowStartConfig = roundRobin };
                 }
-                break;
-            case SimpleLb.Passthrough:
-                // To the address that the client asked for.
-                cluster.LbPolicy = LbPolicy.ClusterProvided;
-                cluster.Type = DiscoveryType.OriginalDst;
-                cluster.LoadAssignment = null;
                 break;
             default:
                 cluster.LbPolicy = LbPolicy.LeastRequest;

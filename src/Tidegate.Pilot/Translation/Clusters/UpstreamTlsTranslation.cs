@@ -82,7 +82,8 @@ internal static class UpstreamTlsTranslation
         }
         if (skipsVerification)
         {
-            common.ValidationContext = new CertificateValidationContext();
+            // Istio says so where the certificates are files, and leaves it open where they are secrets.
+            common.ValidationContext = tls.CredentialName.Length == 0 ? new CertificateValidationContext() : null;
         }
         else
         {

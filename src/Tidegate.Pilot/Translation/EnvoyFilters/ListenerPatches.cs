@@ -173,7 +173,7 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         {
             return value;
         }
-        var merged = MessageMerge.Merge(target, value, patch.Operation == EnvoyPatchOperation.MergeAndReplaceList);
+        var merged = MessageMerge.Merge(target, value);
         if (merged is null)
         {
             findings.Add(Finding.Warning(

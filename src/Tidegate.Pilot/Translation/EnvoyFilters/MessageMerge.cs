@@ -48,14 +48,14 @@ internal static class MessageMerge
         return result;
     }
 
-    /// <summary>Merges what is packed. Null when both are not of one type that is known here.</summary>
-    public static Any? Merge(Any target, Any patch, bool replacesLists = false)
+    /// <summary>Merges what is packed, lists behind lists. Null when both are not of one type that is known here.</summary>
+    public static Any? Merge(Any target, Any patch)
     {
         if (Any.GetTypeName(target.TypeUrl) != Any.GetTypeName(patch.TypeUrl) || XdsTypeRegistry.Find(target.TypeUrl) is not { } type)
         {
             return null;
         }
-        return Any.Pack(Merge(type.Parser.ParseFrom(target.Value), type.Parser.ParseFrom(patch.Value), replacesLists));
+        return Any.Pack(Merge(type.Parser.ParseFrom(target.Value), type.Parser.ParseFrom(patch.Value), replacesLists: false));
     }
 
     private static void Put(IMessage to, FieldDescriptor field, IMessage from, bool replacesLists)

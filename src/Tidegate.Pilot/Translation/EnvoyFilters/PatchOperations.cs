@@ -13,6 +13,8 @@ internal static class PatchOperations
         {
             case EnvoyApplyTo.RouteConfiguration when !patch.Merges:
                 return "does nothing to a route configuration: MERGE does";
+            case EnvoyApplyTo.ListenerFilter or EnvoyApplyTo.NetworkFilter or EnvoyApplyTo.HttpFilter when operation == EnvoyPatchOperation.MergeAndReplaceList:
+                return "does nothing to a filter: MERGE does";
             case EnvoyApplyTo.Listener or EnvoyApplyTo.FilterChain or EnvoyApplyTo.HttpRoute or EnvoyApplyTo.Cluster when operation == EnvoyPatchOperation.Replace:
                 return "does nothing here: filters and virtual hosts can be replaced";
             case EnvoyApplyTo.ListenerFilter when (operation is EnvoyPatchOperation.Replace or EnvoyPatchOperation.Remove || patch.Merges) && string.IsNullOrEmpty(patch.Listener?.ListenerFilter):

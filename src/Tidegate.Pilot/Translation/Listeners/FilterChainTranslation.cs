@@ -15,6 +15,9 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
     // What sidecars offer by ALPN where TLS is the mesh's own.
     private static readonly string[] MeshProtocols = ["istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"];
 
+    /// <summary>Whether a chain was made that is chosen, or may be, by what a client says of itself in its ClientHello.</summary>
+    public bool NeedsClientHello { get; private set; }
+
     /// <summary>One chain for all plain-text HTTP servers of the port, or one or more per TLS or TCP server.</summary>
     public IEnumerable<FilterChain> Translate(MergedServers servers)
     {
@@ -105,10 +108,18 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
 
     /// <summary>
     /// A chain per port of each service that the server's hosts name, and per subset: for clients that ask for its cluster by server name, and
-    /// offer what sidecars speak in mutual TLS.
+    /// offer what sidecars speak in mutual TLS. Policies are not for them: it is the sidecar at the other end that knows who comes.
     /// </summary>
     private IEnumerable<FilterChain> AutoPassthrough(BoundServer server, int listenerPort)
     {
+        if (context.Security.Tcp.Count > 0)
+        {
+            context.Findings.Add(Finding.Warning(
+                DiagnosticCodes.NotYetActedOn,
+                server.Gateway,
+                $"servers[{server.Index}].tls.mode",
+                "AUTO_PASSTHROUGH passes clients on without asking the AuthorizationPolicies of the gateway; those of the services that they come to hold"));
+        }
         foreach (var service in context.Services.All)
         {
             var isMeant = !service.IsMeshExternal
@@ -126,7 +137,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
                     string[] names = [new ClusterName(port.Number, subset?.Name ?? "", service.Hostname).ToServerName()];
                     if (context.ClaimServerNames(listenerPort, server.Address, names, names[0]) is null)
                     {
-                        var chain = Chain(null, names, [.. context.Security.Tcp, TcpProxyTranslation.Filter(service, port, subset, rule, context)]);
+                        var chain = Chain(null, names, [TcpProxyTranslation.Filter(service, port, subset, rule, context)]);
                         chain.FilterChainMatch.ApplicationProtocols.Add(MeshProtocols);
                         yield return chain;
                     }
@@ -150,6 +161,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
                 TypedConfig = Any.Pack(DownstreamTlsTranslation.Translate(tls, context.Mesh.TlsDefaults)),
             };
         }
+        NeedsClientHello |= serverNames is { Count: > 0 };
         // "*" among them means any name, and none.
         if (serverNames is { Count: > 0 } && !serverNames.Contains("*"))
         {

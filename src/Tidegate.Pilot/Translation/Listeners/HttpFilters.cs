@@ -27,13 +27,13 @@ internal static class HttpFilters
     /// <summary>The filters for a server of this protocol.</summary>
     public static IEnumerable<HttpFilter> For(PortProtocol protocol, ListenerContext context)
     {
-        if (protocol == PortProtocol.GrpcWeb && context.Features.Has(ProxyFeature.GrpcWeb))
-        {
-            yield return Filter(GrpcWeb, new GrpcWeb());
-        }
         foreach (HttpFilter filter in context.Security.Http)
         {
             yield return filter;
+        }
+        if (protocol == PortProtocol.GrpcWeb && context.Features.Has(ProxyFeature.GrpcWeb))
+        {
+            yield return Filter(GrpcWeb, new GrpcWeb());
         }
         yield return Filter(GrpcStats, new FilterConfig { EmitFilterState = true, StatsForAllMethods = false });
         // Routes carry the settings of these two (typedPerFilterConfig), which needs the filters in the chain.

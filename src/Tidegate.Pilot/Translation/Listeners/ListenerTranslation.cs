@@ -16,6 +16,7 @@ internal static class ListenerTranslation
     public static IEnumerable<Listener> Translate(MergedGateway gateway, ListenerContext context)
     {
         var listeners = new SortedDictionary<string, Listener>(StringComparer.Ordinal);
+        var needingClientHello = new HashSet<Listener>(ReferenceEqualityComparer.Instance);
         foreach (var servers in gateway.Ports)
         {
             servers.Servers.ForEach(server => context.ClaimTermination(servers.Port.Number, server));
@@ -24,19 +25,24 @@ internal static class ListenerTranslation
         {
             var bind = servers.Servers[0].Address;
             var name = $"{bind}_{servers.Port.Number.ToString(CultureInfo.InvariantCulture)}";
-            var chains = new FilterChainTranslation(name, context).Translate(servers).ToArray();
+            var translation = new FilterChainTranslation(name, context);
+            var chains = translation.Translate(servers).ToArray();
             if (!listeners.TryGetValue(name, out var listener))
             {
                 listeners[name] = listener = Create(name, bind, servers.Port.Number, context.Mesh);
             }
             listener.FilterChains.Add(chains);
+            if (translation.NeedsClientHello)
+            {
+                needingClientHello.Add(listener);
+            }
         }
         foreach (var listener in listeners.Values)
         {
             // A listener without chains has nothing to do with a connection.
             if (listener.FilterChains.Count > 0)
             {
-                AddListenerFilters(listener, context.Mesh);
+                AddListenerFilters(listener, context.Mesh, needingClientHello.Contains(listener));
                 yield return listener;
             }
         }
@@ -66,13 +72,13 @@ internal static class ListenerTranslation
         ? new Address { Pipe = new Pipe { Path = bind["unix://".Length..] } }
         : new Address { SocketAddress = new SocketAddress { Address = bind, PortValue = (uint)port } };
 
-    private static void AddListenerFilters(Listener listener, MeshSettings mesh)
+    private static void AddListenerFilters(Listener listener, MeshSettings mesh, bool needsClientHello)
     {
         if (mesh.RequiresProxyProtocol)
         {
             listener.ListenerFilters.Add(Filter("envoy.filters.listener.proxy_protocol", new ProxyProtocol()));
         }
-        if (listener.FilterChains.Any(chain => chain.TransportSocket is not null || chain.FilterChainMatch?.ServerNames.Count > 0))
+        if (needsClientHello)
         {
             listener.ListenerFilters.Add(Filter("envoy.filters.listener.tls_inspector", new TlsInspector { InitialReadBufferSize = 512 }));
         }

@@ -29,7 +29,7 @@ internal static class TcpProxyTranslation
         if (destinations.Count == 1)
         {
             proxy.Cluster = ClusterOf(destinations[0]);
-            proxy.StatPrefix = StatPrefix(proxy.Cluster, virtualService.Namespace, context);
+            proxy.StatPrefix = StatPrefix(proxy.Cluster, destinations[0].Destination, server, context);
         }
         else
         {
@@ -67,7 +67,7 @@ internal static class TcpProxyTranslation
     {
         var name = new ClusterName(port.Number, subset?.Name ?? "", service.Hostname).ToServerName();
         var pattern = context.Mesh.OutboundClusterStatName;
-        var proxy = new TcpProxy { Cluster = name, StatPrefix = pattern.Length == 0 ? name : StatNamePattern.Fill(pattern, service, port, subset) };
+        var proxy = new TcpProxy { Cluster = name, StatPrefix = pattern.Length == 0 ? name : StatNamePattern.Fill(pattern, service, port.Number, port.Name, subset?.Name ?? "") };
         if (rule is not null)
         {
             ApplyRule(proxy, rule, subset?.Name ?? "");
@@ -77,14 +77,11 @@ internal static class TcpProxyTranslation
     }
 
     /// <summary>The cluster's name, or what the mesh's pattern makes of it where the service is known.</summary>
-    private static string StatPrefix(string cluster, string namespaceName, ListenerContext context)
+    private static string StatPrefix(string cluster, Destination? destination, BoundServer server, ListenerContext context)
     {
         var pattern = context.Mesh.OutboundClusterStatName;
-        return pattern.Length > 0
-            && ClusterName.TryParse(cluster, out var name)
-            && context.Services.Find(name.Host, namespaceName) is { } service
-            && service.Ports.FirstOrDefault(port => port.Number == name.Port) is { } port
-            ? StatNamePattern.Fill(pattern, service, port, context.Rules.Find(service)?.FindSubset(name.Subset))
+        return pattern.Length > 0 && destination is not null && context.Services.Find(destination.Host) is { } service
+            ? StatNamePattern.Fill(pattern, service, server.Port, server.Server.Port?.Name ?? "", destination.Subset)
             : cluster;
     }
 
