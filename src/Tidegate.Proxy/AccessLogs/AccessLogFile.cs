@@ -45,6 +45,9 @@ internal sealed class AccessLogFile
         _thread.Start();
     }
 
+    /// <summary>Whether all lines were written and the thread waits for the next one. Any thread.</summary>
+    public bool IsResting => _isParked;
+
     /// <summary>Bytes that wait in all rings. Any thread.</summary>
     public long PendingBytes
     {

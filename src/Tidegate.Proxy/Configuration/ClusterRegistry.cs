@@ -46,13 +46,14 @@ internal sealed class ClusterRegistry(
 
         var entry = new Entry(compiled, previous?.Endpoints ?? new EndpointRegistry(work.Time));
         entry.Endpoints.ChecksEndpoints = compiled.HealthCheck is not null;
+        DnsDiscovery? askedBefore = previous?.Dns;
         if (previous is not null)
         {
             Detach(previous);
         }
 
         Clusters.Accept(cluster.Name, version, compiled.Source, entry, isStatic);
-        SetEndpoints(entry, previous);
+        SetEndpoints(entry, askedBefore);
         compiled.Slot.Current = compiled;
         entry.Dns?.Start();
         return compiled.Slot;
@@ -174,7 +175,7 @@ internal sealed class ClusterRegistry(
             : new Cluster(cluster) { LoadAssignment = usable };
     }
 
-    private void SetEndpoints(Entry entry, Entry? previous)
+    private void SetEndpoints(Entry entry, DnsDiscovery? askedBefore)
     {
         RuntimeCluster cluster = entry.Cluster;
         switch (cluster.Type)
@@ -200,10 +201,9 @@ internal sealed class ClusterRegistry(
                 cluster.Endpoints = EndpointSet.Empty;
                 break;
             default:
-                // What DNS said before holds until it has been asked again, when it is the same that is asked.
-                bool isSame = previous?.Cluster.Source.LoadAssignment?.Equals(cluster.Source.LoadAssignment) == true;
-                cluster.Endpoints = isSame ? previous!.Cluster.Endpoints : EndpointSet.Empty;
-                entry.Dns = new DnsDiscovery(cluster.Source, lookup, work, logger, answer => OnDnsAnswer(entry, answer));
+                // What DNS said of a name before holds until it says something else.
+                entry.Dns = new DnsDiscovery(cluster.Source, lookup, work, logger, answer => OnDnsAnswer(entry, answer), askedBefore);
+                cluster.Endpoints = EndpointCompiler.Compile(cluster.Source.LoadAssignment, entry.Endpoints, entry.Dns.Resolve);
                 break;
         }
     }

@@ -96,7 +96,12 @@ public sealed class DnsDiscoveryTests : IAsyncDisposable
         await NextChangeAsync();
         RuntimeEndpoint before = Endpoints()[0];
         _zone["a.test"] = "fail";
-        Apply("STRICT_DNS", "a.test");
+        _zone["b.test"] = "10.0.0.2";
+        Apply("STRICT_DNS", "a.test", "b.test");
+        Assert.Same(before, Assert.Single(Endpoints()));
+
+        await NextChangeAsync();
+        Assert.Equal(["10.0.0.1:80", "10.0.0.2:80"], Addresses());
         Assert.Same(before, Endpoints()[0]);
     }
 

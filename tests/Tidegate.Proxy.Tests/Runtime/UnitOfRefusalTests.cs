@@ -340,6 +340,24 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
         Assert.True(Refused(listener).IsWhole);
     }
 
+    [Theory]
+    [InlineData("'name': 'x.http', 'typedConfig': {'@type': 'type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector'}", true, false)]
+    [InlineData("'name': 'envoy.filters.listener.tls_inspector', 'typedConfig': {'@type': 'type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol'}", false, true)]
+    [InlineData("'name': 'any', 'typedConfig': {'@type': 'type.googleapis.com/udpa.type.v1.TypedStruct', 'typeUrl': 'type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol'}", false, true)]
+    [InlineData("'name': 'envoy.listener.tls_inspector'", true, false)]
+    public void A_listener_filter_is_what_its_type_says_and_without_one_what_its_name_says(string filter, bool inspectsTls, bool takesHeader)
+    {
+        Listener listener = XdsJson.Listener();
+        listener.ListenerFilters.Add(XdsJson.Parse<ListenerFilter>($"{{{filter}}}"));
+        listener.FilterChains[0].Filters.Clear();
+        listener.FilterChains[0].Filters.Add(XdsJson.Parse<Envoy.Config.Listener.V3.Filter>(
+            "{'name': 'tcp', 'typedConfig': {'@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', 'statPrefix': 't', 'cluster': 'c'}}"));
+
+        Applied(listener);
+
+        Assert.Equal((inspectsTls, takesHeader), (Listener.InspectsClientHello, Listener.ProxyHeader is not null));
+    }
+
     [Fact]
     public void A_setting_of_a_listener_that_it_can_do_without_is_left_out_alone()
     {

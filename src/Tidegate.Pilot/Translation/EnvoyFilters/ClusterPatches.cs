@@ -5,8 +5,8 @@ namespace Tidegate.Pilot.Translation.EnvoyFilters;
 
 /// <summary>Applies the patches of clusters, as Istio's <c>cluster_patch.go</c>.</summary>
 /// <param name="patches">The patches.</param>
-/// <param name="matched">Takes those that have found what they are about.</param>
-internal sealed class ClusterPatches(EnvoyPatchSet patches, ISet<EnvoyPatch> matched)
+/// <param name="outcome">Takes what comes of them.</param>
+internal sealed class ClusterPatches(EnvoyPatchSet patches, PatchOutcome outcome)
 {
     /// <summary>The cluster with all patches, the very same without any, or null when one takes it away.</summary>
     public Cluster? Apply(Cluster cluster)
@@ -15,7 +15,7 @@ internal sealed class ClusterPatches(EnvoyPatchSet patches, ISet<EnvoyPatch> mat
         {
             if (patch.Operation != EnvoyPatchOperation.Add)
             {
-                matched.Add(patch);
+                outcome.Matched.Add(patch);
             }
             if (patch.Operation == EnvoyPatchOperation.Remove)
             {

@@ -9,9 +9,8 @@ namespace Tidegate.Pilot.Translation.EnvoyFilters;
 
 /// <summary>Applies the patches of listeners, filter chains and filters, from the outside inwards, as Istio's <c>listener_patch.go</c>.</summary>
 /// <param name="patches">The patches.</param>
-/// <param name="findings">Takes what is wrong with them.</param>
-/// <param name="matched">Takes those that have found what they are about.</param>
-internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findings, ISet<EnvoyPatch> matched)
+/// <param name="outcome">Takes what comes of them.</param>
+internal sealed class ListenerPatches(EnvoyPatchSet patches, PatchOutcome outcome)
 {
     /// <summary>The listener with all patches, or null when one takes it away.</summary>
     public Listener? Apply(Listener listener)
@@ -20,12 +19,12 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         {
             if (patch.Operation == EnvoyPatchOperation.Remove)
             {
-                matched.Add(patch);
+                outcome.Matched.Add(patch);
                 return null;
             }
             if (patch.Merges)
             {
-                matched.Add(patch);
+                outcome.Matched.Add(patch);
                 listener = patch.MergeInto(listener);
             }
         }
@@ -48,7 +47,7 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         }
         foreach (var patch in patches.Of(EnvoyApplyTo.FilterChain).Where(patch => patch.Operation == EnvoyPatchOperation.Add && IsMeant(result, patch)))
         {
-            matched.Add(patch);
+            outcome.Matched.Add(patch);
             result.FilterChains.Add((FilterChain)patch.Value!);
         }
         return result;
@@ -78,12 +77,12 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         {
             if (patch.Operation == EnvoyPatchOperation.Remove)
             {
-                matched.Add(patch);
+                outcome.Matched.Add(patch);
                 return null;
             }
             if (patch.Merges)
             {
-                matched.Add(patch);
+                outcome.Matched.Add(patch);
                 chain = TransportSocketMerge.Apply(chain, patch);
             }
         }
@@ -97,11 +96,12 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         {
             Note(patch, patch.Edit(result.Filters, patch.Listener?.FilterChain?.Filter is not null, filter => IsMeant(filter, patch)));
         }
+        ChainEnds.Mend(result.Filters, meant, outcome);
         for (var i = 0; i < result.Filters.Count; i++)
         {
             foreach (var patch in meant.Where(patch => patch.Merges && IsMeant(result.Filters[i], patch)))
             {
-                matched.Add(patch);
+                outcome.Matched.Add(patch);
                 result.Filters[i] = Merge(result.Filters[i], patch);
             }
             result.Filters[i] = ApplyHttpFilters(listener, chain, result.Filters[i]);
@@ -133,15 +133,17 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
             return filter;
         }
         var manager = filter.TypedConfig.Unpack<HttpConnectionManager>();
+        HttpFilter[] before = [.. manager.HttpFilters];
         foreach (var patch in meant)
         {
             Note(patch, patch.Edit(manager.HttpFilters, LooksForHttpFilter(patch), http => IsMeant(http, patch)));
         }
+        ChainEnds.Mend(manager.HttpFilters, before, meant, outcome);
         for (var i = 0; i < manager.HttpFilters.Count; i++)
         {
             foreach (var patch in meant.Where(patch => patch.Merges && IsMeant(manager.HttpFilters[i], patch)))
             {
-                matched.Add(patch);
+                outcome.Matched.Add(patch);
                 var value = (HttpFilter)patch.Value!;
                 var rest = MessageMerge.Copy(value);
                 rest.ClearConfigType();
@@ -157,7 +159,7 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
     {
         if (hasFound)
         {
-            matched.Add(patch);
+            outcome.Matched.Add(patch);
         }
     }
 
@@ -176,7 +178,7 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, List<Finding> findi
         var merged = MessageMerge.Merge(target, value);
         if (merged is null)
         {
-            findings.Add(Finding.Warning(
+            outcome.Findings.Add(Finding.Warning(
                 DiagnosticCodes.PatchBroken,
                 patch.Source,
                 $"{patch.ValuePath}.typed_config",

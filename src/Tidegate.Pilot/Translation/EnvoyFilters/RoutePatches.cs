@@ -12,10 +12,9 @@ namespace Tidegate.Pilot.Translation.EnvoyFilters;
 /// </summary>
 /// <param name="patches">The patches.</param>
 /// <param name="memory">What was made of virtual hosts.</param>
-/// <param name="matched">Takes those that have found what they are about.</param>
-/// <param name="findings">Takes what is wrong with them.</param>
+/// <param name="outcome">Takes what comes of them.</param>
 internal sealed class RoutePatches(
-    EnvoyPatchSet patches, Memo<(Identity<VirtualHost> Host, IdentityList Patches), RoutePatches.PatchedHost> memory, ISet<EnvoyPatch> matched, List<Finding> findings)
+    EnvoyPatchSet patches, Memo<(Identity<VirtualHost> Host, IdentityList Patches), RoutePatches.PatchedHost> memory, PatchOutcome outcome)
 {
     /// <summary>The route configuration with all patches, and the hash of its content.</summary>
     /// <param name="configuration">The route configuration.</param>
@@ -26,7 +25,7 @@ internal sealed class RoutePatches(
         result.VirtualHosts.Clear();
         foreach (var patch in patches.Of(EnvoyApplyTo.RouteConfiguration).Where(patch => patch.Merges && IsMeant(configuration.Name, servers, patch)))
         {
-            matched.Add(patch);
+            outcome.Matched.Add(patch);
             result = patch.MergeInto(result);
         }
         result.Name = configuration.Name; // listeners ask for it by this name
@@ -46,7 +45,7 @@ internal sealed class RoutePatches(
                 patched = new PatchedHost(message, message is null ? default : ContentHash.Of(message), [.. found]);
                 memory.Set(key, patched);
             }
-            matched.UnionWith(patched.Matched);
+            outcome.Matched.UnionWith(patched.Matched);
             if (patched.Message is not null)
             {
                 hosts.Add(patched);
@@ -55,10 +54,10 @@ internal sealed class RoutePatches(
         foreach (var patch in ofHosts.Where(patch => patch.Operation == EnvoyPatchOperation.Add))
         {
             var added = (VirtualHost)patch.Value!;
-            matched.Add(patch);
+            outcome.Matched.Add(patch);
             if (hosts.Exists(host => host.Message!.Name == added.Name))
             {
-                findings.Add(Finding.Warning(DiagnosticCodes.PatchBroken, patch.Source, $"{patch.ValuePath}.name", $"\"{added.Name}\" is there already; the patch is left out"));
+                outcome.Findings.Add(Finding.Warning(DiagnosticCodes.PatchBroken, patch.Source, $"{patch.ValuePath}.name", $"\"{added.Name}\" is there already; the patch is left out"));
                 continue;
             }
             hosts.Add(new PatchedHost(added, ContentHash.Of(added), []));

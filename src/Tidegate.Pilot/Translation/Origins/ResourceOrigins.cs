@@ -39,7 +39,7 @@ internal sealed partial class ResourceOrigins(TranslationPass pass)
     }
 
     /// <summary>Whether it is a guard that was sent although it was known that it cannot be used, which was told then.</summary>
-    public bool IsTold(XdsRefusedUnit unit) => pass.Patches is { } patches && patches.ClosedGuards.Any(guard => unit.Filter == guard || (
+    public bool IsTold(XdsRefusedUnit unit) => pass.ClosedGuards.Any(guard => unit.Filter == guard || (
         unit.Filter is null && unit.Reason.Contains($"\"{guard}\"", StringComparison.Ordinal) && !unit.Reason.Contains("; ", StringComparison.Ordinal)));
 
     /// <summary>The object that Istio's metadata names, such as <c>/apis/networking.istio.io/v1/namespaces/prod/virtual-service/shop</c>; null when there is none.</summary>

@@ -57,6 +57,9 @@ internal sealed class TranslationPass(TranslationInput input, TranslationMemory 
     /// <summary>The patches of EnvoyFilters.</summary>
     public EnvoyPatchSet? Patches { get; set; }
 
+    /// <summary>The names of their filters that keep traffic out, cannot be used, and are sent all the same: what came of them is told.</summary>
+    public HashSet<string> ClosedGuards { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What resources were before EnvoyFilters changed them.</summary>
     public Dictionary<XdsName, XdsResource> Unpatched { get; } = [];
 

@@ -20,6 +20,7 @@ internal static class EnvoyFilterStep
         var patches = pass.Memory.Patches.Get([filters], () => new EnvoyPatchSet(filters, pass.Node, pass.Mesh, pass.Input.Features));
         pass.Findings.AddRange(patches.Findings);
         pass.Patches = patches;
+        pass.ClosedGuards.UnionWith(patches.ClosedGuards);
         if (patches.IsEmpty)
         {
             return;
@@ -34,11 +35,13 @@ internal static class EnvoyFilterStep
         pass.Resources.Clear();
         var removed = new HashSet<string>(StringComparer.Ordinal);
         var matched = new HashSet<EnvoyPatch>(ReferenceEqualityComparer.Instance);
+        var findings = new HashSet<Finding>(); // a patch is wrong in the same way wherever it is applied
         foreach (var resource in before)
         {
-            var (patched, findings, found) = Patch(resource, patches, pass);
-            pass.Findings.AddRange(findings);
-            matched.UnionWith(found);
+            var (patched, outcome) = Patch(resource, patches, pass);
+            findings.UnionWith(outcome.Findings);
+            pass.ClosedGuards.UnionWith(outcome.ClosedGuards);
+            matched.UnionWith(outcome.Matched);
             if (patched is not null)
             {
                 pass.Resources.Add(patched);
@@ -52,6 +55,7 @@ internal static class EnvoyFilterStep
                 removed.Add(resource.Name.Name);
             }
         }
+        pass.Findings.AddRange(findings);
         // A cluster that is gone has no endpoints.
         pass.Resources.RemoveAll(resource => resource.Name.TypeUrl == XdsTypes.Endpoint && removed.Contains(resource.Name.Name));
         Add(patches.Of(EnvoyApplyTo.Cluster), XdsTypes.Cluster, pass);
@@ -65,24 +69,23 @@ internal static class EnvoyFilterStep
     {
         if (resource.Name.TypeUrl == XdsTypes.Endpoint)
         {
-            return new PatchedPart(resource, [], []);
+            return new PatchedPart(resource, new PatchOutcome());
         }
         var servers = resource.Name.TypeUrl == XdsTypes.Route ? pass.Gateway.ServersByRouteName.GetValueOrDefault(resource.Name.Name) ?? [] : null;
         // Which routes are meant depends on the servers, of which a route configuration that stays the same can get others.
         var key = new IdentityList([resource, .. servers ?? []]);
         if (!pass.Memory.PatchedParts.TryGet(key, out var known))
         {
-            var findings = new List<Finding>();
-            var matched = new HashSet<EnvoyPatch>(ReferenceEqualityComparer.Instance);
+            var outcome = new PatchOutcome();
             var patched = resource.Message switch
             {
-                Listener listener => Of(resource, new ListenerPatches(patches, findings, matched).Apply(listener)),
-                Cluster cluster => Of(resource, new ClusterPatches(patches, matched).Apply(cluster)),
+                Listener listener => Of(resource, new ListenerPatches(patches, outcome).Apply(listener)),
+                Cluster cluster => Of(resource, new ClusterPatches(patches, outcome).Apply(cluster)),
                 RouteConfiguration configuration when patches.HasAny(EnvoyApplyTo.RouteConfiguration, EnvoyApplyTo.VirtualHost, EnvoyApplyTo.HttpRoute) =>
-                    Of(resource, new RoutePatches(patches, pass.Memory.PatchedHosts, matched, findings).Apply(configuration, servers ?? [])),
+                    Of(resource, new RoutePatches(patches, pass.Memory.PatchedHosts, outcome).Apply(configuration, servers ?? [])),
                 _ => resource,
             };
-            known = new PatchedPart(patched, findings, [.. matched]);
+            known = new PatchedPart(patched, outcome);
             pass.Memory.PatchedParts.Set(key, known);
         }
         return known;

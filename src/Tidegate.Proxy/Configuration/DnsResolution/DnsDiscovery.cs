@@ -31,7 +31,7 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
     private readonly BackgroundWork _work;
     private readonly ILogger _logger;
     private readonly Action<DnsAnswer> _publish;
-    private readonly Dictionary<string, IReadOnlyList<IPAddress>> _answers = [];
+    private readonly Dictionary<string, IReadOnlyList<IPAddress>> _answers = new(StringComparer.OrdinalIgnoreCase);
     private readonly DnsRefresh _refresh;
     private readonly Name[] _names;
     private BackgroundLoop? _running;
@@ -42,7 +42,8 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
     /// <param name="work">Runs the asking.</param>
     /// <param name="logger">Is told of failures.</param>
     /// <param name="publish">Is called with what each address leads to, after every round in which all names that were due had an answer or a failure.</param>
-    public DnsDiscovery(Cluster cluster, DnsLookup lookup, BackgroundWork work, ILogger logger, Action<DnsAnswer> publish)
+    /// <param name="before">The discovery of the version before, whose answers hold until there are others; null when there is none.</param>
+    public DnsDiscovery(Cluster cluster, DnsLookup lookup, BackgroundWork work, ILogger logger, Action<DnsAnswer> publish, DnsDiscovery? before)
     {
         _cluster = cluster;
         _lookup = lookup;
@@ -51,12 +52,36 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
         _publish = publish;
         _refresh = DnsRefresh.Of(cluster, DefaultRefresh, Jitter);
         _names = [.. NamesOf(cluster).Distinct(StringComparer.OrdinalIgnoreCase).Select(static text => new Name(text))];
+        if (before is not null && before._cluster.Type == cluster.Type && before._cluster.DnsLookupFamily == cluster.DnsLookupFamily)
+        {
+            lock (before._answers)
+            {
+                foreach (Name name in _names)
+                {
+                    if (before._answers.TryGetValue(name.Text, out IReadOnlyList<IPAddress>? answer))
+                    {
+                        _answers.Add(name.Text, answer);
+                    }
+                }
+            }
+        }
     }
 
     private bool IsLogical => _cluster.Type == Cluster.Types.DiscoveryType.LogicalDns;
 
     /// <summary>Begins to ask.</summary>
     public void Start() => _running = _work.Repeat($"asking DNS for cluster {_cluster.Name}", TurnAsync);
+
+    /// <summary>What an address leads to, as far as it is known. Any thread.</summary>
+    public IReadOnlyList<EndPoint> Resolve(Address address)
+    {
+        lock (_answers)
+        {
+            return _answers.TryGetValue(address.SocketAddress.Address, out IReadOnlyList<IPAddress>? answer)
+                ? [.. answer.Select(found => new IPEndPoint(found, (int)address.SocketAddress.PortValue))]
+                : [];
+        }
+    }
 
     /// <summary>Ends; nothing is published afterwards.</summary>
     public async ValueTask DisposeAsync()
@@ -162,16 +187,6 @@ internal sealed partial class DnsDiscovery : IAsyncDisposable
         from locality in cluster.LoadAssignment?.Endpoints ?? []
         from endpoint in locality.LbEndpoints
         select endpoint.Endpoint.Address.SocketAddress.Address;
-
-    private IReadOnlyList<EndPoint> Resolve(Address address)
-    {
-        lock (_answers)
-        {
-            return _answers.TryGetValue(address.SocketAddress.Address, out IReadOnlyList<IPAddress>? answer)
-                ? [.. answer.Select(found => new IPEndPoint(found, (int)address.SocketAddress.PortValue))]
-                : [];
-        }
-    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "cluster {Cluster}: DNS lookup of {Name} failed ({Reason}); the last answer stays")]
     private static partial void LogFailure(ILogger logger, string cluster, string name, string reason);
