@@ -107,6 +107,17 @@ public sealed class GuardTests
     }
 
     [Theory]
+    [InlineData("{applyTo: HTTP_FILTER, patch: {operation: ADD, value: {name: limit, typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit, stat_prefix: x}}}}")]
+    [InlineData("{applyTo: HTTP_FILTER, match: {listener: {filterChain: {filter: {name: envoy.filters.network.http_connection_manager, subFilter: {name: envoy.filters.http.router}}}}}, patch: {operation: INSERT_AFTER, value: {name: limit, typed_config: {\"@type\": OAUTH2}}}}")]
+    public void A_guard_that_is_put_behind_the_router_stays_there_for_the_proxy_to_close_what_it_should_guard(string patch)
+    {
+        var (resources, told) = Translate(patch);
+
+        Assert.Equal("limit", Manager(resources).HttpFilters[^1].Name);
+        Assert.Equal((Severity.Error, "guard-unusable"), (told.Severity, told.Code));
+    }
+
+    [Theory]
     [InlineData("NETWORK_FILTER, patch: {operation: INSERT_FIRST, value: {name: g, typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.network.ext_authz.v3.ExtAuthz}}}", "connections that it guards are closed")]
     [InlineData("LISTENER_FILTER, patch: {operation: ADD, value: {name: envoy.filters.listener.local_ratelimit}}", "its listener does not open")]
     public void Guards_of_connections_stay(string patch, string consequence)
