@@ -2,7 +2,6 @@ using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Translation.Services;
-using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
 
 namespace Tidegate.Pilot.Translation.Clusters;
 
