@@ -98,6 +98,20 @@ internal static class KubernetesValidation
         }
     }
 
+    /// <summary>Checks a Pod: what of it is a part of endpoints.</summary>
+    public static void Check(Pod pod, Findings findings)
+    {
+        if (pod.Spec.Ip.Length > 0)
+        {
+            findings.Check("status.podIP", AddressSyntax.CheckAddress(pod.Spec.Ip));
+        }
+
+        foreach (uint port in pod.Spec.Ports.Values.Where(static port => port != 0))
+        {
+            findings.Check("spec.containers", AddressSyntax.CheckPort(port));
+        }
+    }
+
     private static void CheckAddresses(IReadOnlyList<EndpointAddress> addresses, Findings findings, string field)
     {
         for (int i = 0; i < addresses.Count; i++)

@@ -68,6 +68,9 @@ internal static class ResourceValidation
             case Endpoints endpoints:
                 KubernetesValidation.Check(endpoints, findings);
                 break;
+            case Pod pod:
+                KubernetesValidation.Check(pod, findings);
+                break;
         }
 
         return findings.All;
