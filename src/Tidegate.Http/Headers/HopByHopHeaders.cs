@@ -20,7 +20,7 @@ public static class HopByHopHeaders
 
     /// <summary>
     /// Removes the fields of the connection: the known ones, those that the Connection field names unless all recipients need them, <c>te</c> but for
-    /// <c>trailers</c>, and <c>upgrade</c> unless it is kept. Content-Length stays readable.
+    /// <c>trailers</c> in these letters, as Envoy does, and <c>upgrade</c> unless it is kept. Content-Length stays readable.
     /// </summary>
     /// <param name="headers">Fields of a request or a response.</param>
     /// <param name="keepUpgrade">Whether the upgrade goes on to the other side (<see cref="RequestHead.HasUpgrade"/>).</param>
@@ -80,7 +80,7 @@ public static class HopByHopHeaders
         {
             while (HttpTokens.NextElement(ref rest, out ReadOnlySpan<byte> coding))
             {
-                hasTrailers |= HttpTokens.EqualsIgnoreCase(coding, "trailers"u8);
+                hasTrailers |= coding.SequenceEqual("trailers"u8);
             }
         }
 

@@ -166,6 +166,33 @@ public sealed class Http2DownstreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_connection_that_failed_ends_no_request_of_another()
+    {
+        var arrived = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        _backend.Script = async connection =>
+        {
+            await connection.ReadRequestAsync();
+            arrived.SetResult();
+            await answer.Task;
+            await connection.SendAsync(ScriptedBackend.Ok);
+        };
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend);
+        FrameClient failing = await FrameClient.ConnectAsync(proxy);
+        using FrameClient other = await FrameClient.ConnectAsync(proxy);
+
+        await failing.SayAsync(Frame(1, 5, 1, 0x80)); // RFC 7541, section 6.1: index 0
+        Assert.Equal("GOAWAY 1 9", await failing.HearUntilAsync("GOAWAY"));
+        await other.SayAsync(Frame(1, 5, 1, Get)); // what the request before it has left is used again
+        await arrived.Task;
+        failing.Dispose();
+        await Eventually.HoldsAsync(() => proxy.Counter("http.test.downstream_cx_active") == 1, "the connection that failed is gone");
+        answer.SetResult();
+
+        Assert.StartsWith("HEADERS 1", await other.HearUntilAsync("DATA 1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task H2_CF3_a_field_block_that_does_not_go_on_ends_the_connection()
     {
         await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, options: new ProxyOptions { RequestHeadersTimeoutMs = 200 });

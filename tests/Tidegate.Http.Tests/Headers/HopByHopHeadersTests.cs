@@ -31,7 +31,8 @@ public sealed class HopByHopHeadersTests
 
     [Theory]
     [InlineData("TE: trailers\r\n", "te: trailers\n")]
-    [InlineData("TE: gzip;q=0.5, Trailers\r\n", "te: trailers\n")]
+    [InlineData("TE: gzip;q=0.5, trailers\r\n", "te: trailers\n")]
+    [InlineData("TE: Trailers\r\n", "")]
     [InlineData("TE: gzip\r\nTE: trailers\r\n", "te: trailers\n")]
     [InlineData("TE: gzip\r\n", "")]
     [InlineData("Connection: te\r\nTE: trailers\r\n", "te: trailers\n")]

@@ -53,7 +53,15 @@ internal sealed partial class Conversation : IHttp2StreamSource
         return conversation;
     }
 
-    public Http2Stream Rent() => new(new RequestHead(), new ResponseHead(), new HeaderMap());
+    /// <summary>What the next request gets; otherwise a stream of its own.</summary>
+    public Http2Stream? Spare { get; set; }
+
+    public Http2Stream Rent()
+    {
+        Http2Stream stream = Spare ?? new Http2Stream(new RequestHead(), new ResponseHead(), new HeaderMap());
+        Spare = null;
+        return stream;
+    }
 
     /// <summary>The stream of that number, also when it is closed.</summary>
     public Http2Stream Stream(int id) => _streams[id];

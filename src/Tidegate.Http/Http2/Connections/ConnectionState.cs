@@ -87,7 +87,7 @@ internal sealed class ConnectionState
     public void CreditConnection(int bytes)
     {
         int increment = ReceiveWindow.Credit(bytes);
-        if (increment > 0)
+        if (increment > 0 && !_isReleased)
         {
             Writer.WriteWindowUpdate(0, increment);
         }
@@ -142,10 +142,17 @@ internal sealed class ConnectionState
         Streams.AddOurs(stream);
     }
 
-    /// <summary>The connection is no more, and none of its streams.</summary>
+    /// <summary>The connection is no more, and none of its streams: nothing that their owners still say is written anywhere.</summary>
     public void Release()
     {
-        Counters.StreamsActive -= _isReleased ? 0 : Streams.Count;
+        foreach (Http2Stream stream in Streams.All)
+        {
+            stream.Close();
+            Waiting.Remove(stream);
+        }
+
+        Counters.StreamsActive -= Streams.Count;
+        Streams.Clear();
         _isReleased = true;
         Output.Release();
     }
@@ -154,7 +161,7 @@ internal sealed class ConnectionState
     public void Close(Http2Stream stream, StreamEnd end)
     {
         stream.Close();
-        if (Streams.Remove(stream, end) && !_isReleased)
+        if (Streams.Remove(stream, end))
         {
             Counters.StreamsActive--;
         }

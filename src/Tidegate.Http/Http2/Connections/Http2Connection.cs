@@ -185,12 +185,17 @@ public sealed class Http2Connection
     }
 
     /// <summary>
-    /// Its owner is done with a stream: what it had to do for it has ended, and the stream can be used again. To be called for every stream, also one
-    /// that failed before it was announced.
+    /// Its owner is done with a stream: what it had to do for it has ended, and the stream can be used again, also by another connection. To be called for every stream, also one
+    /// that failed before it was announced, and also when the connection is no more. One that is still open, because its connection ends, is closed without a word.
     /// </summary>
     public void Release(Http2Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        if (IsOpen(stream))
+        {
+            _state.Close(stream, StreamEnd.Reset);
+        }
+
         Credit(stream, stream.UncreditedBytes);
         _state.Streams.Release(stream);
     }

@@ -64,6 +64,9 @@ internal sealed class StreamTable
         return wasOpen;
     }
 
+    /// <summary>All streams are closed.</summary>
+    public void Clear() => _open.Clear();
+
     /// <summary>Its owner is done with a stream.</summary>
     public void Release(Http2Stream stream)
     {

@@ -82,12 +82,12 @@ internal sealed class Http2Downstream : DownstreamConnection, IHttp2End, IHttp2S
     public void OnStreamEnded(Http2DownstreamStream stream)
     {
         _streamCount--;
+        Codec.Release(stream.Codec);
         if (_phase == Phase.Closed)
         {
             return;
         }
 
-        Codec.Release(stream.Codec);
         EndIfIdle();
         if (_phase is Phase.Busy && _streamCount == 0)
         {

@@ -153,4 +153,58 @@ public sealed class StreamTests
         client.Connection.Release(client.Stream(1));
         Assert.Equal("Head 5 end: GET http a.test /", client.Say(Frame.Headers(5, Frame.Get, end: true)));
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_stream_that_was_let_go_of_is_nothing_to_its_connection_any_more_however_that_ended(bool isReleasedFirst)
+    {
+        Conversation client = Conversation.WithClient(isSlow: true);
+        client.Say(Frame.Headers(1, Frame.Get, end: true), Frame.Headers(3, Frame.Post), Frame.Data(3, new string('x', 10_000)));
+        client.Connection.SendHead(client.Stream(1), new ResponseHead { Status = 200 }, isEnd: false);
+        SpendTheWindow(client);
+        client.Connection.SendHead(client.Stream(3), new ResponseHead { Status = 200 }, isEnd: false);
+        Assert.Equal(0, client.Write(3, "x"));
+        client.Hear();
+        Assert.Equal("Failed Compression", client.Say(Frame.Of(1, 4, 5, "80")));
+        client.Hear();
+
+        if (isReleasedFirst)
+        {
+            client.Connection.Release();
+        }
+
+        client.Connection.Release(client.Stream(1));
+        client.Connection.Release(client.Stream(3));
+
+        List<Http2Stream> streams = [];
+        client.Connection.CopyStreams(streams);
+        Assert.DoesNotContain(streams, stream => stream.Id < 5);
+        Assert.Null(client.Connection.TakeWritable());
+        int waiting = client.Connection.OutputBytes;
+        client.Connection.SendHead(client.Stream(1), new ResponseHead { Status = 200 }, isEnd: true);
+        Assert.Equal(waiting, client.Connection.OutputBytes);
+        Assert.True(waiting == 0 || !isReleasedFirst);
+
+        Conversation other = Conversation.WithClient();
+        other.Say(Frame.Headers(1, Frame.Get, end: true));
+        other.Connection.SendHead(other.Stream(1), new ResponseHead { Status = 200 }, isEnd: false);
+        SpendTheWindow(other);
+        other.Spare = client.Stream(3);
+        other.Say(Frame.Headers(3, Frame.Get, end: true));
+        Assert.Equal(0, other.Write(3, "x"));
+        other.Hear();
+        other.Say(Frame.WindowUpdate(0, 10));
+        Assert.Same(client.Stream(3), other.Connection.TakeWritable());
+    }
+
+    // What a connection may send before its peer says more (RFC 9113 section 6.9.2).
+    private static void SpendTheWindow(Conversation client)
+    {
+        const int Half = 32_000;
+        client.Write(1, new string('x', Half));
+        client.Hear();
+        Assert.Equal(65_535 - Half, client.Write(1, new string('x', 65_535)));
+        client.Hear();
+    }
 }
