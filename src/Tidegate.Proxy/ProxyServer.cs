@@ -70,7 +70,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         _secretStatistics = new SecretStatistics(Stats, time);
         _routeStatistics = new RouteStatistics(Stats, time);
         _healthWatch = new HealthWatch(Configuration, Stats, Background, loggers.CreateLogger("health"));
-        _accessLogs = new AccessLogFiles(Stats, loggers, options.AccessLogLineBytes);
+        _accessLogs = new AccessLogFiles(Stats, loggers, options.AccessLogLineBytes, options.AccessLogBufferBytes);
         _connectionLimit = new ConnectionLimit(options.MaxConnections);
         _memory = new MemoryKeeper(options.MemoryBudgetBytes, Stats.Overload, Background);
         var resources = new WorkerResources(

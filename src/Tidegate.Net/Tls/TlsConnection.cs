@@ -15,12 +15,6 @@ public sealed class TlsConnection : Connection
     // A TLS record's payload (RFC 8446, section 5.1): two pieces that fit are sent as one.
     private const int RecordBytes = 16 * 1024;
 
-    // What a peer may send before the handshake is done. A long chain of certificates is some 10 KiB.
-    private const int MaxHandshakeBytes = 128 * 1024;
-
-    // What a client may send before it is answered: the ClientHello, which is some hundred bytes, and with padding no more than 16 KiB (edge.md, T17).
-    private const int MaxClientHelloBytes = 64 * 1024;
-
     // What the platform holds for a session, outside of the managed heap too, and what it holds while it makes one; measured with bench/memory.
     private const int SessionBytes = 28 * 1024;
     private const int HandshakeBytes = 64 * 1024;
@@ -79,6 +73,12 @@ public sealed class TlsConnection : Connection
 
     /// <summary>The group that the keys were agreed on in (RFC 8446, section 4.2.7); after the handshake, and 0 where none is known.</summary>
     public ushort Group { get; private set; }
+
+    /// <summary>Bytes that the peer may send before the handshake is done. A long chain of certificates is some 10 KiB.</summary>
+    public int MaxHandshakeBytes { get; init; } = 128 * 1024;
+
+    /// <summary>Bytes that a client may send before it is answered (edge.md, T17).</summary>
+    public int MaxClientHelloBytes { get; init; } = 64 * 1024;
 
     /// <summary>The application protocol (ALPN) that was agreed on; empty when none was.</summary>
     public SslApplicationProtocol ApplicationProtocol => _tls.NegotiatedApplicationProtocol;

@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Background;
 using Tidegate.Hosting.Files;
+using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Sources;
@@ -27,7 +28,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
 
     private readonly string _root;
     private readonly ObjectFeed _feed;
-    private readonly ManifestReader _reader;
+    private readonly string _defaultNamespace;
     private readonly ILogger _logger;
     private readonly BackgroundWork _work;
     private readonly ManifestSearch _search;
@@ -48,12 +49,15 @@ public sealed partial class DirectorySource : IAsyncDisposable
     {
         _root = Path.GetFullPath(root);
         _feed = store.Join();
-        _reader = new ManifestReader(defaultNamespace);
+        _defaultNamespace = defaultNamespace;
         _logger = logger;
         _work = work;
         _search = new ManifestSearch(_root, Notice, logger);
         _knownByChars = _known.GetAlternateLookup<ReadOnlySpan<char>>();
     }
+
+    /// <summary>How much of a file is read and told.</summary>
+    public ManifestLimits Limits { get; init; } = ManifestLimits.Default;
 
     /// <summary>How long a file may be.</summary>
     public long MaxFileBytes { get; init; } = 10 * 1024 * 1024;
@@ -368,7 +372,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
     {
         try
         {
-            return _reader.Read(Display(path), text);
+            return new ManifestReader(_defaultNamespace, Limits).Read(Display(path), text);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -25,17 +25,15 @@ internal sealed record Manifest(
 }
 
 /// <summary>Reads manifest files: YAML or JSON, several documents, lists of objects.</summary>
-internal sealed partial class ManifestReader(string defaultNamespace)
+internal sealed partial class ManifestReader(string defaultNamespace, ManifestLimits? limits = null)
 {
-    // A file of a million documents that are none is one mistake, and one page of messages.
-    private const int MaxUnreadable = 1000;
-    private const int MaxUnreadableShown = 20;
+    private readonly ManifestLimits _limits = limits ?? ManifestLimits.Default;
 
     /// <summary>Reads the text of a file. <paramref name="file"/> is what messages call it.</summary>
     public Manifest Read(string file, string text)
     {
-        var reading = new Reading(file, defaultNamespace);
-        foreach (YamlDocument document in YamlReader.Read(text))
+        var reading = new Reading(file, defaultNamespace, _limits);
+        foreach (YamlDocument document in YamlReader.Read(text, _limits.MaxValues))
         {
             if (document.Error is not null)
             {
@@ -68,7 +66,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
     [GeneratedRegex(@"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex NameSyntax();
 
-    private sealed class Reading(string file, string defaultNamespace)
+    private sealed class Reading(string file, string defaultNamespace, ManifestLimits limits)
     {
         private readonly List<Resource> _resources = [];
         private readonly List<ResourceKey> _refused = [];
@@ -79,13 +77,20 @@ internal sealed partial class ManifestReader(string defaultNamespace)
         private bool _hasUnreadable;
 
         /// <summary>Whether the file is something else than manifests.</summary>
-        public bool IsHopeless => _unreadable > MaxUnreadable;
+        public bool IsHopeless => _unreadable > limits.MaxUnreadableDocuments;
 
         public Manifest ToManifest()
         {
-            foreach ((Diagnostic first, int count) in _notNeeded.Values)
+            foreach ((Diagnostic first, int count) in _notNeeded.Values.Take(limits.MaxRepeatedMessages))
             {
                 _diagnostics.Add(count == 1 ? first : first with { Message = $"{first.Message} ({count} in this file)" });
+            }
+
+            if (_notNeeded.Count > limits.MaxRepeatedMessages)
+            {
+                int left = _notNeeded.Count - limits.MaxRepeatedMessages;
+                (Diagnostic next, _) = _notNeeded.Values.ElementAt(limits.MaxRepeatedMessages);
+                _diagnostics.Add(next with { Message = $"is the first of {left} further kinds in this file that the gateway does not need; they are accepted and have no effect" });
             }
 
             return new Manifest(_resources, _refused, _diagnostics, _hasUnreadable) { Broken = _broken };
@@ -95,8 +100,8 @@ internal sealed partial class ManifestReader(string defaultNamespace)
         {
             _hasUnreadable = true;
             _unreadable++;
-            string? said = _unreadable <= MaxUnreadableShown ? message
-                : IsHopeless ? $"more than {MaxUnreadable} documents cannot be read; the rest of the file is not looked at"
+            string? said = _unreadable <= limits.MaxRepeatedMessages ? message
+                : IsHopeless ? $"more than {limits.MaxUnreadableDocuments} documents cannot be read; the rest of the file is not looked at"
                 : null;
             if (said is not null)
             {
@@ -197,7 +202,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
             string name = TextOf(metadataNode?["name"]);
             string nameSpace = !known.IsNamespaced ? string.Empty : TextOf(metadataNode?["namespace"]) is { Length: > 0 } given ? given : defaultNamespace;
             var key = new ResourceKey(new ApiKind(known.Group, known.Kind), nameSpace, name);
-            var context = new ReadingContext(file, key, known.IsProtobuf, _diagnostics) { Guards = known.Guards };
+            var context = new ReadingContext(file, key, known.IsProtobuf, _diagnostics) { Guards = known.Guards, MaxFindings = limits.MaxFindings };
             if (known.Kind == nameof(Secret) && name.Length > 0 && !(NameSyntax().IsMatch(name) && (nameSpace.Length == 0 || NameSyntax().IsMatch(nameSpace))))
             {
                 Unreadable(metadataNode!.Line, "Secret: has a name or a namespace that is none");
@@ -256,7 +261,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
         private void ReadMesh(YamlMapping root)
         {
             var key = new ResourceKey(ConfigMap.KindOfType, MeshConfigReading.MeshNamespace, ConfigMap.MeshName);
-            var context = new ReadingContext(file, key, isProtobuf: true, _diagnostics);
+            var context = new ReadingContext(file, key, isProtobuf: true, _diagnostics) { MaxFindings = limits.MaxFindings };
             var reader = new ObjectReader(context, root, string.Empty);
             Resource resource = MeshConfigReading.ReadDocument(new YamlOrigin(file, root), reader);
             reader.Finish();
@@ -267,7 +272,7 @@ internal sealed partial class ManifestReader(string defaultNamespace)
         {
             bool isValid = !context.HasErrors;
             List<string> wrongFields = [.. context.WrongFields];
-            foreach (Diagnostic diagnostic in ResourceValidation.Validate(resource).Where(diagnostic => !context.IsWrong(diagnostic.Field)))
+            foreach (Diagnostic diagnostic in ResourceValidation.Validate(resource, limits.MaxFindings).Where(diagnostic => !context.IsWrong(diagnostic.Field)))
             {
                 _diagnostics.Add(diagnostic);
                 if (diagnostic.Severity == Severity.Error)

@@ -3,16 +3,15 @@ using Tidegate.Pilot.Resources;
 namespace Tidegate.Pilot.Validation;
 
 /// <summary>What is found in one object while it is validated: all of it, in the order in which it is looked at.</summary>
-internal sealed class Findings(Resource resource)
+/// <param name="resource">The object.</param>
+/// <param name="maxFindings">How many are told: a list of thousands of hosts that all are wrong is one mistake, and each finding has to find its line.</param>
+internal sealed class Findings(Resource resource, int maxFindings)
 {
     /// <summary>The code of an error that has no code of its own.</summary>
     public const string InvalidSpec = "invalid-spec";
 
     /// <summary>The code of a warning that has no code of its own.</summary>
     public const string DoubtfulSpec = "doubtful-spec";
-
-    // A list of thousands of hosts that all are wrong is one mistake; and each finding has to find its line.
-    private const int MaxFindings = 100;
 
     private readonly List<Diagnostic> _all = [];
     private int _count;
@@ -42,13 +41,13 @@ internal sealed class Findings(Resource resource)
         // The first error is never left out: it is why the object is not taken.
         bool isFirstError = severity == Severity.Error && !_hasErrors;
         _hasErrors |= isFirstError;
-        if (++_count < MaxFindings || isFirstError)
+        if (++_count < maxFindings || isFirstError)
         {
             _all.Add(Diagnostic.About(severity, code, resource, field, message));
         }
-        else if (_count == MaxFindings)
+        else if (_count == maxFindings)
         {
-            _all.Add(Diagnostic.About(Severity.Warning, code, resource, string.Empty, $"has {MaxFindings} findings or more; no more are shown"));
+            _all.Add(Diagnostic.About(Severity.Warning, code, resource, string.Empty, $"has {maxFindings} findings or more; no more are shown"));
         }
     }
 }

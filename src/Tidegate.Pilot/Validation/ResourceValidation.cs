@@ -11,10 +11,12 @@ internal static class ResourceValidation
 {
     private static readonly string[] InternalAnnotations = ["internal.istio.io/parent-namespace", "internal.istio.io/parents"];
 
-    /// <summary>All that is wrong, and all that is worth a warning.</summary>
-    public static IReadOnlyList<Diagnostic> Validate(Resource resource)
+    /// <summary>What is wrong, and what is worth a warning.</summary>
+    /// <param name="resource">The object.</param>
+    /// <param name="maxFindings">How many are told.</param>
+    public static IReadOnlyList<Diagnostic> Validate(Resource resource, int maxFindings = int.MaxValue)
     {
-        var findings = new Findings(resource);
+        var findings = new Findings(resource, maxFindings);
         KubernetesValidation.CheckMetadata(resource, findings);
         switch (resource)
         {

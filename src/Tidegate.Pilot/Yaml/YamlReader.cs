@@ -9,19 +9,23 @@ namespace Tidegate.Pilot.Yaml;
 /// </summary>
 internal static class YamlReader
 {
+    /// <summary>How many values a document may have, unless somebody says otherwise.</summary>
+    public const long DefaultMaxNodes = 1_000_000;
+
     private const int MaxDepth = 100;
-    private const long MaxNodes = 1_000_000;
     private const int MaxSharedChars = 80;
     private const int MaxRemarks = 20;
 
     private static readonly string?[] SharedTexts = new string?[1024];
 
     /// <summary>Reads all documents of a text.</summary>
-    public static IEnumerable<YamlDocument> Read(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="maxNodes">How many values a document may have, aliases counted as what they stand for.</param>
+    public static IEnumerable<YamlDocument> Read(string text, long maxNodes = DefaultMaxNodes)
     {
         foreach ((string part, int firstLine) in Split(text))
         {
-            foreach (YamlDocument document in ReadPart(part, firstLine))
+            foreach (YamlDocument document in ReadPart(part, firstLine, maxNodes))
             {
                 if (document.Root is not null || document.Error is not null)
                 {
@@ -80,12 +84,12 @@ internal static class YamlReader
         line.StartsWith("---") && (line.Length == 3 || char.IsWhiteSpace(line[3]));
 
     // One document, or several that a line of three dots ends.
-    private static IEnumerable<YamlDocument> ReadPart(string text, int firstLine)
+    private static IEnumerable<YamlDocument> ReadPart(string text, int firstLine, long maxNodes)
     {
         var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
         bool isFirst = true;
         YamlDocument? document;
-        while ((document = ReadOne(parser, isFirst, firstLine)) is not null)
+        while ((document = ReadOne(parser, isFirst, firstLine, maxNodes)) is not null)
         {
             isFirst = false;
             yield return document;
@@ -97,7 +101,7 @@ internal static class YamlReader
     }
 
     // Null: there is no further one.
-    private static YamlDocument? ReadOne(Parser parser, bool isFirst, int firstLine)
+    private static YamlDocument? ReadOne(Parser parser, bool isFirst, int firstLine, long maxNodes)
     {
         try
         {
@@ -111,7 +115,7 @@ internal static class YamlReader
                 return null;
             }
 
-            var builder = new Builder(parser, firstLine - 1);
+            var builder = new Builder(parser, firstLine - 1, maxNodes);
             YamlNode root = builder.ReadRoot();
             parser.Consume<DocumentEnd>();
             return new YamlDocument(root is YamlScalar { IsNull: true } ? null : root, null, 0, builder.Remarks);
@@ -138,7 +142,7 @@ internal static class YamlReader
         return quote < 0 ? message : $"{message.AsSpan(0, quote).TrimEnd()} ...";
     }
 
-    private sealed class Builder(Parser parser, int lineOffset)
+    private sealed class Builder(Parser parser, int lineOffset, long maxNodes)
     {
         private readonly Dictionary<AnchorName, Branch> _anchors = [];
         private readonly List<YamlRemark> _remarks = [];
@@ -264,9 +268,9 @@ internal static class YamlReader
         }
 
         private long Grow(long size, YamlNode child, ParsingEvent at) =>
-            size + child.Size <= MaxNodes
+            size + child.Size <= maxNodes
                 ? size + child.Size
-                : throw Unreadable(at, $"has more than {MaxNodes} values, aliases counted as what they stand for");
+                : throw Unreadable(at, $"has more than {maxNodes} values, aliases counted as what they stand for");
 
         private Branch Anchored(AnchorName anchor, Branch branch)
         {

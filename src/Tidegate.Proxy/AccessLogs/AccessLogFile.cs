@@ -11,9 +11,6 @@ namespace Tidegate.Proxy.AccessLogs;
 [SuppressMessage("Design", "CA1001", Justification = "The thread that opens the stream closes it; anyone else might wait for a blocked write.")]
 internal sealed class AccessLogFile
 {
-    /// <summary>Bytes that a worker may be ahead of the file.</summary>
-    public const int RingBytes = 1024 * 1024;
-
     // A line waits this long for company, and a missed wake-up is made good after this long.
     private const int GatherMs = 50;
     private const int ParkMs = 1000;
@@ -23,6 +20,7 @@ internal sealed class AccessLogFile
     private readonly AccessLogFileStats _stats;
     private readonly Action<string, Exception> _report;
     private readonly LogRing?[] _rings;
+    private readonly int _ringBytes;
     private readonly object _wake = new();
     private readonly Thread _thread;
     private Stream? _stream;
@@ -35,8 +33,15 @@ internal sealed class AccessLogFile
     private volatile bool _isParked;
     private volatile bool _isStopping;
 
-    public AccessLogFile(string path, int concurrency, AccessLogFileStats stats, Action<string, Exception> report)
+    /// <summary>Begins a file with its thread.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="concurrency">How many workers there are.</param>
+    /// <param name="ringBytes">Bytes that a worker may be ahead of the file: a power of two.</param>
+    /// <param name="stats">Where lines are counted.</param>
+    /// <param name="report">Is told that the file cannot be written.</param>
+    public AccessLogFile(string path, int concurrency, int ringBytes, AccessLogFileStats stats, Action<string, Exception> report)
     {
+        _ringBytes = ringBytes;
         _path = path;
         _stats = stats;
         _report = report;
@@ -68,7 +73,7 @@ internal sealed class AccessLogFile
     {
         LogRing ring = _rings[worker] ?? AddRing(worker);
         bool isTaken = ring.TryAppend(line);
-        if (_isParked || ring.Count > RingBytes / 4)
+        if (_isParked || ring.Count > _ringBytes / 4)
         {
             Wake();
         }
@@ -93,7 +98,7 @@ internal sealed class AccessLogFile
 
     private LogRing AddRing(int worker)
     {
-        var ring = new LogRing(RingBytes);
+        var ring = new LogRing(_ringBytes);
         Volatile.Write(ref _rings[worker], ring);
         return ring;
     }

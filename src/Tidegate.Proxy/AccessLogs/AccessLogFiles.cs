@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.Extensions.Logging;
 using Tidegate.Proxy.Telemetry;
 
@@ -14,13 +15,16 @@ public sealed partial class AccessLogFiles
     private readonly StatScope<AccessLogFileStats> _stats;
     private readonly ILogger _logger;
     private readonly int _lineBytes;
+    private readonly int _ringBytes;
 
     /// <summary>Makes them; threads start with the first line of a file.</summary>
     /// <param name="stats">Where lines are counted.</param>
     /// <param name="loggers">Where it is told that a file cannot be written.</param>
     /// <param name="lineBytes">The longest line, its end included.</param>
-    public AccessLogFiles(StatsStore stats, ILoggerFactory loggers, int lineBytes)
+    /// <param name="bufferBytes">Bytes that a worker may be ahead of a file; rounded up to a power of two, and to a line.</param>
+    public AccessLogFiles(StatsStore stats, ILoggerFactory loggers, int lineBytes, int bufferBytes)
     {
+        _ringBytes = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(lineBytes, bufferBytes));
         _lineBytes = lineBytes;
         _stats = stats.AccessLogFiles;
         _logger = loggers.CreateLogger("access_log");
@@ -69,7 +73,7 @@ public sealed partial class AccessLogFiles
         {
             if (!_files.TryGetValue(path, out AccessLogFile? file))
             {
-                file = new AccessLogFile(path, _stats.Concurrency, _stats.Main, (name, exception) => LogFailure(_logger, name, exception.Message));
+                file = new AccessLogFile(path, _stats.Concurrency, _ringBytes, _stats.Main, (name, exception) => LogFailure(_logger, name, exception.Message));
                 _files.Add(path, file);
             }
 

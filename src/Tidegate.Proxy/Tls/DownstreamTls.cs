@@ -75,7 +75,7 @@ public sealed class DownstreamTls
         }
 
         PeerCheck? check = Peers is null ? null : new PeerCheck(Peers, Peers.Trust, RequiresClientCertificate, expectedName: null, isPeerServer: false);
-        var tls = new TlsConnection(connection);
+        var tls = new TlsConnection(connection) { MaxClientHelloBytes = worker.Options.MaxClientHelloBytes, MaxHandshakeBytes = worker.Options.MaxHandshakeBytes };
         string? failure = await tls.AcceptAsync(OptionsOf(certificate, check, traits, servesHttp));
         worker.Handshakes.End();
         clock.Stop();

@@ -56,6 +56,15 @@ public sealed record ProxyOptions
     public int MaxHandshakesPerWorker { get; init; } = 4096;
 
     /// <summary>
+    /// Bytes that a client may send before its TLS handshake is answered: the ClientHello, which is some hundred bytes, and with padding no more than 16 KiB (edge.md,
+    /// T17).
+    /// </summary>
+    public int MaxClientHelloBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Bytes that a client may send before its TLS handshake is done: a long chain of certificates is some 10 KiB.</summary>
+    public int MaxHandshakeBytes { get; init; } = 128 * 1024;
+
+    /// <summary>
     /// Whether a request inside of TLS is answered with 421 when its host belongs to another filter chain than its connection (edge.md, T04).
     /// False: it is routed as Envoy does, which mostly is 404.
     /// </summary>
@@ -164,6 +173,12 @@ public sealed record ProxyOptions
     /// </summary>
     public int AccessLogLineBytes { get; init; } = 64 * 1024;
 
+    /// <summary>
+    /// Bytes that a worker may be ahead of a file of access logs, rounded up to a power of two and to a line at least; what comes then is dropped and counted. Default
+    /// 1 MiB.
+    /// </summary>
+    public int AccessLogBufferBytes { get; init; } = 1024 * 1024;
+
     /// <summary>Pending connections that the kernel holds for a listener.</summary>
     public int ListenBacklog { get; init; } = 4096;
 
@@ -191,6 +206,9 @@ public sealed record ProxyOptions
     /// <summary>Copies of requests (mirrors) that may be under way on one worker; a further one is not made.</summary>
     public int MaxMirroredRequestsPerWorker { get; init; } = 1024;
 
+    /// <summary>How long the answer to a mirrored request is waited for where its route has no timeout; at least 1 ms. Default 1 min.</summary>
+    public long MirrorTimeoutMs { get; init; } = 60_000;
+
     /// <summary>Series of Istio's metrics that a worker keeps; what comes then is counted with the destination <c>overflow</c>. Default 2,048 (edge.md, S17).</summary>
     public int MaxIstioSeriesPerWorker { get; init; } = 2048;
 
@@ -199,6 +217,9 @@ public sealed record ProxyOptions
 
     /// <summary>How long a key set may be that is fetched for the check of tokens.</summary>
     public int MaxKeySetBytes { get; init; } = 256 * 1024;
+
+    /// <summary>How long an external authorizer's answer may be; a longer one is none.</summary>
+    public int MaxAuthorizationAnswerBytes { get; init; } = 1024 * 1024;
 
     /// <summary>Which of both holds: listeners and clusters of the bootstrap are the pages'.</summary>
     internal int DescriptorLimitOf(bool isPage) => isPage ? PageDescriptorLimit : TrafficDescriptorLimit;

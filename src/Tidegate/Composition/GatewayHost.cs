@@ -48,7 +48,11 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         Proxy.Stats.Server.Version = ProductVersion.RevisionNumber;
         var lastGood = options.StateFolder.Length == 0 ? null : new LastGoodObjects(options.StateFolder, loggers.CreateLogger<LastGoodObjects>());
         var store = new ObjectStore(loggers.CreateLogger<ObjectStore>(), time, lastGood);
-        _source = new DirectorySource(options.Directory, options.Namespace, store, loggers.CreateLogger<DirectorySource>(), Proxy.Background) { MaxFileBytes = options.MaxManifestBytes };
+        _source = new DirectorySource(options.Directory, options.Namespace, store, loggers.CreateLogger<DirectorySource>(), Proxy.Background)
+        {
+            MaxFileBytes = options.MaxManifestBytes,
+            Limits = options.Manifests,
+        };
         var pilotOptions = new PilotOptions
         {
             Node = node,

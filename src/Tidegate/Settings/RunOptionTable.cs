@@ -3,6 +3,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Tidegate.Http.Http1;
+using Tidegate.Http.Http2;
+using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation;
 using Tidegate.Proxy.Workers;
 
@@ -22,6 +24,11 @@ internal static class RunOptionTable
 
     private static readonly OptionSection<Http1Limits> Http1 = new(
         static options => options.Proxy.Http1Limits, static (options, limits) => options with { Proxy = options.Proxy with { Http1Limits = limits } });
+
+    private static readonly OptionSection<Http2Limits> Http2 = new(
+        static options => options.Proxy.Http2Limits, static (options, limits) => options with { Proxy = options.Proxy with { Http2Limits = limits } });
+
+    private static readonly OptionSection<ManifestLimits> Manifests = new(static options => options.Manifests, static (options, limits) => options with { Manifests = limits });
 
     private static readonly (string Word, LogLevel Level)[] LevelWords =
     [
@@ -68,6 +75,7 @@ internal static class RunOptionTable
         Run.Choice("--access-log-encoding", "Form of the access log", [("text", false), ("json", true)], o => o.IsAccessLogJson, (o, v) => o with { IsAccessLogJson = v }),
         Run.Text("--access-log-format", "FORMAT", "Format of the access log with Envoy's %OPERATORS%: a line of text, or a JSON object for the json encoding; Istio's own unless given", o => o.AccessLogFormat, (o, v) => o with { AccessLogFormat = v }),
         Data.Count("--access-log-line-bytes", "Bytes of a line of the access log; values of a longer one are cut", (1024, 512 * 1024), p => p.AccessLogLineBytes, (p, n) => p with { AccessLogLineBytes = n }),
+        Data.Count("--access-log-buffer-bytes", "Bytes that a worker may be ahead of a file of access logs; what comes then is dropped and counted", (4096, 1024 * 1024 * 1024), p => p.AccessLogBufferBytes, (p, n) => p with { AccessLogBufferBytes = n }),
         Run.Value("--log-level", "LEVEL", "Least level of the event log on standard error: trace, debug, info, warning, error, critical, off", Level, o => LevelWords.First(word => word.Level == o.LogLevel).Word),
 
         // How it ends.
@@ -87,6 +95,7 @@ internal static class RunOptionTable
         Data.Time("--tunnel-idle-timeout", "How long a WebSocket or another tunnel may carry nothing; 0 is no limit", p => p.TunnelIdleTimeoutMs, (p, ms) => p with { TunnelIdleTimeoutMs = ms }),
         Data.Time("--http2-settings-timeout", "How long an HTTP/2 client may take to acknowledge the gateway's settings; 0 is no limit", p => p.Http2SettingsTimeoutMs, (p, ms) => p with { Http2SettingsTimeoutMs = ms }),
         Data.Time("--http2-drain-grace", "How long requests that are on their way are still served on an HTTP/2 connection that was told to end", p => p.Http2DrainGraceMs, (p, ms) => p with { Http2DrainGraceMs = ms }),
+        Data.Time("--mirror-timeout", "How long the answer to a mirrored request is waited for where its route has no timeout", p => p.MirrorTimeoutMs, (p, ms) => p with { MirrorTimeoutMs = Math.Max(1, ms) }),
         Data.Time("--idle-timeout", "How long a client's connection may be idle; 0 is no limit", p => p.DownstreamIdleTimeoutMs, (p, ms) => p with { DownstreamIdleTimeoutMs = ms }),
         Data.Time("--upstream-idle-timeout", "How long a connection to an endpoint may be idle; 0 is no limit", p => p.UpstreamIdleTimeoutMs, (p, ms) => p with { UpstreamIdleTimeoutMs = ms }),
         Data.Time("--page-idle-timeout", "How long a connection to the gateway's own pages may wait for a request", p => p.PageIdleTimeoutMs, (p, ms) => p with { PageIdleTimeoutMs = Math.Max(1, ms) }),
@@ -97,8 +106,25 @@ internal static class RunOptionTable
         Data.Count("--max-page-connections", "Connections at once to the readiness and metrics ports, and to each of the admin and the agent port", (1, Many), p => p.MaxPageConnections, (p, n) => p with { MaxPageConnections = n }),
         Data.Count("--max-tls-handshakes", "TLS handshakes of clients at once, per worker; a further one is refused", (1, Many), p => p.MaxHandshakesPerWorker, (p, n) => p with { MaxHandshakesPerWorker = n }),
         Data.Count("--max-requests-per-connection", "Requests after which a client's connection is closed; 0 is no limit", (0, Many), p => p.MaxRequestsPerConnection, (p, n) => p with { MaxRequestsPerConnection = n }),
-        Data.Count("--max-concurrent-streams", "Requests of one HTTP/2 connection at once; a further one is refused", (1, Many), p => p.Http2Limits.MaxConcurrentStreams, (p, n) => p with { Http2Limits = p.Http2Limits with { MaxConcurrentStreams = n } }),
+        Data.Count("--max-client-hello-bytes", "Bytes that a client may send before its TLS handshake is answered", (1024, 16 * 1024 * 1024), p => p.MaxClientHelloBytes, (p, n) => p with { MaxClientHelloBytes = n }),
+        Data.Count("--max-handshake-bytes", "Bytes that a client may send before its TLS handshake is done", (1024, 16 * 1024 * 1024), p => p.MaxHandshakeBytes, (p, n) => p with { MaxHandshakeBytes = n }),
+        Http2.Count("--max-concurrent-streams", "Requests of one HTTP/2 connection at once; a further one is refused", (1, Many), l => l.MaxConcurrentStreams, (l, n) => l with { MaxConcurrentStreams = n }),
         Data.Count("--http2-requests-per-turn", "Requests of one HTTP/2 connection that begin before a worker turns to its other connections", (1, Many), p => p.Http2RequestsPerTurn, (p, n) => p with { Http2RequestsPerTurn = n }),
+        Http2.Count("--http2-stream-window", "Bytes that an HTTP/2 client may send of a request before any of it was taken", (1, Many), l => l.StreamWindowBytes, (l, n) => l with { StreamWindowBytes = n }),
+        Http2.Count("--http2-connection-window", "Bytes that an HTTP/2 client may send of all requests of a connection before any of them was taken", (65535, Many), l => l.ConnectionWindowBytes, (l, n) => l with { ConnectionWindowBytes = n }),
+        Http2.Count("--http2-output-bytes", "Bytes that may wait to be sent on an HTTP/2 connection before its answers have to wait", (16 * 1024, Many), l => l.MaxOutputBytes, (l, n) => l with { MaxOutputBytes = n }),
+        Http2.Count("--http2-field-block-bytes", "Bytes of an HTTP/2 head as it is sent; never less than --max-header-bytes and 4096", (1024, 16 * 1024 * 1024), l => l.MaxFieldBlockBytes, (l, n) => l with { MaxFieldBlockBytes = n }),
+        Http2.Count("--http2-continuation-frames", "CONTINUATION frames of an HTTP/2 head", (0, 10_000), l => l.MaxContinuationFrames, (l, n) => l with { MaxContinuationFrames = n }),
+        Http2.Count("--http2-decoder-table-bytes", "Bytes of the table of fields that an HTTP/2 client may make the gateway keep", (4096, 1024 * 1024), l => l.DecoderTableBytes, (l, n) => l with { DecoderTableBytes = n }),
+        Http2.Count("--http2-encoder-table-bytes", "Bytes of the table of fields that the gateway keeps of what it has sent on an HTTP/2 connection", (0, 4096), l => l.EncoderTableBytes, (l, n) => l with { EncoderTableBytes = n }),
+        Http2.Count("--http2-control-frames", "PING and SETTINGS frames of an HTTP/2 connection in a second, and answers to them that wait; more end it", (1, Many), l => l.MaxControlFrames, (l, n) => l with { MaxControlFrames = n }),
+        Http2.Count("--http2-empty-frames", "HTTP/2 frames without content that may follow each other", (0, Many), l => l.MaxEmptyFrames, (l, n) => l with { MaxEmptyFrames = n }),
+        Http2.Count("--http2-priority-frames", "PRIORITY frames of an HTTP/2 connection for each of its requests", (0, Many), l => l.MaxPriorityFramesPerStream, (l, n) => l with { MaxPriorityFramesPerStream = n }),
+        Http2.Count("--http2-window-updates", "WINDOW_UPDATE frames of an HTTP/2 connection for each DATA frame that was sent", (1, Many), l => l.MaxWindowUpdatesPerDataFrame, (l, n) => l with { MaxWindowUpdatesPerDataFrame = n }),
+        Http2.Time("--http2-premature-reset", "How soon a request has to be reset by its client to count as reset prematurely", l => l.PrematureResetMs, (l, ms) => l with { PrematureResetMs = (int)Math.Min(ms, Many) }),
+        Http2.Count("--http2-premature-resets", "Requests of an HTTP/2 connection of which half may be reset prematurely before it is ended", (1, Many), l => l.PrematureResetQuota, (l, n) => l with { PrematureResetQuota = n }),
+        Http2.Count("--http2-stream-errors", "Requests of an HTTP/2 connection that may be broken or refused before it is ended; each four that end well make good for one", (1, Many), l => l.MaxStreamErrors, (l, n) => l with { MaxStreamErrors = n }),
+        Http2.Count("--http2-ignored-frames", "HTTP/2 frames that are passed over (unknown, late) before their connection is ended; each request that ends well makes good for ten", (1, Many), l => l.MaxIgnoredFrames, (l, n) => l with { MaxIgnoredFrames = n }),
         Http1.Count("--max-header-bytes", "Bytes of a request's head", (1024, 1024 * 1024), l => l.MaxHeaderBytes, (l, n) => l with { MaxHeaderBytes = n }),
         Http1.Count("--max-header-count", "Fields of a request's head", (1, 10_000), l => l.MaxHeaderCount, (l, n) => l with { MaxHeaderCount = n }),
         Http1.Count("--max-request-line-bytes", "Bytes of a request line, answered 414 beyond", (1024, 1024 * 1024), l => l.MaxRequestLineBytes, (l, n) => l with { MaxRequestLineBytes = n }),
@@ -107,6 +133,10 @@ internal static class RunOptionTable
         Http1.Count("--max-trailer-bytes", "Bytes of a message's trailers", (0, 1024 * 1024), l => l.MaxTrailerBytes, (l, n) => l with { MaxTrailerBytes = n }),
         Http1.Count("--max-trailer-count", "Fields of a message's trailers", (0, 10_000), l => l.MaxTrailerCount, (l, n) => l with { MaxTrailerCount = n }),
         Run.Number("--max-manifest-bytes", "N", "Bytes of a manifest; a longer file is refused", (1024, Many), o => o.MaxManifestBytes, (o, n) => o with { MaxManifestBytes = n }),
+        Manifests.Number("--max-manifest-values", "N", "Values of a document of a manifest, aliases counted as what they stand for; one with more is refused", (1000, Many), l => l.MaxValues, (l, n) => l with { MaxValues = n }),
+        Manifests.Count("--max-findings", "Findings that are told of one object", (1, Many), l => l.MaxFindings, (l, n) => l with { MaxFindings = n }),
+        Manifests.Count("--max-repeated-messages", "Messages of a manifest that say the same of many objects; the rest is counted", (1, Many), l => l.MaxRepeatedMessages, (l, n) => l with { MaxRepeatedMessages = n }),
+        Manifests.Count("--max-unreadable-documents", "Documents of a manifest that cannot be read, after which the rest of it is not looked at", (1, Many), l => l.MaxUnreadableDocuments, (l, n) => l with { MaxUnreadableDocuments = n }),
         Run.Number("--max-certificate-bytes", "N", "Bytes of a file with certificates, a key or revocations; a longer one is refused", (1024, Many), o => o.MaxCertificateBytes, (o, n) => o with { MaxCertificateBytes = n }),
         Data.Number("--lingering-bytes", "N", "Bytes of a refused request that are read and thrown away, so that its client can read the answer", (0, Many), p => p.LingeringReadBytes, (p, n) => p with { LingeringReadBytes = n }),
         Data.Count("--retry-buffer-bytes", "Bytes of a request's body that are kept for a retry; a longer one is sent once", (0, Many), p => p.RetryBufferBytes, (p, n) => p with { RetryBufferBytes = n }),
@@ -117,6 +147,7 @@ internal static class RunOptionTable
         Data.Count("--max-mirrored-requests", "Copies of requests under way at once, per worker; a further one is not made", (0, Many), p => p.MaxMirroredRequestsPerWorker, (p, n) => p with { MaxMirroredRequestsPerWorker = n }),
         Data.Count("--max-cached-tokens", "Tokens that one worker remembers to have verified; 0 verifies each token each time", (0, Many), p => p.MaxCachedTokensPerWorker, (p, n) => p with { MaxCachedTokensPerWorker = n }),
         Data.Count("--max-key-set-bytes", "Bytes of a key set that is fetched for the check of tokens", (1, Many), p => p.MaxKeySetBytes, (p, n) => p with { MaxKeySetBytes = n }),
+        Data.Count("--max-authorization-answer-bytes", "Bytes of an external authorizer's answer; a longer one is none", (1, Many), p => p.MaxAuthorizationAnswerBytes, (p, n) => p with { MaxAuthorizationAnswerBytes = n }),
 
         // What is taken and what is refused.
         Data.Value("--proxy-protocol-from", "CIDR,...", "Networks whose PROXY headers are believed, on listeners that take them; from elsewhere such a connection is closed; all unless given", Networks, p => string.Join(',', p.ProxyHeaderSources)),

@@ -1,5 +1,6 @@
 using System.Net;
 using Tidegate.Http.Http2;
+using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation;
 using Tidegate.Proxy.Workers;
 
@@ -100,6 +101,9 @@ public sealed record RunOptions
 
     /// <summary>How long a manifest may be, bytes; a longer one is refused, and its last good objects stay.</summary>
     public long MaxManifestBytes { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>How much of a manifest is read, and how much is told of what is wrong with it.</summary>
+    public ManifestLimits Manifests { get; init; } = ManifestLimits.Default;
 
     /// <summary>How long a file with certificates, a key or revocations may be, bytes.</summary>
     public long MaxCertificateBytes { get; init; } = 1024 * 1024;

@@ -1,5 +1,6 @@
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Sources;
+using Tidegate.Pilot.Sources.Reading;
 
 namespace Tidegate.Pilot.Tests.Sources;
 
@@ -82,6 +83,28 @@ public sealed class ManifestReaderTests
         Service service = Assert.IsType<Service>(Assert.Single(manifest.Resources));
         Assert.Equal("default", service.Namespace);
         Assert.Equal(8080, service.Spec.Ports[0].TargetPort!.Number);
+    }
+
+    [Fact]
+    public void What_is_said_of_a_file_is_bounded()
+    {
+        var limits = new ManifestLimits { MaxFindings = 5, MaxRepeatedMessages = 3, MaxUnreadableDocuments = 10, MaxValues = 1000 };
+        var reader = new ManifestReader("default", limits);
+        string Many(int count, Func<int, string> text) => string.Join("\n---\n", Enumerable.Range(0, count).Select(text));
+
+        // Kinds that are not needed, documents that are none, wrong hosts of one object, one document that is too large.
+        Manifest kinds = reader.Read("kinds.yaml", Many(100, i => $"apiVersion: example.com/v1\nkind: Kind{i}\nmetadata: {{name: a}}"));
+        Manifest scalars = reader.Read("scalars.yaml", Many(100, i => $"{i}"));
+        Manifest hosts = reader.Read("hosts.yaml", Gateway.Replace("[\"webapp.istioinaction.io\"]", $"[{string.Join(", ", Enumerable.Range(0, 50).Select(i => $"a/b/c{i}"))}]", StringComparison.Ordinal));
+        Manifest values = reader.Read("values.yaml", $"a: [{string.Join(",", Enumerable.Range(0, 1001))}]");
+
+        Assert.Equal(4, kinds.Diagnostics.Count);
+        Assert.Contains("is the first of 97 further kinds", kinds.Diagnostics[^1].Message, StringComparison.Ordinal);
+        Assert.Equal(4, scalars.Diagnostics.Count);
+        Assert.Contains("more than 10 documents cannot be read", scalars.Diagnostics[^1].Message, StringComparison.Ordinal);
+        Assert.Equal(5, hosts.Diagnostics.Count);
+        Assert.Single(hosts.Refused);
+        Assert.Contains("has more than 1000 values", Assert.Single(values.Diagnostics).Message, StringComparison.Ordinal);
     }
 
     private static Manifest Read(string text) => new ManifestReader("default").Read("test.yaml", text);

@@ -16,7 +16,7 @@ public sealed class AccessLogFilesTests : IDisposable
     private readonly RecordingLoggers _loggers = new();
     private readonly AccessLogFiles _files;
 
-    public AccessLogFilesTests() => _files = new AccessLogFiles(_stats, _loggers, 4096);
+    public AccessLogFilesTests() => _files = new AccessLogFiles(_stats, _loggers, lineBytes: 4096, bufferBytes: 1024 * 1024);
 
     private string LogPath => Path.Combine(_directory.FullName, "access.log");
 

@@ -122,33 +122,34 @@ public sealed class RunOptionTableTests
     }
 
     [Fact]
-    public void Every_limit_of_the_data_plane_has_an_option()
+    public void Every_limit_has_an_option()
     {
         // Not limits that somebody chooses: they follow from the process.
-        string[] others = [nameof(ProxyOptions.TrafficDescriptorLimit), nameof(ProxyOptions.PageDescriptorLimit)];
+        string[] others = [$"{nameof(ProxyOptions)}.{nameof(ProxyOptions.TrafficDescriptorLimit)}", $"{nameof(ProxyOptions)}.{nameof(ProxyOptions.PageDescriptorLimit)}"];
         var defaults = new RunOptions();
-        string[] limits = [.. Limits(defaults.Proxy).Concat(Limits(defaults.Proxy.Http1Limits)).Select(static limit => limit.Key)];
 
         var changed = new HashSet<string>(others);
-        foreach (string value in new[] { "777", "3777", "7s" })
+        foreach (string value in new[] { "777", "3777", "100000", "7s" })
         {
             foreach (RunOptions options in RunOptionTable.All.Select(option => option.Apply(defaults, value)).Where(static result => result.Error is null).Select(static result => result.Options))
             {
-                changed.UnionWith(Limits(options.Proxy).Except(Limits(defaults.Proxy)).Select(static limit => limit.Key));
-                changed.UnionWith(Limits(options.Proxy.Http1Limits).Except(Limits(defaults.Proxy.Http1Limits)).Select(static limit => limit.Key));
+                changed.UnionWith(Limits(options).Except(Limits(defaults)).Select(static limit => limit.Key));
             }
         }
 
-        Assert.Empty(limits.Except(changed));
+        Assert.Empty(Limits(defaults).Select(static limit => limit.Key).Except(changed));
     }
 
     [Fact]
     public void Every_option_has_an_environment_variable_of_its_own() =>
         Assert.Equal(RunOptionTable.All.Count, RunOptionTable.All.Select(option => option.EnvironmentVariable).Distinct().Count());
 
-    private static IEnumerable<KeyValuePair<string, long>> Limits(object record) => record.GetType().GetProperties()
+    private static IEnumerable<KeyValuePair<string, long>> Limits(RunOptions options) =>
+        new object[] { options.Proxy, options.Proxy.Http1Limits, options.Http2Limits, options.Manifests }.SelectMany(LimitsOf);
+
+    private static IEnumerable<KeyValuePair<string, long>> LimitsOf(object record) => record.GetType().GetProperties()
         .Where(static property => property.PropertyType == typeof(int) || property.PropertyType == typeof(long))
-        .Select(property => KeyValuePair.Create(property.Name, Convert.ToInt64(property.GetValue(record), System.Globalization.CultureInfo.InvariantCulture)));
+        .Select(property => KeyValuePair.Create($"{record.GetType().Name}.{property.Name}", Convert.ToInt64(property.GetValue(record), System.Globalization.CultureInfo.InvariantCulture)));
 
     private static (RunOptions Options, IReadOnlyList<string> Errors) Bind(
         Dictionary<string, string[]>? given = null, Dictionary<string, string>? environment = null, string? directory = null) =>

@@ -11,9 +11,6 @@ namespace Tidegate.Pilot.Sources.Reading;
 /// <param name="diagnostics">Takes what is found.</param>
 internal sealed class ReadingContext(string file, ResourceKey key, bool isProtobuf, List<Diagnostic> diagnostics)
 {
-    // What more of one object tells nobody anything: a mapping of thousands of unknown keys is one mistake.
-    private const int MaxFindings = 100;
-
     // The fields that a Secret may have, or may seem to have. Any other may be a part of a value that lost its indentation.
     private static readonly HashSet<string> SecretFields =
         ["annotations", "data", "immutable", "labels", "metadata", "name", "namespace", "spec", "stringData", "stringdata", "string_data", "type"];
@@ -24,6 +21,9 @@ internal sealed class ReadingContext(string file, ResourceKey key, bool isProtob
 
     /// <summary>Whether the object cannot be taken.</summary>
     public bool HasErrors { get; private set; }
+
+    /// <summary>How many findings are told: a mapping of thousands of unknown keys is one mistake.</summary>
+    public int MaxFindings { get; init; } = ManifestLimits.Default.MaxFindings;
 
     /// <summary>Whether so much was found that nothing more is shown.</summary>
     public bool IsFull => _count >= MaxFindings;

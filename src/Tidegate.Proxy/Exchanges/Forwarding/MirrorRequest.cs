@@ -47,9 +47,6 @@ internal sealed class MirrorRequests(Worker worker)
 /// <summary>One copy of a request: sent once, its answer read and dropped so that the connection can serve again.</summary>
 internal sealed class MirrorRequest
 {
-    // Where the route sets no limit of its own, a mirror that does not answer is given up after this.
-    private const long DefaultTimeoutMs = 60_000;
-
     private readonly Worker _worker;
     private readonly MirrorRequests _owner;
     private readonly ReplayBuffer _body = new();
@@ -86,7 +83,7 @@ internal sealed class MirrorRequest
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     public async ValueTask RunAsync(WorkerCluster cluster, long timeoutMs)
     {
-        _timer.Start(timeoutMs > 0 ? timeoutMs : DefaultTimeoutMs);
+        _timer.Start(timeoutMs > 0 ? timeoutMs : _worker.Options.MirrorTimeoutMs);
         RuntimeEndpoint? endpoint = cluster.ChooseEndpoint(hash: null, attempt: 0);
         if (endpoint is null)
         {

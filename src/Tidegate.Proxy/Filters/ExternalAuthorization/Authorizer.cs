@@ -5,9 +5,6 @@ namespace Tidegate.Proxy.Filters.ExternalAuthorization;
 /// <summary>Somebody who is asked whether a request may go on.</summary>
 internal abstract class Authorizer
 {
-    // A longer answer is none.
-    protected const int MaxAnswerBytes = 1024 * 1024;
-
     /// <summary>Where it is.</summary>
     public required ClusterSlot Cluster { get; init; }
 

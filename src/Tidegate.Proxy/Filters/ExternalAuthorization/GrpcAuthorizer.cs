@@ -33,7 +33,7 @@ internal sealed class GrpcAuthorizer : Authorizer
     /// <inheritdoc/>
     public override ValueTask<AuthorizerVerdict> AskAsync(FilterRun run, AuthorizerQuestion question) =>
         run.Services.ClientOf(Cluster) is { } client
-            ? SendAsync(client, new CheckRequest { Attributes = Attributes(run.Exchange, question) }, run.Cancellation)
+            ? SendAsync(client, new CheckRequest { Attributes = Attributes(run.Exchange, question) }, run.Worker.Options.MaxAuthorizationAnswerBytes, run.Cancellation)
             : new(AuthorizerVerdict.Failed);
 
     /// <summary>Asks about a connection, of which only the ends are told.</summary>
@@ -51,13 +51,13 @@ internal sealed class GrpcAuthorizer : Authorizer
             MetadataContext = new Metadata(),
         };
         attributes.Source.Principal = PrincipalOf(run.Traits.Tls);
-        return SendAsync(new ClusterClient(run.Worker, cluster), new CheckRequest { Attributes = attributes }, CancellationToken.None);
+        return SendAsync(new ClusterClient(run.Worker, cluster), new CheckRequest { Attributes = attributes }, run.Worker.Options.MaxAuthorizationAnswerBytes, CancellationToken.None);
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<AuthorizerVerdict> SendAsync(ClusterClient client, CheckRequest request, CancellationToken cancellation)
+    private async ValueTask<AuthorizerVerdict> SendAsync(ClusterClient client, CheckRequest request, int maxBytes, CancellationToken cancellation)
     {
-        ClusterAnswer? answer = await client.SendAsync(Head(), GrpcMessage.Frame(request.ToByteArray()), TimeoutMs, MaxAnswerBytes, cancellation);
+        ClusterAnswer? answer = await client.SendAsync(Head(), GrpcMessage.Frame(request.ToByteArray()), TimeoutMs, maxBytes, cancellation);
         return answer is { Head.Status: 200 } && IsOk(answer) && Read(answer.Body) is { } response ? VerdictOf(response) : AuthorizerVerdict.Failed;
     }
 

@@ -48,7 +48,7 @@ internal sealed class HttpAuthorizer : Authorizer
         }
 
         RequestHead head = Head(run, question);
-        ClusterAnswer? answer = await client.SendAsync(head, question.Body ?? [], TimeoutMs, MaxAnswerBytes, run.Cancellation);
+        ClusterAnswer? answer = await client.SendAsync(head, question.Body ?? [], TimeoutMs, run.Worker.Options.MaxAuthorizationAnswerBytes, run.Cancellation);
         return answer is null || answer.Head.Status is >= 500 or < 200 ? AuthorizerVerdict.Failed
             : answer.Head.Status == 200 ? Consent(answer)
             : Denial(answer);
