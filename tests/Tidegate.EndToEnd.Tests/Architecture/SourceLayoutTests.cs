@@ -91,6 +91,15 @@ public sealed partial class SourceLayoutTests
         return $"{kind}{origin}{name.Replace('.', '\u0001')}";
     }
 
+    [Theory]
+    [InlineData("NU1900")] // nobody can be asked: there is no network
+    [InlineData("NU1901")]
+    [InlineData("NU1902")]
+    [InlineData("NU1903")]
+    [InlineData("NU1904")]
+    public void What_is_found_about_a_package_breaks_no_build(string code) =>
+        Assert.Matches($"<WarningsNotAsErrors>[^<]*\\b{code}\\b", File.ReadAllText(Repository.PathOf("Directory.Build.props")));
+
     private static IEnumerable<string> SourcesOf(string project) =>
         Directory.EnumerateFiles(Repository.PathOf(project), "*.cs", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(Repository.PathOf(project), file).Split('/').Any(part => part is "bin" or "obj" or "node_modules"));
