@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -10,8 +11,8 @@ internal static class AddressSyntax
     /// <summary>How the path of a Unix socket begins where an address may stand.</summary>
     public const string UnixPrefix = "unix://";
 
-    /// <summary>Whether it is an IPv4 or IPv6 address, written in full (the framework alone would take <c>127.1</c>).</summary>
-    public static bool IsAddress(string text) => TryParse(text, out _);
+    /// <summary>Whether it is an IPv4 or IPv6 address, written in full.</summary>
+    public static bool IsAddress(string text) => AddressRules.TryParse(text, out _);
 
     /// <summary>An IPv4 or IPv6 address.</summary>
     public static string? CheckAddress(string text) => IsAddress(text) ? null : $"{text} is not a valid IP";
@@ -26,7 +27,7 @@ internal static class AddressSyntax
         }
 
         string bits = text[(slash + 1)..];
-        bool isBlock = TryParse(text[..slash], out IPAddress? address)
+        bool isBlock = AddressRules.TryParse(text[..slash], out IPAddress? address)
             && !text.Contains('%')
             && int.TryParse(bits, NumberStyles.None, CultureInfo.InvariantCulture, out int length)
             && length.ToString(CultureInfo.InvariantCulture) == bits
@@ -42,16 +43,4 @@ internal static class AddressSyntax
         path.Length == 0 ? "unix address must not be empty"
         : path[0] == '@' || (path[0] == '/' && path[^1] != '/') ? null
         : $"{path} is not an absolute path to a file";
-
-    private static bool TryParse(string text, out IPAddress? address)
-    {
-        address = null;
-        if (text.Length == 0 || text[0] == '[' || !IPAddress.TryParse(text, out IPAddress? parsed))
-        {
-            return false;
-        }
-
-        address = parsed;
-        return parsed.AddressFamily == AddressFamily.InterNetworkV6 || parsed.ToString() == text;
-    }
 }

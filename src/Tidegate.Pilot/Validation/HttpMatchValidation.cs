@@ -29,6 +29,7 @@ internal static class HttpMatchValidation
         StringMatchValidation.Check(match.Authority, "authority", findings, $"{field}.authority");
         foreach ((string name, StringMatch value) in match.QueryParams)
         {
+            findings.Check($"{field}.queryParams.{name}", name.Length == 0 ? "query parameter name cannot be empty" : null);
             StringMatchValidation.Check(value, "queryParams", findings, $"{field}.queryParams.{name}");
         }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Envoy.Config.Core.V3;
+using Tidegate.Rules.Values;
 using SocketAddress = Envoy.Config.Core.V3.SocketAddress;
 
 namespace Tidegate.Proxy.Compilation;
@@ -44,18 +45,13 @@ internal static class AddressCompiler
 
     private static IPEndPoint? Socket(SocketAddress address, CompileScope scope)
     {
-        if (address.PortSpecifierCase != SocketAddress.PortSpecifierOneofCase.PortValue || address.PortValue > 65535)
+        long port = address.PortSpecifierCase == SocketAddress.PortSpecifierOneofCase.PortValue ? address.PortValue : -1;
+        if ((AddressRules.CheckPort(port) ?? AddressRules.CheckAddress(address.Address)) is { } problem)
         {
-            scope.Refuse("a port_value from 0 to 65535 is expected");
+            scope.Refuse(problem);
             return null;
         }
 
-        if (!IPAddress.TryParse(address.Address, out IPAddress? ip))
-        {
-            scope.Refuse($"\"{address.Address}\" is no IP address");
-            return null;
-        }
-
-        return new IPEndPoint(ip, (int)address.PortValue);
+        return new IPEndPoint(IPAddress.Parse(address.Address), (int)port);
     }
 }

@@ -18,11 +18,15 @@ internal static class FilterChainMatchCompiler
             return;
         }
 
-        scope.RefuseIf(match.DestinationPort is 0 or > 65535, "destination_port is not from 1 to 65535");
+        scope.At("destination_port").RefuseIf(match.DestinationPort is { } port ? AddressRules.CheckMatchedPort(port) : null);
         scope.RefuseIf(match.AddressSuffix.Length > 0 || match.SuffixLen is not null, "address_suffix is not supported");
         scope.RefuseIf(match.DirectSourcePrefixRanges.Count > 0, "direct_source_prefix_ranges is not supported");
         scope.RefuseIf(match.SourceType != FilterChainMatch.Types.ConnectionSourceType.Any, $"source_type {match.SourceType} is not supported");
-        scope.RefuseIf(match.SourcePorts.Any(static port => port is 0 or > 65535), "a source port is not from 1 to 65535");
+        for (int i = 0; i < match.SourcePorts.Count; i++)
+        {
+            scope.At("source_ports", i).RefuseIf(AddressRules.CheckMatchedPort(match.SourcePorts[i]));
+        }
+
         for (int i = 0; i < match.ServerNames.Count; i++)
         {
             scope.At("server_names", i).RefuseIf(HostRules.CheckServerName(match.ServerNames[i]));

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Envoy.Config.Core.V3;
 using Tidegate.Net;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Proxy.Routing;
 
@@ -14,13 +15,14 @@ internal readonly record struct AddressPrefix(NetAddress Address, int Length)
     public static bool TryRead(CidrRange range, out AddressPrefix prefix, [NotNullWhen(false)] out string? error)
     {
         prefix = default;
-        if (!IPAddress.TryParse(range.AddressPrefix, out IPAddress? address))
+        uint length = range.PrefixLen ?? 0;
+        error = AddressRules.CheckRange(range.AddressPrefix, length);
+        if (error is not null)
         {
-            error = $"\"{range.AddressPrefix}\" is no IP address";
             return false;
         }
 
-        uint length = range.PrefixLen ?? 0;
+        var address = IPAddress.Parse(range.AddressPrefix);
         if (address.IsIPv4MappedToIPv6 && length >= 96)
         {
             address = address.MapToIPv4();
@@ -28,19 +30,12 @@ internal readonly record struct AddressPrefix(NetAddress Address, int Length)
         }
 
         byte[] bytes = address.GetAddressBytes();
-        if (length > bytes.Length * 8)
-        {
-            error = $"prefix_len {length} is longer than the address {address}";
-            return false;
-        }
-
         for (int bit = (int)length; bit < bytes.Length * 8; bit++)
         {
             bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
         }
 
         prefix = new AddressPrefix(NetAddress.From(new IPAddress(bytes), 0), (int)length);
-        error = null;
         return true;
     }
 

@@ -42,6 +42,29 @@ public sealed class ValueRulesTests
     }
 
     [Theory]
+    [InlineData("10.0.0.1", 32, null)]
+    [InlineData("::1", 128, null)]
+    [InlineData("::ffff:10.0.0.1", 120, null)]
+    [InlineData("10.0.0.0", 33, "prefix_len 33 is longer than the address 10.0.0.0")]
+    [InlineData("127.1", 8, "\"127.1\" is no IP address")]
+    [InlineData("010.0.0.1", 8, "\"010.0.0.1\" is no IP address")]
+    [InlineData("[::1]", 8, "\"[::1]\" is no IP address")]
+    [InlineData("example.com", 0, "\"example.com\" is no IP address")]
+    [InlineData("", 0, "\"\" is no IP address")]
+    public void A_range_is_an_address_and_some_of_its_bits(string address, long length, string? problem) => Assert.Equal(problem, AddressRules.CheckRange(address, length));
+
+    [Theory]
+    [InlineData(-1, false, false)]
+    [InlineData(0, true, false)]
+    [InlineData(65535, true, true)]
+    [InlineData(65536, false, false)]
+    public void A_port_is_a_number_of_sixteen_bits(long port, bool isPort, bool isMatched)
+    {
+        Assert.Equal(isPort, AddressRules.CheckPort(port) is null);
+        Assert.Equal(isMatched, AddressRules.CheckMatchedPort(port) is null);
+    }
+
+    [Theory]
     [InlineData("a.example.com", true)]
     [InlineData("a.example.com:80", true)]
     [InlineData("10.0.0.1:65535", true)]

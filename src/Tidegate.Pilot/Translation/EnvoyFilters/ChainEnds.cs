@@ -30,15 +30,60 @@ internal static class ChainEnds
                     DiagnosticCodes.PatchBroken, patch.Source, $"configPatches[{patch.Index}].patch.operation", "takes the router away, without which no request gets anywhere; the router stays"));
             }
         }
-        LeaveOutBehind(filters, IsEnd, static filter => (filter.Name, filter.TypedConfig), "the router", patches, outcome);
+        LeaveOutBehind(filters, IsEnd, static filter => (filter.Name, filter.TypedConfig), "the router", (filter, _) => PlaceOf(filter, patches), outcome);
+    }
+
+    /// <summary>A network filter with a patch merged in: what is merged into the filters of a connection manager comes behind its router.</summary>
+    /// <param name="merged">What came of it.</param>
+    /// <param name="before">What it was.</param>
+    /// <param name="patch">The patch.</param>
+    /// <param name="outcome">Takes what is left out.</param>
+    public static Any Mend(Any merged, Any before, EnvoyPatch patch, PatchOutcome outcome)
+    {
+        if (!merged.Is(HttpConnectionManager.Descriptor))
+        {
+            return merged;
+        }
+        var (manager, own) = (merged.Unpack<HttpConnectionManager>(), before.Unpack<HttpConnectionManager>().HttpFilters.Count);
+        if (manager.HttpFilters.Count == own)
+        {
+            return merged;
+        }
+        LeaveOutBehind(
+            manager.HttpFilters,
+            IsEnd,
+            static filter => (filter.Name, filter.TypedConfig),
+            "the router",
+            (_, index) => index < own ? null : (patch, $"{patch.ValuePath}.typed_config.http_filters[{index - own}]"),
+            outcome);
+        return Any.Pack(manager);
     }
 
     /// <summary>The network filters of a chain: what takes the connection is the last.</summary>
     public static void Mend(IList<Filter> filters, IReadOnlyList<EnvoyPatch> patches, PatchOutcome outcome) =>
-        LeaveOutBehind(filters, IsEnd, static filter => (filter.Name, filter.TypedConfig), "the one that ends the chain", patches, outcome);
+        LeaveOutBehind(filters, IsEnd, static filter => (filter.Name, filter.TypedConfig), "the one that ends the chain", (filter, _) => PlaceOf(filter, patches), outcome);
+
+    private static (EnvoyPatch Patch, string Field)? PlaceOf(object filter, IReadOnlyList<EnvoyPatch> patches)
+    {
+        foreach (var patch in patches)
+        {
+            if (ReferenceEquals(patch.Value, filter))
+            {
+                return (patch, $"configPatches[{patch.Index}].patch.operation");
+            }
+            for (var i = 0; patch.Value is FilterChain chain && i < chain.Filters.Count; i++)
+            {
+                if (ReferenceEquals(chain.Filters[i], filter))
+                {
+                    return (patch, $"{patch.ValuePath}.filters[{i}]");
+                }
+            }
+        }
+        return null;
+    }
 
     private static void LeaveOutBehind<T>(
-        IList<T> filters, Func<T, bool> isEnd, Func<T, (string Name, Any? Config)> describe, string end, IReadOnlyList<EnvoyPatch> patches, PatchOutcome outcome)
+        IList<T> filters, Func<T, bool> isEnd, Func<T, (string Name, Any? Config)> describe, string end, Func<T, int, (EnvoyPatch Patch, string Field)?> placeOf, PatchOutcome outcome)
     {
         var first = 0;
         while (first < filters.Count && !isEnd(filters[first]))
@@ -47,7 +92,7 @@ internal static class ChainEnds
         }
         for (var i = filters.Count - 1; i > first; i--)
         {
-            if (patches.FirstOrDefault(patch => ReferenceEquals(patch.Value, filters[i])) is not { } patch)
+            if (placeOf(filters[i], i) is not var (patch, field))
             {
                 continue;
             }
@@ -58,7 +103,7 @@ internal static class ChainEnds
                 isGuard ? Severity.Error : Severity.Warning,
                 isGuard ? DiagnosticCodes.GuardUnusable : DiagnosticCodes.PatchBroken,
                 patch.Source,
-                $"configPatches[{patch.Index}].patch.operation",
+                field,
                 $"puts \"{name}\" behind {end}, which nothing gets past; {consequence}"));
             if (isGuard)
             {

@@ -73,7 +73,8 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, PatchOutcome outcom
 
     private FilterChain? Apply(Listener listener, FilterChain chain)
     {
-        foreach (var patch in patches.Of(EnvoyApplyTo.FilterChain).Where(patch => IsMeant(listener, patch) && IsMeant(chain, patch)))
+        var chainPatches = patches.Of(EnvoyApplyTo.FilterChain).Where(patch => IsMeant(listener, patch) && IsMeant(chain, patch)).ToArray();
+        foreach (var patch in chainPatches)
         {
             if (patch.Operation == EnvoyPatchOperation.Remove)
             {
@@ -86,7 +87,7 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, PatchOutcome outcom
                 chain = TransportSocketMerge.Apply(chain, patch);
             }
         }
-        if (!patches.HasAny(EnvoyApplyTo.NetworkFilter, EnvoyApplyTo.HttpFilter))
+        if (chainPatches.Length == 0 && !patches.HasAny(EnvoyApplyTo.NetworkFilter, EnvoyApplyTo.HttpFilter))
         {
             return chain;
         }
@@ -96,7 +97,7 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, PatchOutcome outcom
         {
             Note(patch, patch.Edit(result.Filters, patch.Listener?.FilterChain?.Filter is not null, filter => IsMeant(filter, patch)));
         }
-        ChainEnds.Mend(result.Filters, meant, outcome);
+        ChainEnds.Mend(result.Filters, [.. chainPatches, .. meant], outcome);
         for (var i = 0; i < result.Filters.Count; i++)
         {
             foreach (var patch in meant.Where(patch => patch.Merges && IsMeant(result.Filters[i], patch)))
@@ -115,7 +116,10 @@ internal sealed class ListenerPatches(EnvoyPatchSet patches, PatchOutcome outcom
         var value = (Filter)patch.Value!;
         var result = new Filter(filter);
         result.Name = value.Name.Length > 0 ? value.Name : result.Name;
-        result.TypedConfig = Merge(filter.TypedConfig, value.TypedConfig, patch) ?? result.TypedConfig;
+        if (Merge(filter.TypedConfig, value.TypedConfig, patch) is { } merged)
+        {
+            result.TypedConfig = ChainEnds.Mend(merged, filter.TypedConfig!, patch, outcome);
+        }
         return result;
     }
 

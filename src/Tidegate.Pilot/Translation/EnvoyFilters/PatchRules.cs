@@ -1,9 +1,11 @@
 using System.Collections;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
+using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
 using Envoy.Extensions.AccessLoggers.File.V3;
 using Envoy.Extensions.Filters.Http.Fault.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
 using Envoy.Type.Matcher.V3;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -16,8 +18,8 @@ using Tidegate.Xds;
 namespace Tidegate.Pilot.Translation.EnvoyFilters;
 
 /// <summary>
-/// Finds values in a patch that the proxy would refuse, by the same rules: with one of them it would refuse more than the patch, such as the virtual
-/// host that the patch is merged into. A patch is only a part of a message, so nothing is said of what is not there.
+/// Finds values in a patch that the proxy would refuse, by the same rules, or a stock Envoy by those of its API: with one of them more than the patch would be
+/// refused, such as the virtual host that the patch is merged into. A patch is only a part of a message, so nothing is said of what is not there.
 /// </summary>
 internal static class PatchRules
 {
@@ -30,7 +32,7 @@ internal static class PatchRules
         {
             return XdsTypeRegistry.Find(packed.TypeUrl) is { } type ? Check(type.Parser.ParseFrom(packed.Value), path) : null;
         }
-        foreach (var (field, problem) in OwnValues(message))
+        foreach (var (field, problem) in OwnValues(message).Concat(FieldConstraints.Check(message, isPart: true).Select(found => (found.Field, (string?)found.Problem))))
         {
             if (problem is not null)
             {
@@ -80,6 +82,17 @@ internal static class PatchRules
     {
         Duration duration => [("", duration.Seconds < 0 || duration.Nanos < 0 ? "duration must not be negative" : null)],
         HeaderValueOption { Header: { } header } => [("header.key", Name(header.Key)), ("header.value", FieldRules.CheckValue(header.Value) ?? FormatString.Check(header.Value))],
+        Listener { Address.SocketAddress.Address: { Length: > 0 } address } => [("address.socket_address.address", AddressRules.CheckAddress(address))],
+        SocketAddress { PortSpecifierCase: SocketAddress.PortSpecifierOneofCase.PortValue } socket => [("port_value", AddressRules.CheckPort(socket.PortValue))],
+        CidrRange range => [("address_prefix", AddressRules.CheckRange(range.AddressPrefix, range.PrefixLen ?? 0))],
+        FilterChainMatch match =>
+        [
+            ("destination_port", match.DestinationPort is { } port ? AddressRules.CheckMatchedPort(port) : null),
+            .. match.SourcePorts.Select((port, i) => ($"source_ports[{i}]", AddressRules.CheckMatchedPort(port))),
+            .. match.ServerNames.Select((name, i) => ($"server_names[{i}]", HostRules.CheckServerName(name))),
+        ],
+        TlsParameters { TlsMinimumProtocolVersion: > TlsParameters.Types.TlsProtocol.TlsAuto and var min, TlsMaximumProtocolVersion: > TlsParameters.Types.TlsProtocol.TlsAuto and var max } when min > max =>
+            [("tls_minimum_protocol_version", "is above tls_maximum_protocol_version")],
         RegexMatcher matcher => [("regex", Re2Expression.Check(matcher.Regex))],
         RegexMatchAndSubstitute rewrite => [("substitution", Substitution(rewrite))],
         SubstitutionFormatString { FormatCase: SubstitutionFormatString.FormatOneofCase.JsonFormat } format => [("json_format", LogFormat.Check(JsonFormatter.Default.Format(format.JsonFormat), isJson: true))],

@@ -122,6 +122,13 @@ internal static class EnvoyFilterStep
                     DiagnosticCodes.PatchBroken, patch.Source, $"{patch.ValuePath}.name", $"\"{name.Name}\" is there already; the patch is left out"));
                 continue;
             }
+            if (patch.Value is Listener { Address: { } address } && pass.Resources.Find(resource => resource.Message is Listener known && address.Equals(known.Address)) is { } other)
+            {
+                // Which of the two served would be chance.
+                pass.Findings.Add(Finding.Warning(
+                    DiagnosticCodes.PatchBroken, patch.Source, $"{patch.ValuePath}.address", $"the listener \"{other.Name.Name}\" has this address already; the patch is left out"));
+                continue;
+            }
             pass.AddedByPatches.Add(name);
             pass.Resources.Add(new XdsResource(name, ContentHash.Of(patch.Value!).ToString(), patch.Value!));
         }
