@@ -95,9 +95,9 @@ internal static class LoadBalancerCompiler
     private static int Maglev(Cluster.Types.MaglevLbConfig? config, CompileScope scope)
     {
         ulong size = config?.TableSize ?? DefaultMaglevTable;
-        if (!HashTableRules.IsMaglevSize(size))
+        if (HashTableRules.CheckMaglevSize(size) is { } problem)
         {
-            scope.Refuse($"table_size {size} is no prime up to {HashTableRules.MaxMaglevSize}");
+            scope.Refuse(problem);
             return (int)DefaultMaglevTable;
         }
 

@@ -12,8 +12,8 @@ public static class HashTableRules
     /// <summary>The size of a ring, at least or at most.</summary>
     public static string? CheckRingSize(ulong size) => size <= MaxRingSize ? null : $"a ring of {size} is larger than {MaxRingSize}";
 
-    /// <summary>Whether a Maglev table can have a size: a prime number.</summary>
-    public static bool IsMaglevSize(ulong size) => size <= MaxMaglevSize && IsPrime(size);
+    /// <summary>The size of a Maglev table: a prime number.</summary>
+    public static string? CheckMaglevSize(ulong size) => size <= MaxMaglevSize && IsPrime(size) ? null : $"a table of {size} cannot be: its size is a prime number up to {MaxMaglevSize}";
 
     /// <summary>Whether a number has no divisor but 1 and itself.</summary>
     public static bool IsPrime(ulong number)

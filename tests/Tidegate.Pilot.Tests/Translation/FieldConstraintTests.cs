@@ -36,15 +36,15 @@ public sealed class FieldConstraintTests
             HealthChecks = { new HealthCheck() },
         };
 
-        var found = FieldConstraints.Check(cluster, isPart: true).ToDictionary(each => each.Field, each => each.Problem);
+        var found = FieldConstraints.Check(cluster, Wholeness.Part).ToDictionary(each => each.Field, each => each.Problem);
         Assert.Equal(["connect_timeout", "lb_policy"], found.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("has to be more than 0s", found["connect_timeout"]);
         Assert.StartsWith("99 is none of ROUND_ROBIN, ", found["lb_policy"], StringComparison.Ordinal);
-        Assert.Equal([("max_ejection_percent", "has to be at most 100")], FieldConstraints.Check(cluster.OutlierDetection, isPart: true));
-        Assert.Empty(FieldConstraints.Check(cluster.HealthChecks[0], isPart: true));
+        Assert.Equal([("max_ejection_percent", "has to be at most 100")], FieldConstraints.Check(cluster.OutlierDetection, Wholeness.Part));
+        Assert.Empty(FieldConstraints.Check(cluster.HealthChecks[0], Wholeness.Part));
         Assert.Equal(
             ["health_checker", "healthy_threshold", "interval", "timeout", "unhealthy_threshold"],
-            FieldConstraints.Check(cluster.HealthChecks[0], isPart: false).Select(found => found.Field).Order(StringComparer.Ordinal));
+            FieldConstraints.Check(cluster.HealthChecks[0], Wholeness.Whole).Select(found => found.Field).Order(StringComparer.Ordinal));
     }
 
     private static IEnumerable<string> Check(IMessage message, string path)
@@ -54,7 +54,7 @@ public sealed class FieldConstraintTests
             return XdsTypeRegistry.Find(packed.TypeUrl) is { } type ? Check(type.Parser.ParseFrom(packed.Value), path) : [];
         }
 
-        return FieldConstraints.Check(message, isPart: false).Select(found => $"{path}.{found.Field}: {found.Problem}")
+        return FieldConstraints.Check(message, Wholeness.Whole).Select(found => $"{path}.{found.Field}: {found.Problem}")
             .Concat(message.Descriptor.Fields.InFieldNumberOrder().Where(field => field.FieldType == FieldType.Message).SelectMany(field => Inner(field, message, $"{path}.{field.Name}")));
     }
 

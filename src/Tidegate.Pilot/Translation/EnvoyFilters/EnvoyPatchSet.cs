@@ -141,7 +141,7 @@ internal sealed class EnvoyPatchSet
             findings.Add(Broken(patch, InValue(patch, error.Field), error.Reason));
             return null;
         }
-        if (PatchRules.Check(value) is var (place, problem))
+        if (PatchRules.Check(value, Wholeness.Part) is var (place, problem))
         {
             findings.Add(Broken(patch, place.Length == 0 ? patch.ValuePath : $"{patch.ValuePath}.{place}", problem));
             return null;

@@ -21,26 +21,26 @@ internal static class FieldConstraints
 
     /// <summary>What is wrong with the fields of a message itself, and not with those of messages in it: each by its name.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="isPart">Whether it is merged into another one: then what is not there is not missing.</param>
-    public static IEnumerable<(string Field, string Problem)> Check(IMessage message, bool isPart)
+    /// <param name="wholeness">How much of it is there.</param>
+    public static IEnumerable<(string Field, string Problem)> Check(IMessage message, Wholeness wholeness)
     {
         foreach (var choice in message.Descriptor.Oneofs)
         {
-            if (!isPart && !choice.IsSynthetic && choice.GetOptions()?.GetExtension(ValidateExtensions.Required) == true && choice.Accessor.GetCaseFieldDescriptor(message) is null)
+            if (wholeness == Wholeness.Whole && !choice.IsSynthetic && choice.GetOptions()?.GetExtension(ValidateExtensions.Required) == true && choice.Accessor.GetCaseFieldDescriptor(message) is null)
             {
                 yield return (choice.Name, "is missing");
             }
         }
         foreach (var field in message.Descriptor.Fields.InFieldNumberOrder())
         {
-            foreach (var (at, problem) in CheckField(field, message, isPart))
+            foreach (var (at, problem) in CheckField(field, message, wholeness))
             {
                 yield return ($"{field.Name}{at}", problem);
             }
         }
     }
 
-    private static IEnumerable<(string At, string Problem)> CheckField(FieldDescriptor field, IMessage message, bool isPart)
+    private static IEnumerable<(string At, string Problem)> CheckField(FieldDescriptor field, IMessage message, Wholeness wholeness)
     {
         var rules = Known.GetOrAdd(field, static field => field.GetOptions()?.GetExtension(ValidateExtensions.Rules) ?? new FieldRules());
         if (rules.TypeCase == Kind.None && rules.Message is null)
@@ -50,26 +50,26 @@ internal static class FieldConstraints
         var value = field.Accessor.GetValue(message);
         if (value is IList or IDictionary)
         {
-            return field.IsMap ? CheckMap(rules.Map, (IDictionary)value) : CheckList(rules.Repeated, (IList)value, field, isPart);
+            return field.IsMap ? CheckMap(rules.Map, (IDictionary)value) : CheckList(rules.Repeated, (IList)value, field, wholeness);
         }
         // A field of a choice counts where it is the one that was chosen.
         if (value is null || (field.HasPresence && !field.Accessor.HasValue(message)))
         {
-            return !isPart && field.ContainingOneof is null && IsRequired(rules) ? [("", "is missing")] : [];
+            return wholeness == Wholeness.Whole && field.ContainingOneof is null && IsRequired(rules) ? [("", "is missing")] : [];
         }
-        return (isPart && !field.HasPresence && IsDefault(value)) || CheckValue(rules, value, field) is not { } problem ? [] : [("", problem)];
+        return (wholeness == Wholeness.Part && !field.HasPresence && IsDefault(value)) || CheckValue(rules, value, field) is not { } problem ? [] : [("", problem)];
     }
 
     private static bool IsRequired(FieldRules rules) =>
         rules.Message?.Required == true || rules.Any?.Required == true || rules.Duration?.Required == true || rules.Timestamp?.Required == true;
 
-    private static IEnumerable<(string At, string Problem)> CheckList(RepeatedRules? rules, IList items, FieldDescriptor field, bool isPart)
+    private static IEnumerable<(string At, string Problem)> CheckList(RepeatedRules? rules, IList items, FieldDescriptor field, Wholeness wholeness)
     {
         if (rules is null)
         {
             yield break;
         }
-        if (!isPart && rules.HasMinItems && (ulong)items.Count < rules.MinItems)
+        if (wholeness == Wholeness.Whole && rules.HasMinItems && (ulong)items.Count < rules.MinItems)
         {
             yield return ("", items.Count == 0 ? "is missing" : $"has to have at least {rules.MinItems} items");
         }

@@ -36,7 +36,7 @@ internal static class GuardStandIn
     public static (string Field, string Reason)? ProblemOf(JsonObject value, MessageDescriptor type)
     {
         var message = PatchValue.Parse((JsonObject)value.DeepClone(), type, out var error);
-        return message is null ? error : PatchRules.Check(message);
+        return message is null ? error : PatchRules.Check(message, Wholeness.Item);
     }
 
     /// <summary>Makes the value what it was when it was written, in a form that can be sent.</summary>

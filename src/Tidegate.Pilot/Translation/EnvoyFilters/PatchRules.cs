@@ -19,20 +19,22 @@ namespace Tidegate.Pilot.Translation.EnvoyFilters;
 
 /// <summary>
 /// Finds values in a patch that the proxy would refuse, by the same rules, or a stock Envoy by those of its API: with one of them more than the patch would be
-/// refused, such as the virtual host that the patch is merged into. A patch is only a part of a message, so nothing is said of what is not there.
+/// refused, such as the virtual host that the patch is merged into. Nothing is said of messages that are not there.
 /// </summary>
 internal static class PatchRules
 {
     /// <summary>The first value that is wrong, by its path in the patch's value; null when there is none.</summary>
-    public static (string Path, string Problem)? Check(IMessage message) => Check(message, "");
+    /// <param name="message">The value.</param>
+    /// <param name="wholeness">Whether it is merged into something.</param>
+    public static (string Path, string Problem)? Check(IMessage message, Wholeness wholeness) => Check(message, wholeness, "");
 
-    private static (string Path, string Problem)? Check(IMessage message, string path)
+    private static (string Path, string Problem)? Check(IMessage message, Wholeness wholeness, string path)
     {
         if (message is Any packed)
         {
-            return XdsTypeRegistry.Find(packed.TypeUrl) is { } type ? Check(type.Parser.ParseFrom(packed.Value), path) : null;
+            return XdsTypeRegistry.Find(packed.TypeUrl) is { } type ? Check(type.Parser.ParseFrom(packed.Value), wholeness, path) : null;
         }
-        foreach (var (field, problem) in OwnValues(message).Concat(FieldConstraints.Check(message, isPart: true).Select(found => (found.Field, (string?)found.Problem))))
+        foreach (var (field, problem) in OwnValues(message).Concat(FieldConstraints.Check(message, wholeness).Select(found => (found.Field, (string?)found.Problem))))
         {
             if (problem is not null)
             {
@@ -41,7 +43,7 @@ internal static class PatchRules
         }
         foreach (var field in message.Descriptor.Fields.InFieldNumberOrder())
         {
-            if (field.FieldType == FieldType.Message && CheckField(field, field.Accessor.GetValue(message), Join(path, field.Name)) is { } found)
+            if (field.FieldType == FieldType.Message && CheckField(field, field.Accessor.GetValue(message), wholeness, Join(path, field.Name)) is { } found)
             {
                 return found;
             }
@@ -49,13 +51,13 @@ internal static class PatchRules
         return null;
     }
 
-    private static (string Path, string Problem)? CheckField(FieldDescriptor field, object? value, string path)
+    private static (string Path, string Problem)? CheckField(FieldDescriptor field, object? value, Wholeness wholeness, string path)
     {
         if (field.IsMap)
         {
             foreach (DictionaryEntry entry in (IDictionary)value!)
             {
-                if (entry.Value is IMessage inner && Check(inner, $"{path}[{entry.Key}]") is { } found)
+                if (entry.Value is IMessage inner && Check(inner, Wholeness.Item, $"{path}[{entry.Key}]") is { } found)
                 {
                     return found;
                 }
@@ -64,12 +66,12 @@ internal static class PatchRules
         }
         if (!field.IsRepeated)
         {
-            return value is IMessage message ? Check(message, path) : null;
+            return value is IMessage message ? Check(message, wholeness, path) : null;
         }
         var items = (IList)value!;
         for (var i = 0; i < items.Count; i++)
         {
-            if (items[i] is IMessage inner && Check(inner, $"{path}[{i}]") is { } found)
+            if (items[i] is IMessage inner && Check(inner, Wholeness.Item, $"{path}[{i}]") is { } found)
             {
                 return found;
             }
@@ -126,7 +128,9 @@ internal static class PatchRules
         [
             ("minimum_ring_size", HashTableRules.CheckRingSize(ring.MinimumRingSize ?? 0)),
             ("maximum_ring_size", HashTableRules.CheckRingSize(ring.MaximumRingSize ?? 0)),
+            ("minimum_ring_size", ring.MinimumRingSize > ring.MaximumRingSize ? "is greater than maximum_ring_size" : null),
         ],
+        Cluster.Types.MaglevLbConfig { TableSize: { } size } => [("table_size", HashTableRules.CheckMaglevSize(size))],
         _ => [],
     };
 

@@ -40,12 +40,13 @@ internal sealed class RoutePatches(
             var key = (new Identity<VirtualHost>(host), applied);
             if (!memory.TryGet(key, out var patched))
             {
-                var found = new HashSet<EnvoyPatch>(ReferenceEqualityComparer.Instance);
-                var message = Apply(host, ofHosts, ofRoutes, found);
-                patched = new PatchedHost(message, message is null ? default : ContentHash.Of(message), [.. found]);
+                var own = new PatchOutcome();
+                var message = Apply(host, ofHosts, ofRoutes, own);
+                patched = new PatchedHost(message, message is null ? default : ContentHash.Of(message), own);
                 memory.Set(key, patched);
             }
-            outcome.Matched.UnionWith(patched.Matched);
+            outcome.Matched.UnionWith(patched.Outcome.Matched);
+            outcome.Findings.AddRange(patched.Outcome.Findings);
             if (patched.Message is not null)
             {
                 hosts.Add(patched);
@@ -60,7 +61,7 @@ internal sealed class RoutePatches(
                 outcome.Findings.Add(Finding.Warning(DiagnosticCodes.PatchBroken, patch.Source, $"{patch.ValuePath}.name", $"\"{added.Name}\" is there already; the patch is left out"));
                 continue;
             }
-            hosts.Add(new PatchedHost(added, ContentHash.Of(added), []));
+            hosts.Add(new PatchedHost(added, ContentHash.Of(added), new PatchOutcome()));
         }
         result.VirtualHosts.Capacity = result.VirtualHosts.Count + hosts.Count;
         foreach (var host in hosts)
@@ -70,11 +71,11 @@ internal sealed class RoutePatches(
         return (result, ContentHash.Combine(holder, [.. hosts.Select(host => host.Hash)]));
     }
 
-    private static VirtualHost? Apply(VirtualHost host, IReadOnlyList<EnvoyPatch> ofHosts, IReadOnlyList<EnvoyPatch> ofRoutes, HashSet<EnvoyPatch> found)
+    private static VirtualHost? Apply(VirtualHost host, IReadOnlyList<EnvoyPatch> ofHosts, IReadOnlyList<EnvoyPatch> ofRoutes, PatchOutcome outcome)
     {
         foreach (var patch in ofHosts.Where(patch => patch.Operation != EnvoyPatchOperation.Add && IsMeant(host, patch)))
         {
-            found.Add(patch);
+            outcome.Matched.Add(patch);
             if (patch.Operation == EnvoyPatchOperation.Remove)
             {
                 return null;
@@ -95,14 +96,14 @@ internal sealed class RoutePatches(
             {
                 if (patch.Operation == EnvoyPatchOperation.Remove)
                 {
-                    found.Add(patch);
+                    outcome.Matched.Add(patch);
                     result.Routes.RemoveAt(i);
                     break;
                 }
                 if (patch.Merges)
                 {
-                    found.Add(patch);
-                    result.Routes[i] = patch.MergeInto(result.Routes[i]);
+                    outcome.Matched.Add(patch);
+                    result.Routes[i] = Merge(result.Routes[i], patch, outcome);
                 }
             }
         }
@@ -117,12 +118,29 @@ internal sealed class RoutePatches(
                 default:
                     if (patch.Edit(result.Routes, looksForOne, route => IsMeant(route, patch)))
                     {
-                        found.Add(patch);
+                        outcome.Matched.Add(patch);
                     }
                     break;
             }
         }
         return result;
+    }
+
+    // What is said of a route to a cluster makes nothing of one that redirects or answers itself: Envoy would refuse all routes.
+    private static Route Merge(Route route, EnvoyPatch patch, PatchOutcome outcome)
+    {
+        var merged = patch.MergeInto(route);
+        var leadsNowhere = merged.Route_ is { ClusterSpecifierCase: RouteAction.ClusterSpecifierOneofCase.None } || merged.DirectResponse is { Status: 0 };
+        if (merged.ActionCase == route.ActionCase || !leadsNowhere)
+        {
+            return merged;
+        }
+        outcome.Findings.Add(Finding.Warning(
+            DiagnosticCodes.PatchBroken,
+            patch.Source,
+            $"{patch.ValuePath}.{(merged.Route_ is null ? "direct_response" : "route")}",
+            "is merged into routes of another kind as well, which it would make useless; the patch has no effect there (match.routeConfiguration.vhost.route.action chooses a kind)"));
+        return route;
     }
 
     /// <summary>An <c>http.*</c> name says neither port name nor Gateway, so that a match of these fits HTTPS servers alone.</summary>
@@ -167,5 +185,5 @@ internal sealed class RoutePatches(
     }
 
     /// <summary>A virtual host with its patches; null when one takes it away.</summary>
-    internal sealed record PatchedHost(VirtualHost? Message, ContentHash Hash, IReadOnlyList<EnvoyPatch> Matched);
+    internal sealed record PatchedHost(VirtualHost? Message, ContentHash Hash, PatchOutcome Outcome);
 }
