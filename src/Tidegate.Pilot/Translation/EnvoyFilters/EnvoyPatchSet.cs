@@ -151,6 +151,11 @@ internal sealed class EnvoyPatchSet
             findings.Add(Broken(patch, $"{patch.ValuePath}.name", "is missing: what is added needs one"));
             return null;
         }
+        if (patch.Operation == EnvoyPatchOperation.Add && value is Envoy.Config.Listener.V3.Listener listener && (listener.Address is null || (listener.FilterChains.Count == 0 && listener.DefaultFilterChain is null)))
+        {
+            findings.Add(Broken(patch, $"{patch.ValuePath}.{(listener.Address is null ? "address" : "filter_chains")}", "is missing: a listener has one"));
+            return null;
+        }
         if (patch.Operation is EnvoyPatchOperation.Add or EnvoyPatchOperation.Replace && value is Envoy.Config.Route.V3.VirtualHost { Domains.Count: 0 })
         {
             findings.Add(Broken(patch, $"{patch.ValuePath}.domains", "is missing: a virtual host has one at least"));

@@ -84,7 +84,12 @@ internal static class PatchRules
     {
         Duration duration => [("", duration.Seconds < 0 || duration.Nanos < 0 ? "duration must not be negative" : null)],
         HeaderValueOption { Header: { } header } => [("header.key", Name(header.Key)), ("header.value", FieldRules.CheckValue(header.Value) ?? FormatString.Check(header.Value))],
-        Listener { Address.SocketAddress.Address: { Length: > 0 } address } => [("address.socket_address.address", AddressRules.CheckAddress(address))],
+        Listener { Address: { } address } =>
+        [
+            ("address", address.AddressCase is Address.AddressOneofCase.SocketAddress or Address.AddressOneofCase.None ? null : $"an address of kind {address.AddressCase} is not supported"),
+            ("address.socket_address.address", address.SocketAddress?.Address is { Length: > 0 } text ? AddressRules.CheckAddress(text) : null),
+        ],
+        HealthCheck.Types.HttpHealthCheck { Path: { Length: > 0 } path } => [("path", path[0] == '/' ? null : $"\"{path}\" is no path")],
         SocketAddress { PortSpecifierCase: SocketAddress.PortSpecifierOneofCase.PortValue } socket => [("port_value", AddressRules.CheckPort(socket.PortValue))],
         CidrRange range => [("address_prefix", AddressRules.CheckRange(range.AddressPrefix, range.PrefixLen ?? 0))],
         FilterChainMatch match =>
