@@ -65,6 +65,9 @@ public sealed class RequestHead
     /// <summary>Whether the client waits for 100 (Continue) before it sends the body (RFC 9110 section 10.1.1).</summary>
     public bool ExpectsContinue { get; set; }
 
+    /// <summary>How often the request has come back to the gateway that serves it.</summary>
+    public int HopCount { get; set; }
+
     /// <summary>
     /// Whether there is an Upgrade field that the Connection field names. When true the writer sends both. <c>Upgrade: h2c</c> is dropped
     /// by the parser and does not count.
@@ -201,6 +204,7 @@ public sealed class RequestHead
         KeepAlive = true;
         ExpectsContinue = false;
         HasUpgrade = false;
+        HopCount = 0;
     }
 
     /// <summary>Makes the other head the same as this one.</summary>
@@ -229,6 +233,7 @@ public sealed class RequestHead
         other.KeepAlive = KeepAlive;
         other.ExpectsContinue = ExpectsContinue;
         other.HasUpgrade = HasUpgrade;
+        other.HopCount = HopCount;
     }
 
     /// <summary>Sets a path that was already checked.</summary>

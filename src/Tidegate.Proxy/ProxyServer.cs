@@ -60,7 +60,8 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
             Background.Run("telling the workers of other endpoints", () => OnAllWorkersAsync(worker => worker.OnClusterChanged(slot)));
         };
         Configuration.RoutesOverdue += () => Background.Run("serving listeners without their routes", GiveUpWaitingAsync);
-        _binder = new ListenerBinder(options.BindAddress, options.SharesPorts, OnAllListenersAsync, Stats.ListenerManager, _logger);
+        var ownListeners = new OwnListeners();
+        _binder = new ListenerBinder(options.BindAddress, options.SharesPorts, ownListeners, OnAllListenersAsync, Stats.ListenerManager, _logger);
         _bindRetry = new BindRetry(Background, options.BindRetryMs, RetryBindsAsync);
         _sharedClusters = new SharedClusters(Stats);
         _clusterStatistics = new ClusterStatistics(Stats, _sharedClusters, time);
@@ -79,6 +80,7 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
             _memory.Budget,
             _health,
             new OwnPages(options.OperatorPages, options.PublicPages, loggers.CreateLogger("upstream")),
+            ownListeners,
             _sharedClusters,
             new ListenerResources(
                 _listenerScopes,

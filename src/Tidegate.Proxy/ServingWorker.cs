@@ -15,7 +15,7 @@ internal sealed class ServingWorker
     public ServingWorker(int index, WorkerResources resources, ILoggerFactory loggers)
     {
         ILogger logger = loggers.CreateLogger("connection");
-        Worker = new Worker(index, resources.Options, resources.Stats, resources.Memory, resources.Health, resources.OwnPages, logger);
+        Worker = new Worker(index, resources.Options, resources.Stats, resources.Memory, resources.Health, resources.OwnPages, resources.OwnListeners, logger);
         Clusters = new WorkerClusters(Worker, resources.Clusters);
         var services = new ExchangeServices(Clusters, resources.SharedServices, resources.FirstFilters);
         Listeners = new WorkerListeners(Worker, resources.Listeners, new HttpServer(services), new TcpServer(Clusters), logger);

@@ -15,6 +15,7 @@ internal sealed record WorkerResources(
     MemoryBudget Memory,
     ServerHealth Health,
     OwnPages OwnPages,
+    OwnListeners OwnListeners,
     SharedClusters Clusters,
     ListenerResources Listeners,
     IReadOnlyList<HttpFilter> FirstFilters)

@@ -332,4 +332,7 @@ public enum KnownHeader : byte
 
     /// <summary><c>x-request-id</c></summary>
     XRequestId,
+
+    /// <summary><c>x-tidegate-hops</c></summary>
+    XTidegateHops,
 }

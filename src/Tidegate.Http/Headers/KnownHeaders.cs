@@ -124,6 +124,7 @@ public static class KnownHeaders
         "x-forwarded-proto"u8.ToArray(),
         "x-real-ip"u8.ToArray(),
         "x-request-id"u8.ToArray(),
+        "x-tidegate-hops"u8.ToArray(),
     ];
 
     private static readonly ulong Multiplier = FindMultiplier(out Table);

@@ -30,6 +30,7 @@ public readonly struct Http1Error : IEquatable<Http1Error>
         Http1ErrorCode.None => "",
         Http1ErrorCode.InvalidTarget => "http1.invalid_url",
         Http1ErrorCode.LowVersion => "low_version",
+        Http1ErrorCode.MethodTooLong => "method_too_long",
         Http1ErrorCode.RequestLineTooLong => "http1.request_line_too_long",
         Http1ErrorCode.ControlCharacter
             or Http1ErrorCode.InvalidFieldValue => "http1.invalid_characters",
@@ -64,7 +65,8 @@ public readonly struct Http1Error : IEquatable<Http1Error>
                 or Http1ErrorCode.TooManyHeaders
                 or Http1ErrorCode.TrailersTooLarge
                 or Http1ErrorCode.TooManyTrailers => "Request Header Fields Too Large"u8,
-            Http1ErrorCode.UnsupportedTransferEncoding => "Not Implemented"u8,
+            Http1ErrorCode.MethodTooLong
+                or Http1ErrorCode.UnsupportedTransferEncoding => "Not Implemented"u8,
             _ => "Bad Request"u8,
         };
 
@@ -100,7 +102,8 @@ public readonly struct Http1Error : IEquatable<Http1Error>
             or Http1ErrorCode.TooManyHeaders
             or Http1ErrorCode.TrailersTooLarge
             or Http1ErrorCode.TooManyTrailers => 431,
-        Http1ErrorCode.UnsupportedTransferEncoding => 501,
+        Http1ErrorCode.MethodTooLong
+            or Http1ErrorCode.UnsupportedTransferEncoding => 501,
         _ => 400,
     };
 }

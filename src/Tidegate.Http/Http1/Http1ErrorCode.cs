@@ -15,6 +15,9 @@ public enum Http1ErrorCode : byte
     /// <summary>The method is not a token.</summary>
     InvalidMethod,
 
+    /// <summary>The method is longer than a request line may be (RFC 9112 3).</summary>
+    MethodTooLong,
+
     /// <summary>The target is in none of the four forms, or not in the one that the method asks for (RFC 9112 3.2).</summary>
     InvalidTarget,
 

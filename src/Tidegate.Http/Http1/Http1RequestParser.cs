@@ -146,6 +146,7 @@ public sealed class Http1RequestParser
         {
             _scanned = end;
             return line.Length < _lineLimit ? ParseResult.NeedMore
+                : !line.Contains((byte)' ') ? Fail(Http1ErrorCode.MethodTooLong)
                 : Fail(_lineLimit == _limits.MaxHeaderBytes ? Http1ErrorCode.HeadersTooLarge : Http1ErrorCode.RequestLineTooLong);
         }
 

@@ -74,8 +74,17 @@ internal abstract class DownstreamStream
     /// <summary>Nobody reads what is left of the request: what is here is dropped; of what is not, the protocol takes care.</summary>
     public abstract void DropRequest();
 
+    /// <summary>
+    /// Whether the client waits to be told that it may send the request's body (<c>Expect: 100-continue</c>): it is the endpoint then that lets itself be waited for.
+    /// </summary>
+    public bool AwaitsContinue { get; private set; }
+
     /// <summary>Sends an interim answer (1xx but 101), where the client's protocol knows them. False: the client is gone.</summary>
-    public abstract ValueTask<bool> SendInterimAsync(ResponseHead head);
+    public ValueTask<bool> SendInterimAsync(ResponseHead head)
+    {
+        AwaitsContinue &= head.Status != 100;
+        return SendEncodedInterimAsync(head);
+    }
 
     /// <summary>
     /// Appends the answer's head; it leaves with the first send. Its framing says whether a body follows and whether its length is known; how the
@@ -146,6 +155,7 @@ internal abstract class DownstreamStream
         IsResponseStarted = false;
         IsResponseComplete = false;
         IsFaulted = false;
+        AwaitsContinue = false;
     }
 
     /// <summary>
@@ -173,6 +183,7 @@ internal abstract class DownstreamStream
             {
                 Exchange.HasRequestHead = true;
                 Exchange.IsGrpc = GrpcReply.IsFor(Exchange.Request);
+                AwaitsContinue = Exchange.Request is { ExpectsContinue: true, Version: not HttpVersion.Http10 };
                 await _runner.RunAsync();
             }
             else
@@ -213,6 +224,7 @@ internal abstract class DownstreamStream
     protected void NoteBodyRead(int length)
     {
         Exchange.RequestBodyBytes += length;
+        AwaitsContinue = false;
         NoteActivity();
     }
 
@@ -234,6 +246,9 @@ internal abstract class DownstreamStream
 
     /// <summary>Appends the answer's head. Returns its length in bytes.</summary>
     protected abstract int AppendEncodedHead(ResponseHead head);
+
+    /// <summary>Sends an interim answer, where the client's protocol knows them. False: the client is gone.</summary>
+    protected abstract ValueTask<bool> SendEncodedInterimAsync(ResponseHead head);
 
     /// <summary>Appends or sends a piece of the answer's body, not empty, as it is on the wire. False: the client is gone.</summary>
     protected abstract ValueTask<bool> WriteEncodedAsync(ReadOnlyMemory<byte> data);

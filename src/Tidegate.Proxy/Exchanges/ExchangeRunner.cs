@@ -311,6 +311,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
         return path switch
         {
             PathResult.Rejected => RefusePath(),
+            _ when request.Method == KnownMethod.Other && request.MethodName.Length > Worker.Options.MaxMethodBytes => LocalReply.MethodTooLong,
             PathResult.Redirect => RedirectToPath(request),
             _ when request.Method == KnownMethod.Options && request.Path.SequenceEqual("*"u8) => RefuseAsterisk(),
             _ => null,

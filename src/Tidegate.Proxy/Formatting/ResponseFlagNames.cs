@@ -33,6 +33,7 @@ public static class ResponseFlagNames
         (ResponseFlags.OverloadManager, "OM", "OverloadManagerTerminated"),
         (ResponseFlags.DurationTimeout, "DT", "DurationTimeout"),
         (ResponseFlags.DownstreamRemoteReset, "DR", "DownstreamRemoteReset"),
+        (ResponseFlags.LoopDetected, "LD", "LoopDetected"),
     ];
 
     // What Envoy sets and nothing here does: a filter may name them, and they are never there.

@@ -5,6 +5,7 @@ using Tidegate.Http.Paths;
 using Tidegate.Net;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.HeaderPolicy;
 
@@ -43,7 +44,8 @@ internal static class RequestHeaderPolicy
         KnownHeader.XEnvoyUpstreamRqPerTryTimeoutMs,
         KnownHeader.XEnvoyUpstreamRqTimeoutAltResponse,
         KnownHeader.XEnvoyUpstreamRqTimeoutMs,
-        KnownHeader.XEnvoyUpstreamStreamDurationMs);
+        KnownHeader.XEnvoyUpstreamStreamDurationMs,
+        KnownHeader.XTidegateHops);
 
     // Lists of which many readers take the first line only; Envoy, too, makes one line of these.
     private static readonly KnownHeader[] Joined =
@@ -66,6 +68,7 @@ internal static class RequestHeaderPolicy
         HopByHopHeaders.Remove(headers, keepUpgrade: request.HasUpgrade);
         if (headers.Present.Overlaps(NotFromOutside))
         {
+            HopCount.Read(request);
             headers.RemoveWhere(NotFromOutside);
         }
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Tidegate.Net;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Listeners;
 
@@ -32,6 +33,9 @@ internal sealed record ListenerBinding(ImmutableHashSet<ListenAddress> Open, Imm
 internal sealed class ListenerAddresses(IPAddress? bindAddress, bool sharesPorts)
 {
     private readonly ConcurrentDictionary<string, ListenerBinding> _bindings = [];
+
+    /// <summary>Is told of all addresses that are open.</summary>
+    public OwnListeners? Follower { get; init; }
 
     /// <summary>What the gateway's Service promises outside.</summary>
     public IReadOnlyList<ServicePort> ServicePorts { get; set; } = [];
@@ -71,11 +75,18 @@ internal sealed class ListenerAddresses(IPAddress? bindAddress, bool sharesPorts
         _bindings[listener.Name] = new ListenerBinding(
             open,
             Wanted(listener).Distinct().Where(address => !open.Contains(address)).ToImmutableDictionary(static address => address, address => Describe(address, failed.GetValueOrDefault(address))));
+        TellFollower();
         return before;
     }
 
     /// <summary>The listener is gone.</summary>
-    public void Forget(string listenerName) => _bindings.TryRemove(listenerName, out _);
+    public void Forget(string listenerName)
+    {
+        _bindings.TryRemove(listenerName, out _);
+        TellFollower();
+    }
+
+    private void TellFollower() => Follower?.Set(_bindings.Values.SelectMany(static binding => binding.Open).Select(static address => address.EndPoint));
 
     // On a port of which we have all addresses, or others, a single one is ours to have: that another program has it the kernel says when it is bound.
     private bool IsBesideOwn(IPEndPoint endPoint) => _bindings.Values

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Listeners;
 
@@ -11,14 +12,15 @@ namespace Tidegate.Proxy.Listeners;
 /// </summary>
 /// <param name="bindAddress">The address that listeners on all addresses are bound to; null for all.</param>
 /// <param name="sharesPorts">Whether an address that another process has is bound as well.</param>
+/// <param name="ownListeners">Is told which addresses are open.</param>
 /// <param name="onAllWorkers">Runs something on every worker's loop.</param>
 /// <param name="stats">Where listeners are counted.</param>
 /// <param name="logger">Takes what could not be had, and what was had later.</param>
 internal sealed partial class ListenerBinder(
-    IPAddress? bindAddress, bool sharesPorts, Func<Func<WorkerListeners, IReadOnlyList<BindFailure>>, Task<IReadOnlyList<BindFailure>[]>> onAllWorkers, ListenerManagerStats stats, ILogger logger)
+    IPAddress? bindAddress, bool sharesPorts, OwnListeners ownListeners, Func<Func<WorkerListeners, IReadOnlyList<BindFailure>>, Task<IReadOnlyList<BindFailure>[]>> onAllWorkers, ListenerManagerStats stats, ILogger logger)
 {
     /// <summary>Which addresses listeners have.</summary>
-    public ListenerAddresses Addresses { get; } = new(bindAddress, sharesPorts);
+    public ListenerAddresses Addresses { get; } = new(bindAddress, sharesPorts) { Follower = ownListeners };
 
     /// <summary>Opens a listener, or gives it another configuration.</summary>
     public async Task SetAsync(RuntimeListener listener)

@@ -91,6 +91,9 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
     public static readonly LocalReply RequestHeadersTimeout =
         new(408, "request header timeout"u8.ToArray(), ResponseFlags.None, "request_header_timeout");
 
+    /// <summary>No method that anybody implements is as long (RFC 9112, section 3).</summary>
+    public static readonly LocalReply MethodTooLong = new(501, "Not Implemented"u8.ToArray(), ResponseFlags.DownstreamProtocolError, "method_too_long");
+
     /// <summary>The path cannot be normalised, or is not allowed.</summary>
     public static readonly LocalReply PathNormalizationFailed = new(400, [], ResponseFlags.None, "path_normalization_failed");
 
@@ -124,6 +127,9 @@ internal sealed record LocalReply(int Status, byte[] Body, ResponseFlags Flags, 
 
     /// <summary>TLS with the endpoints asks for the request's host, and the host is no name that a handshake can ask for (RFC 6066, section 3).</summary>
     public static readonly LocalReply UnusableServerName = new(400, "Bad Request"u8.ToArray(), ResponseFlags.None, "host_is_no_server_name");
+
+    /// <summary>The route leads to the gateway itself, and the request has gone round often enough (RFC 5842, section 7.2).</summary>
+    public static readonly LocalReply LoopDetected = new(508, "Loop Detected"u8.ToArray(), ResponseFlags.LoopDetected, "loop_detected");
 
     /// <summary>The endpoint has said that it takes no head as large as the request's (RFC 9113, section 6.5.2).</summary>
     public static readonly LocalReply HeadTooLargeForUpstream =

@@ -84,4 +84,7 @@ public enum ResponseFlags
 
     /// <summary>DR: the client reset the stream.</summary>
     DownstreamRemoteReset = 1 << 24,
+
+    /// <summary>LD: the request went round through the gateway itself. Not one of Envoy's.</summary>
+    LoopDetected = 1 << 25,
 }

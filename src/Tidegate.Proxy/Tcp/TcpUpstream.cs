@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using Tidegate.Net;
 using Tidegate.Proxy.Clusters;
@@ -77,7 +78,9 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
             }
 
             AttemptCount++;
-            TransportResult result = _tunneling is null
+            TransportResult result = LeadsBack(Endpoint!, client)
+                ? new TransportResult(TransportFailure.Gateway, "the endpoint is the listener itself")
+                : _tunneling is null
                 ? await Cluster.ConnectAsync(Endpoint!, purpose)
                 : await new TunnelRequest(Cluster).OpenAsync(Endpoint!, _tunneling, describe());
             if (result.Connection is { } connection)
@@ -161,6 +164,13 @@ internal sealed class TcpUpstream(WorkerClusters clusters)
         cluster.Stats.UpstreamRqPendingActive++;
         return true;
     }
+
+    // What comes in at a port and goes out to it would come in there again, and again.
+    private bool LeadsBack(RuntimeEndpoint endpoint, ConnectionTraits client) =>
+        _tunneling is null
+        && endpoint.EndPoint is IPEndPoint address
+        && address.Port == client.LocalAddress.Port
+        && clusters.Worker.OwnListeners.Serve(NetAddress.From(address), client.LocalAddress);
 
     private void OnConnectFailed(WorkerCluster cluster, TransportResult result)
     {

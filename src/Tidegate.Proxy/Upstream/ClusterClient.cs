@@ -58,7 +58,7 @@ internal sealed class ClusterClient(Worker worker, WorkerCluster cluster)
         cluster.OnRequestBegins(endpoint);
         try
         {
-            return isOver ? null : await ExchangeAsync(stream, endpoint, request, body, maxBytes);
+            return isOver || !HopCount.TryAdd(stream, request, worker.Options.MaxHops) ? null : await ExchangeAsync(stream, endpoint, request, body, maxBytes);
         }
         finally
         {

@@ -356,9 +356,10 @@ internal sealed class EndpointPool
 
     private UpstreamConnection MakeConnection(Connection connection, bool isCounted, long startedUs)
     {
+        bool leadsBack = _cluster.Worker.OwnListeners.Serve(connection);
         if (_purpose.Protocol == UpstreamProtocol.Raw)
         {
-            return new RawUpstreamConnection(this, connection, isCounted) { StartUs = startedUs };
+            return new RawUpstreamConnection(this, connection, isCounted) { StartUs = startedUs, LeadsBack = leadsBack };
         }
 
         bool isHttp2 = _purpose.Protocol == UpstreamProtocol.Http2
@@ -366,12 +367,12 @@ internal sealed class EndpointPool
         if (!isHttp2)
         {
             Stats.UpstreamCxHttp1Total++;
-            return new Http1UpstreamConnection(this, connection, _cluster.Worker.Options.Http1Limits, isCounted) { StartUs = startedUs };
+            return new Http1UpstreamConnection(this, connection, _cluster.Worker.Options.Http1Limits, isCounted) { StartUs = startedUs, LeadsBack = leadsBack };
         }
 
         Stats.UpstreamCxHttp2Total++;
         UpstreamHttp2 options = _cluster.Current.Http2;
-        return new Http2UpstreamConnection(this, connection, _cluster.Worker, options.Limits, options.KeepAlive, isCounted) { StartUs = startedUs };
+        return new Http2UpstreamConnection(this, connection, _cluster.Worker, options.Limits, options.KeepAlive, isCounted) { StartUs = startedUs, LeadsBack = leadsBack };
     }
 
     private UpstreamStream Open(UpstreamConnection connection)

@@ -19,6 +19,9 @@ internal abstract class UpstreamConnection(EndpointPool pool, Connection connect
     /// <summary>Whether it is counted against the cluster's connection limit.</summary>
     public bool IsCounted => isCounted;
 
+    /// <summary>Whether it leads to one of the gateway's own listeners.</summary>
+    public bool LeadsBack { get; init; }
+
     /// <summary>When it was begun, in the loop's microseconds.</summary>
     public long StartUs { get; init; }
 

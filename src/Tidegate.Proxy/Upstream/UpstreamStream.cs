@@ -16,6 +16,9 @@ internal abstract class UpstreamStream
     /// <summary>Our address on its connection.</summary>
     public abstract NetAddress LocalAddress { get; }
 
+    /// <summary>Whether it leads to one of the gateway's own listeners.</summary>
+    public abstract bool LeadsBack { get; }
+
     /// <summary>
     /// Whether the endpoint is known not to have looked at the request, so that it may be sent again whatever it is: it refused the stream, or
     /// announced its end before it (REFUSED_STREAM, GOAWAY: RFC 9113, section 8.7).

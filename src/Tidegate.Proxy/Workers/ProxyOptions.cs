@@ -22,6 +22,9 @@ public sealed record ProxyOptions
     /// <summary>Limits on what an HTTP/1.1 peer may send, downstream and upstream.</summary>
     public Http1Limits Http1Limits { get; init; } = new();
 
+    /// <summary>How long a request's method may be; a longer one is answered with 501. Default 128: the longest that is registered with IANA has 17.</summary>
+    public int MaxMethodBytes { get; init; } = 128;
+
     /// <summary>Limits on what an HTTP/2 client may send; a listener's own win.</summary>
     public Http2Limits Http2Limits { get; init; } = new();
 
@@ -202,6 +205,9 @@ public sealed record ProxyOptions
 
     /// <summary>Interim answers (1xx) that an endpoint may send before its answer; one more is a broken answer.</summary>
     public int MaxInterimResponses { get; init; } = 16;
+
+    /// <summary>How often a request may come back to the gateway because a route leads to one of its own listeners; once more is answered with 508. Default 10.</summary>
+    public int MaxHops { get; init; } = 10;
 
     /// <summary>Copies of requests (mirrors) that may be under way on one worker; a further one is not made.</summary>
     public int MaxMirroredRequestsPerWorker { get; init; } = 1024;

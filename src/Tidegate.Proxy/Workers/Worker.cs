@@ -20,7 +20,7 @@ internal sealed partial class Worker
     private readonly ServerHealth _health;
     private readonly DetachedCalls _calls;
 
-    public Worker(int index, ProxyOptions options, StatsStore stats, MemoryBudget memory, ServerHealth health, OwnPages ownPages, ILogger logger)
+    public Worker(int index, ProxyOptions options, StatsStore stats, MemoryBudget memory, ServerHealth health, OwnPages ownPages, OwnListeners ownListeners, ILogger logger)
     {
         Options = options;
         Stats = stats;
@@ -28,6 +28,7 @@ internal sealed partial class Worker
         Http1Stats = stats.Http1.ForWorker(index);
         Http2Counters = stats.Http2.ForWorker(index);
         OwnPages = ownPages;
+        OwnListeners = ownListeners;
         Handshakes = new HandshakeLimit(options.MaxHandshakesPerWorker);
         _health = health;
         _logger = logger;
@@ -73,6 +74,9 @@ internal sealed partial class Worker
 
     /// <summary>The addresses that no cluster of the configuration may lead to.</summary>
     public OwnPages OwnPages { get; }
+
+    /// <summary>The addresses of the gateway's own listeners.</summary>
+    public OwnListeners OwnListeners { get; }
 
     /// <summary>This worker's source of chance.</summary>
     public Random Random { get; } = new();

@@ -102,6 +102,46 @@ public sealed class StreamTimeoutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_request_timeout_counts_while_a_filter_reads_the_body()
+    {
+        const string Buffer = "{'name': 'buffer', 'typedConfig': {'@type': 'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer', 'maxRequestBytes': 100}},";
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend.EndPoint, "'explicitHttpConfig': {'httpProtocolOptions': {} }", "'requestTimeout': '0.2s'", filters: Buffer);
+
+        WireResponse response = await proxy.ExchangeAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+
+        Assert.Equal((408, "request timeout"), (response.Status, response.Body));
+        Assert.Empty(_backend.Connections);
+    }
+
+    [Fact]
+    public async Task S02_a_client_that_waits_for_100_Continue_is_not_judged_and_one_that_was_told_to_go_on_is()
+    {
+        var options = new ProxyOptions { RequestBodyIdleTimeoutMs = 50, RequestRateGraceMs = 50 };
+        var told = new TaskCompletionSource();
+        _backend.Script = async connection =>
+        {
+            await connection.ReadHeadAsync();
+            await told.Task;
+            await connection.SendAsync("HTTP/1.1 100 Continue\r\n\r\n");
+            await connection.UntilClosedByGatewayAsync();
+        };
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, options: options);
+        using RawClient client = await proxy.ConnectAsync();
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+
+        // 1. A request beside it that does not wait is judged several times over meanwhile.
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(408, (await proxy.ExchangeAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nha")).Status);
+        }
+
+        // 2. It is told to go on, does not, and now it is judged.
+        told.SetResult();
+        Assert.Equal(100, (await client.ReadResponseAsync()).Status);
+        Assert.Equal(408, (await client.ReadResponseAsync()).Status);
+    }
+
+    [Fact]
     public async Task The_request_timeout_ends_with_the_request()
     {
         _backend.Script = AnswerAfter(TimeSpan.FromMilliseconds(300));

@@ -33,6 +33,17 @@ public sealed class LimitTests
             (outcome.Error.Detail, Wire.Text(outcome.Error.Body), outcome.Error.IsDownstreamProtocolError));
     }
 
+    [Theory]
+    [InlineData(0, Http1ErrorCode.MethodTooLong, 501)]
+    [InlineData(3, Http1ErrorCode.RequestLineTooLong, 414)]
+    public void What_is_too_long_of_a_request_line_says_which_part_of_it_is(int methodLength, Http1ErrorCode code, int status)
+    {
+        // RFC 9112, section 3: 501 for a method, 414 for a target.
+        string line = methodLength == 0 ? new string('A', 9000) : string.Concat(new string('A', methodLength), " /", new string('a', 9000));
+
+        Wire.Request(line, new Http1Limits { MaxRequestLineBytes = 8000 }).IsRefused(code, status);
+    }
+
     [Fact]
     public void Small_fields_add_up()
     {
@@ -43,15 +54,15 @@ public sealed class LimitTests
     }
 
     [Theory]
-    [InlineData("GET / HTTP/1.1\r\nhost: a\r\nx: ")]
-    [InlineData("GET / HTTP/1.1\r\nhost: a\r\n")]
-    [InlineData("GET /")]
-    [InlineData("")]
-    public void A_line_without_end_is_refused_as_soon_as_the_limit_is_reached(string start)
+    [InlineData("GET / HTTP/1.1\r\nhost: a\r\nx: ", Http1ErrorCode.HeadersTooLarge, 431)]
+    [InlineData("GET / HTTP/1.1\r\nhost: a\r\n", Http1ErrorCode.HeadersTooLarge, 431)]
+    [InlineData("GET /", Http1ErrorCode.HeadersTooLarge, 431)]
+    [InlineData("", Http1ErrorCode.MethodTooLong, 501)]
+    public void A_line_without_end_is_refused_as_soon_as_the_limit_is_reached(string start, Http1ErrorCode code, int status)
     {
         Http1Limits limits = new() { MaxHeaderBytes = 500 };
         Assert.Equal(ParseResult.NeedMore, Wire.Request(start + new string('x', 499 - start.Length), limits).Result);
-        Wire.Request(start + new string('x', 500 - start.Length), limits).IsRefused(Http1ErrorCode.HeadersTooLarge, 431);
+        Wire.Request(start + new string('x', 500 - start.Length), limits).IsRefused(code, status);
     }
 
     [Fact]

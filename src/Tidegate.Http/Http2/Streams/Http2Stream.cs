@@ -46,6 +46,9 @@ public class Http2Stream
     /// <summary>Whether the peer may still send on it.</summary>
     public bool CanReceive => State is StreamState.Open or StreamState.HalfClosedLocal;
 
+    /// <summary>Whether its own window is closed: what there is to send waits for its peer, and not for other streams or the connection.</summary>
+    public bool IsWindowClosed => SendWindow.Available <= 0;
+
     /// <summary>When it began, on the clock of the connection's owner.</summary>
     internal long StartMs { get; private set; }
 

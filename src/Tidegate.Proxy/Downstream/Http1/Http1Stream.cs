@@ -171,19 +171,6 @@ internal sealed class Http1Stream : DownstreamStream
     }
 
     /// <inheritdoc/>
-    public override ValueTask<bool> SendInterimAsync(ResponseHead head)
-    {
-        if (Exchange.Request.Version == HttpVersion.Http10)
-        {
-            return new ValueTask<bool>(true); // it knows no interim answers (RFC 9110, section 15.2)
-        }
-
-        _writer.AppendHead(head, HttpVersion.Http11);
-        NoteActivity();
-        return FlushEncodedAsync();
-    }
-
-    /// <inheritdoc/>
     public override void BecomeTunnel()
     {
         _mustClose = true;
@@ -255,6 +242,19 @@ internal sealed class Http1Stream : DownstreamStream
 
         DecideKeepAlive(head);
         return _writer.AppendHead(head, Exchange.Request.Version);
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask<bool> SendEncodedInterimAsync(ResponseHead head)
+    {
+        if (Exchange.Request.Version == HttpVersion.Http10)
+        {
+            return new ValueTask<bool>(true); // it knows no interim answers (RFC 9110, section 15.2)
+        }
+
+        _writer.AppendHead(head, HttpVersion.Http11);
+        NoteActivity();
+        return FlushEncodedAsync();
     }
 
     /// <inheritdoc/>

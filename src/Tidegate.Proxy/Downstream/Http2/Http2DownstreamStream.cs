@@ -41,6 +41,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     private bool _hasWholeRequest;
     private bool _isBodyWaitCancelled;
     private bool _isClosed;
+    private long _sentBefore;
     private bool _isWriting;
     private bool _isShed;
 
@@ -229,14 +230,6 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     }
 
     /// <inheritdoc/>
-    public override ValueTask<bool> SendInterimAsync(ResponseHead head)
-    {
-        _connection.Codec.SendInterim(Codec, head);
-        NoteActivity();
-        return FlushEncodedAsync();
-    }
-
-    /// <inheritdoc/>
     public override void BecomeTunnel() => SendPendingHead(isEnd: false);
 
     /// <inheritdoc/>
@@ -271,6 +264,14 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         // Whether the stream ends with it is known when something follows, or the end.
         _pendingHead = head;
         return 0;
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask<bool> SendEncodedInterimAsync(ResponseHead head)
+    {
+        _connection.Codec.SendInterim(Codec, head);
+        NoteActivity();
+        return FlushEncodedAsync();
     }
 
     /// <inheritdoc/>
@@ -452,7 +453,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         while (!rest.IsEmpty && !_isClosed)
         {
             _connection.Flush();
-            _writeTimer.Start(Worker.Options.ResponseWriteTimeoutMs);
+            StartWriteTimer();
             int waiting = rest.Length;
             Worker.Http2Counters.PendingSendBytes += waiting;
             await _writable.WaitAsync();
@@ -469,9 +470,22 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         return !_isClosed;
     }
 
-    // The client does not open its window (spec edge, H2-W1).
+    private void StartWriteTimer()
+    {
+        _sentBefore = _connection.Connection.BytesSent;
+        _writeTimer.Start(Worker.Options.ResponseWriteTimeoutMs);
+    }
+
+    // The client does not open its window (spec edge, H2-W1). A stream that waits for its turn on a connection that moves is not to blame for that: how slow
+    // the connection may be is judged there.
     private void OnWriteTimeout()
     {
+        if (!Codec.IsWindowClosed && _connection.Connection.BytesSent != _sentBefore)
+        {
+            StartWriteTimer();
+            return;
+        }
+
         _connection.Stats.DownstreamRqTimeout++;
         Worker.Http2Counters.TxFlushTimeout++;
         Exchange.ConnectionTerminationDetails = "downstream_write_timeout";

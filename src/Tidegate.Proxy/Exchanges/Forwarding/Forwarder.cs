@@ -439,7 +439,7 @@ internal sealed class Forwarder
     /// <summary>Whether another attempt follows one that ended so; if it does, it is counted.</summary>
     public bool ShouldRetry(UpstreamAttempt attempt, AttemptOutcome outcome) => !attempt.IsReplaced && outcome switch
     {
-        AttemptOutcome.Answered => _retries.ShouldRetryAnswer(attempt.Response, _upload.CanReplay),
+        AttemptOutcome.Answered => !attempt.IsOfLoop && _retries.ShouldRetryAnswer(attempt.Response, _upload.CanReplay),
         AttemptOutcome.Reset => _retries.ShouldRetryReset(attempt.Reset, _upload.CanReplay, attempt.IsStaleConnection, Exchange.Request.Method),
         AttemptOutcome.TryTimedOut or AttemptOutcome.TooLong => _retries.ShouldRetryTimeout(_upload.CanReplay, isBeforeRequest: attempt.Stream is null),
         _ => false,

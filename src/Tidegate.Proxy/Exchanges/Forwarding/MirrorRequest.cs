@@ -97,7 +97,11 @@ internal sealed class MirrorRequest
                 UpstreamStream stream = _wish.Stream!;
                 _stream = stream;
                 cluster.OnRequestBegins(endpoint);
-                await ExchangeAsync(cluster, endpoint, stream);
+                if (HopCount.TryAdd(stream, Head, _worker.Options.MaxHops))
+                {
+                    await ExchangeAsync(cluster, endpoint, stream);
+                }
+
                 _stream = null;
                 cluster.OnRequestEnds(endpoint);
                 stream.Release();

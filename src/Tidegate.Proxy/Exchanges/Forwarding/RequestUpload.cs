@@ -14,8 +14,8 @@ namespace Tidegate.Proxy.Exchanges.Forwarding;
 /// </summary>
 internal sealed class RequestUpload
 {
-    // How often a client that lets itself be waited for is looked at.
-    private const long LookEveryMs = 5_000;
+    // How often a client that lets itself be waited for is looked at, unless a limit is shorter.
+    private const long MaxLookMs = 5_000;
 
     private readonly DownstreamStream _stream;
     private readonly ReplayBuffer _replay = new();
@@ -55,6 +55,16 @@ internal sealed class RequestUpload
     public bool IsPumping => _isPumping;
 
     private Forwarder Forwarder { get; }
+
+    private long LookMs
+    {
+        get
+        {
+            ProxyOptions options = _stream.Worker.Options;
+            long limitMs = options.RequestBodyIdleTimeoutMs > 0 ? Math.Min(options.RequestBodyIdleTimeoutMs, options.RequestRateGraceMs) : options.RequestRateGraceMs;
+            return Math.Clamp(limitMs, 1, MaxLookMs);
+        }
+    }
 
     /// <summary>Begins a request; <paramref name="replayBytes"/> of its body are kept for another attempt.</summary>
     public void Begin(int replayBytes)
@@ -369,7 +379,7 @@ internal sealed class RequestUpload
     private void BeginPace()
     {
         _pace = default;
-        _paceTimer.Start(LookEveryMs);
+        _paceTimer.Start(LookMs);
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
@@ -403,6 +413,11 @@ internal sealed class RequestUpload
     private void OnLook()
     {
         ProxyOptions options = _stream.Worker.Options;
+        if (_isWaitingForClient && _stream.AwaitsContinue)
+        {
+            _pace.BeginWait(_stream.Worker.Loop.NowMs, _stream.Exchange.RequestBodyBytes); // it waits for us: its time begins when it is told to go on
+        }
+
         bool isSlow = _isWaitingForClient && !_stream.IsResponseStarted && _pace.IsSlow(
             _stream.Worker.Loop.NowMs,
             _stream.Exchange.RequestBodyBytes,
@@ -415,7 +430,7 @@ internal sealed class RequestUpload
         }
         else
         {
-            _paceTimer.Start(LookEveryMs);
+            _paceTimer.Start(LookMs);
         }
     }
 }

@@ -82,6 +82,9 @@ internal sealed class UpstreamAttempt
     public bool IsStaleConnection =>
         Reset == UpstreamReset.ConnectionTermination && Stream is { IsStale: true };
 
+    /// <summary>Whether the answer says that the request goes round: to ask again would multiply it at each turn.</summary>
+    public bool IsOfLoop => Response.Status == LocalReply.LoopDetected.Status && Stream is { LeadsBack: true };
+
     private RoutedExchange Exchange => _stream.Exchange;
 
     private Worker Worker => _stream.Worker;
@@ -187,6 +190,13 @@ internal sealed class UpstreamAttempt
         if (outcome == AttemptOutcome.None)
         {
             RequestHeaderPolicy.SetAttempt(Exchange, number);
+            if (!HopCount.TryAdd(Stream!, Exchange.Request, Worker.Options.MaxHops))
+            {
+                _isHeadAwaited = false;
+                _tryTimer.Stop();
+                return OnUnsendable(LocalReply.LoopDetected);
+            }
+
             if (Exchange.Request.Scheme.IsEmpty)
             {
                 Exchange.Request.SetScheme(Exchange.IsDownstreamTls ? "https"u8 : "http"u8);

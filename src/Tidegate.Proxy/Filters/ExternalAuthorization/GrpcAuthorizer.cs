@@ -33,7 +33,7 @@ internal sealed class GrpcAuthorizer : Authorizer
     /// <inheritdoc/>
     public override ValueTask<AuthorizerVerdict> AskAsync(FilterRun run, AuthorizerQuestion question) =>
         run.Services.ClientOf(Cluster) is { } client
-            ? SendAsync(client, new CheckRequest { Attributes = Attributes(run.Exchange, question) }, run.Worker.Options.MaxAuthorizationAnswerBytes, run.Cancellation)
+            ? SendAsync(client, new CheckRequest { Attributes = Attributes(run.Exchange, question) }, run.Worker.Options.MaxAuthorizationAnswerBytes, run.Exchange.Request.HopCount, run.Cancellation)
             : new(AuthorizerVerdict.Failed);
 
     /// <summary>Asks about a connection, of which only the ends are told.</summary>
@@ -51,19 +51,19 @@ internal sealed class GrpcAuthorizer : Authorizer
             MetadataContext = new Metadata(),
         };
         attributes.Source.Principal = PrincipalOf(run.Traits.Tls);
-        return SendAsync(new ClusterClient(run.Worker, cluster), new CheckRequest { Attributes = attributes }, run.Worker.Options.MaxAuthorizationAnswerBytes, CancellationToken.None);
+        return SendAsync(new ClusterClient(run.Worker, cluster), new CheckRequest { Attributes = attributes }, run.Worker.Options.MaxAuthorizationAnswerBytes, hopCount: 0, CancellationToken.None);
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<AuthorizerVerdict> SendAsync(ClusterClient client, CheckRequest request, int maxBytes, CancellationToken cancellation)
+    private async ValueTask<AuthorizerVerdict> SendAsync(ClusterClient client, CheckRequest request, int maxBytes, int hopCount, CancellationToken cancellation)
     {
-        ClusterAnswer? answer = await client.SendAsync(Head(), GrpcMessage.Frame(request.ToByteArray()), TimeoutMs, maxBytes, cancellation);
+        ClusterAnswer? answer = await client.SendAsync(Head(hopCount), GrpcMessage.Frame(request.ToByteArray()), TimeoutMs, maxBytes, cancellation);
         return answer is { Head.Status: 200 } && IsOk(answer) && Read(answer.Body) is { } response ? VerdictOf(response) : AuthorizerVerdict.Failed;
     }
 
-    private RequestHead Head()
+    private RequestHead Head(int hopCount)
     {
-        var head = new RequestHead();
+        var head = new RequestHead { HopCount = hopCount };
         head.SetMethod(KnownMethod.Post);
         head.SetPath("/envoy.service.auth.v3.Authorization/Check"u8);
         head.SetAuthority(Authority);

@@ -63,6 +63,7 @@ internal sealed class HttpAuthorizer : Authorizer
         head.SetAuthority(request.Authority);
         head.Framing = MessageFraming.ContentLength; // told also where there is none
         head.ContentLength = question.Body?.Length ?? 0;
+        head.HopCount = request.HopCount;
         foreach (HeaderEntry entry in request.Headers)
         {
             if (Framing.Contains(entry.Known) || (entry.Known != KnownHeader.Authorization && !Matches(AllowedHeaders, entry.Name)))

@@ -41,6 +41,9 @@ internal sealed class Http1UpstreamStream(Http1UpstreamConnection owner, Http1Li
     public override NetAddress LocalAddress => owner.Connection.LocalAddress;
 
     /// <inheritdoc/>
+    public override bool LeadsBack => owner.LeadsBack;
+
+    /// <inheritdoc/>
     public override bool IsRefused => false;
 
     /// <inheritdoc/>

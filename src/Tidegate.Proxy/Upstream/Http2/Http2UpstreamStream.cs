@@ -45,6 +45,9 @@ internal sealed class Http2UpstreamStream : UpstreamStream
     public override NetAddress LocalAddress => _owner.Connection.LocalAddress;
 
     /// <inheritdoc/>
+    public override bool LeadsBack => _owner.LeadsBack;
+
+    /// <inheritdoc/>
     public override bool IsRefused => _isRefused;
 
     /// <inheritdoc/>

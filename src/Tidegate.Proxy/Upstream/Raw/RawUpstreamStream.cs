@@ -27,6 +27,9 @@ internal sealed class RawUpstreamStream(RawUpstreamConnection owner) : UpstreamS
     public override NetAddress LocalAddress => owner.Connection.LocalAddress;
 
     /// <inheritdoc/>
+    public override bool LeadsBack => owner.LeadsBack;
+
+    /// <inheritdoc/>
     public override bool IsRefused => false;
 
     /// <inheritdoc/>
