@@ -12,7 +12,7 @@ public sealed record Secret(ResourceMetadata Metadata, Origin Origin, string Typ
     /// The keys that mean something to a gateway. Any other may be a part of a value that lost its place, and is not shown.
     /// </summary>
     public static IReadOnlySet<string> PublicKeys { get; } =
-        new HashSet<string> { "tls.crt", "tls.key", "tls.ocsp-staple", "ca.crt", "ca.crl", "cert", "key", "cacert", "crl" };
+        new HashSet<string> { "tls.crt", "tls.key", "tls.ocsp-staple", "ca.crt", "ca.crl", "cert", "key", "cacert", "crl", "client-id", "client-secret", "hmac-secret" };
 
     /// <inheritdoc/>
     public static ApiKind KindOfType { get; } = new(ApiGroups.Core, "Secret");

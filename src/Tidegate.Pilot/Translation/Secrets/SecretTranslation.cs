@@ -29,8 +29,38 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
         return isCertificate ? Certificate(name, location, out problem) : Authorities(name, location, out problem);
     }
 
+    /// <summary>The value of that name for those who ask for it; null, with what is wrong, when there is none, or none of them may have it.</summary>
+    public Secret? Translate(string name, IReadOnlyList<GenericSecretUser> users, out string problem)
+    {
+        if (GenericSecretName.TryParse(name) is not { } parts)
+        {
+            problem = $"{name}: NAME/KEY or NAMESPACE/NAME/KEY is expected";
+            return null;
+        }
+        var location = (parts.Namespace ?? proxyNamespace, parts.Name);
+        if (location.Item1 != proxyNamespace && !users.Any(static user => user.IsTrusted))
+        {
+            problem = ForeignNamespace(location);
+            return null;
+        }
+        if (!secrets.TryGetValue(location, out var secret))
+        {
+            problem = NotFound(location);
+            return null;
+        }
+        if (Value(secret, parts.Key) is not { } value)
+        {
+            problem = $"secret {secret.Namespace}/{secret.Name} has no value under \"{parts.Key}\"; found: {KeysOf(secret)}";
+            return null;
+        }
+        problem = "";
+        return new Secret { Name = name, GenericSecret = new GenericSecret { Secret = Inline(value) } };
+    }
+
     /// <summary>The object that a secret of that name is made of, or would be; null when it is not there.</summary>
-    public KubernetesSecret? SourceOf(string name) => TryLocate(name, out var location, out _) ? Find(location) : null;
+    public KubernetesSecret? SourceOf(string name) => GenericSecretName.TryParse(name) is { } parts
+        ? secrets.GetValueOrDefault((parts.Namespace ?? proxyNamespace, parts.Name))
+        : TryLocate(name, out var location, out _) ? Find(location) : null;
 
     /// <summary>Whether nothing more is to be said of a secret than that it is not there, or was refused: there is none of its name anywhere else.</summary>
     public bool IsMissing(string name) => TryLocate(name, out var location, out _) && Find(location) is null && Elsewhere(location.Name) is null;
@@ -52,7 +82,7 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
         location = slash < 0 ? (proxyNamespace, path) : (path[..slash], path[(slash + 1)..]);
         problem = location.Namespace == proxyNamespace
             ? ""
-            : $"secret {location.Namespace}/{location.Name}: cross namespace secret reference requires ReferenceGrant; put it into namespace {proxyNamespace}, beside the gateway";
+            : ForeignNamespace(location);
         return problem.Length == 0;
     }
 
@@ -103,6 +133,9 @@ internal sealed class SecretTranslation(string proxyNamespace, IReadOnlyDictiona
         }
         return new Secret { Name = name, ValidationContext = context };
     }
+
+    private string ForeignNamespace((string Namespace, string Name) location) =>
+        $"secret {location.Namespace}/{location.Name}: cross namespace secret reference requires ReferenceGrant; put it into namespace {proxyNamespace}, beside the gateway";
 
     private string NotFound((string Namespace, string Name) location) => $"secret {location.Namespace}/{location.Name} not found: " + (Elsewhere(location.Name) is { } other
         ? $"there is Secret {other.Namespace}/{other.Name}, which is not in the gateway's namespace"

@@ -22,6 +22,9 @@ internal sealed record SecurityFilters
     /// <summary>The providers that have to be asked where their endpoints are; the answers are in <see cref="TranslationInput.Providers"/> of a later pass.</summary>
     public IReadOnlyList<OpenIdProviderSource> Providers { get; init; } = [];
 
+    /// <summary>The values of Secrets that the filters use.</summary>
+    public IReadOnlyList<PolicySecret> Secrets { get; init; } = [];
+
     /// <summary>What does not work as it is written.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 }

@@ -18,7 +18,7 @@ internal sealed class SecurityMemory
     {
         (_inputs, _hosts) = (inputs, hosts);
         bool isSame = made.Http.SequenceEqual(Filters.Http) && made.Tcp.SequenceEqual(Filters.Tcp) && made.KeySets.SequenceEqual(Filters.KeySets)
-            && made.Providers.SequenceEqual(Filters.Providers)
+            && made.Providers.SequenceEqual(Filters.Providers) && made.Secrets.SequenceEqual(Filters.Secrets)
             && made.Findings.SequenceEqual(Filters.Findings);
         Filters = isSame ? Filters : made;
     }

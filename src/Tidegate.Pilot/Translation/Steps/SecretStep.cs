@@ -14,7 +14,7 @@ internal static class SecretStep
     {
         var secrets = pass.Memory.SecretObjects.Items;
         var made = pass.Memory.Secrets.Get(
-            [pass.Gateway, pass.ListenerResources, pass.ClusterResources, secrets, pass.Memory.DestinationRuleObjects.Items],
+            [pass.Gateway, pass.ListenerResources, pass.ClusterResources, secrets, pass.Memory.DestinationRuleObjects.Items, pass.Patches, pass.Security],
             () => TranslateAll(pass, secrets));
         pass.Resources.AddRange(made.Resources);
         pass.Findings.AddRange(made.Findings);
@@ -26,6 +26,8 @@ internal static class SecretStep
         var references = new SecretReferences();
         references.AddListeners(pass.ListenerResources);
         references.AddClusters(pass.ClusterResources);
+        references.AddPolicies(pass.Security.Secrets);
+        references.AddPatches(pass.Patches?.All ?? []);
         var byName = secrets.ToDictionary(secret => (secret.Namespace, secret.Name));
         var translation = new SecretTranslation(pass.Node.Namespace, byName);
         var resources = new List<XdsResource>();
@@ -44,6 +46,18 @@ internal static class SecretStep
                 findings.AddRange(UsersOf(name, pass)
                     .Where(user => !isMissing || !user.IsToldByAnalysis)
                     .Select(user => Finding.Warning(DiagnosticCodes.SecretUnusable, user.Resource, user.Path, problem)));
+            }
+        }
+        foreach (var (name, users) in references.Generic)
+        {
+            if (translation.Translate(name, users, out var problem) is { } secret)
+            {
+                sources[name] = translation.SourceOf(name)!;
+                resources.Add(new XdsResource(new XdsName(XdsTypes.Secret, name), ContentHash.Of(secret).ToString(), secret));
+            }
+            else
+            {
+                findings.AddRange(users.Select(user => Finding.Warning(DiagnosticCodes.SecretUnusable, user.Resource, user.Path, problem)));
             }
         }
         return new MadeSecrets(resources, findings, sources);
