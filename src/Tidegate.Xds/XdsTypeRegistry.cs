@@ -39,6 +39,7 @@ public static class XdsTypeRegistry
         Envoy.Extensions.Filters.Http.HealthCheck.V3.HealthCheckReflection.Descriptor,
         Envoy.Extensions.Filters.Http.JwtAuthn.V3.ConfigReflection.Descriptor,
         Envoy.Extensions.Filters.Http.LocalRatelimit.V3.LocalRateLimitReflection.Descriptor,
+        Envoy.Extensions.Filters.Http.Oauth2.V3.OauthReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Rbac.V3.RbacReflection.Descriptor,
         Envoy.Extensions.Filters.Http.Router.V3.RouterReflection.Descriptor,
         Envoy.Extensions.Filters.Listener.ProxyProtocol.V3.ProxyProtocolReflection.Descriptor,

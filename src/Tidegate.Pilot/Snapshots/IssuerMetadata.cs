@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Tidegate.Pilot.Translation;
+using Tidegate.Rules.Values;
 
 namespace Tidegate.Pilot.Snapshots;
 
@@ -45,9 +46,7 @@ internal sealed record IssuerMetadata(string Issuer, string AuthorizationEndpoin
 
     private static string? ProblemOf(string field, string endpoint, bool needsTls)
     {
-        bool isUsable = Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri)
-            && (uri.Scheme == Uri.UriSchemeHttps || (!needsTls && uri.Scheme == Uri.UriSchemeHttp))
-            && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0;
+        bool isUsable = UrlRules.CheckEndpoint(endpoint) is null && (!needsTls || endpoint.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
         return isUsable ? null : endpoint.Length == 0 ? $"the issuer's configuration has no {field}" : $"the issuer's {field} is no address that can be used";
     }
 }

@@ -40,8 +40,9 @@ public static class DiscoveryFile
 
             problem = $"it has no secret of the name \"{name}\"";
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidOperationException)
         {
+            // The latter is what the parser says of a type that it does not know.
             problem = "it is no DiscoveryResponse with resources of the type envoy.extensions.transport_sockets.tls.v3.Secret";
         }
 

@@ -4,6 +4,7 @@ using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Tls.Secrets;
 using Tidegate.Rules.Values;
 
 namespace Tidegate.Proxy.Compilation;
@@ -12,12 +13,12 @@ namespace Tidegate.Proxy.Compilation;
 /// Compiles route configurations to route tables (istio-gateway.md 3, 4). There always is a table: what of a configuration cannot be used costs a
 /// virtual host or a route (<see cref="VirtualHostCompiler"/>), and what it says for all of them is then what an earlier version said.
 /// </summary>
-internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMode repeatedHeaders)
+internal sealed class RouteCompiler(ClusterSlotTable clusters, SecretSlotTable secrets, RepeatedHeaderMode repeatedHeaders)
 {
     private static readonly Func<RouteConfiguration?> NothingRemembered = static () => null;
 
     /// <summary>What filters' configurations refer to.</summary>
-    public FilterParts Filters { get; } = new(new MatcherCompiler(repeatedHeaders), clusters);
+    public FilterParts Filters { get; } = new(new MatcherCompiler(repeatedHeaders), clusters, secrets);
 
     /// <summary>Compiles a route configuration.</summary>
     /// <param name="configuration">What is compiled.</param>

@@ -22,10 +22,25 @@ internal static class SecretCompiler
                 return Certificate(secret.TlsCertificate, previous as CertificateSecret, time, scope.At("tls_certificate"));
             case Secret.TypeOneofCase.ValidationContext:
                 return Validation(secret.ValidationContext, scope.At("validation_context"));
+            case Secret.TypeOneofCase.GenericSecret:
+                return Generic(secret.GenericSecret, previous as GenericSecretValue, time, scope.At("generic_secret"));
             default:
-                scope.Refuse("neither a tls_certificate nor a validation_context");
+                scope.Refuse("neither a tls_certificate nor a validation_context nor a generic_secret");
                 return null;
         }
+    }
+
+    // The same value stays the same object, and what was derived from it is not derived again.
+    private static GenericSecretValue? Generic(GenericSecret source, GenericSecretValue? previous, TimeProvider time, CompileScope scope)
+    {
+        byte[]? value = Read(source.Secret, scope.At("secret"));
+        if (value is null or { Length: 0 })
+        {
+            scope.At("secret").RefuseIf(value is not null, "it is empty");
+            return null;
+        }
+
+        return previous is not null && CryptographicOperations.FixedTimeEquals(previous.Value, value) ? previous : new GenericSecretValue(value, time.GetUtcNow(), previous);
     }
 
     /// <summary>Compiles a certificate with its key.</summary>
@@ -110,6 +125,11 @@ internal static class SecretCompiler
     /// <summary>The secret without its key, as dumps and logs may show it.</summary>
     public static Secret Redact(Secret secret)
     {
+        if (secret.GenericSecret is not null)
+        {
+            return new Secret { Name = secret.Name, GenericSecret = new GenericSecret { Secret = new DataSource { InlineBytes = Redacted } } };
+        }
+
         if (secret.TlsCertificate is null)
         {
             return secret;
@@ -191,6 +211,10 @@ internal static class SecretCompiler
                 return source.InlineBytes.ToByteArray();
             case DataSource.SpecifierOneofCase.InlineString:
                 return Encoding.UTF8.GetBytes(source.InlineString);
+            case DataSource.SpecifierOneofCase.EnvironmentVariable:
+                string? value = Environment.GetEnvironmentVariable(source.EnvironmentVariable);
+                scope.RefuseIf(value is null, $"there is no environment variable \"{source.EnvironmentVariable}\"");
+                return value is null ? null : Encoding.UTF8.GetBytes(value);
             case DataSource.SpecifierOneofCase.Filename:
                 try
                 {

@@ -6,6 +6,7 @@ using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
+using Tidegate.Proxy.Tls.Secrets;
 using Tidegate.Xds;
 
 namespace Tidegate.Proxy.Configuration;
@@ -28,15 +29,15 @@ internal sealed class ListenerRegistry
     private readonly RouteCompiler _routeCompiler;
     private readonly ListenerCompiler _listenerCompiler;
 
-    public ListenerRegistry(ClusterSlotTable clusters, TlsContextCompiler tls, RuntimeFlags flags, TimeProvider time, LastGoodMemory memory)
+    public ListenerRegistry(ClusterSlotTable clusters, SecretSlotTable secrets, TlsContextCompiler tls, RuntimeFlags flags, TimeProvider time, LastGoodMemory memory)
     {
         _memory = memory;
         _time = time;
         Listeners = new ResourceTable<RuntimeListener>(time);
         Routes = new ResourceTable<RouteTable>(time);
-        _routeCompiler = new RouteCompiler(clusters, flags.RepeatedHeaders);
+        _routeCompiler = new RouteCompiler(clusters, secrets, flags.RepeatedHeaders);
         var managers = new HttpConnectionManagerCompiler(_routeCompiler, SlotOf);
-        _listenerCompiler = new ListenerCompiler(new FilterChainCompiler(managers, new TcpProxyCompiler(clusters), new ConnectionFilterCompiler(clusters), tls));
+        _listenerCompiler = new ListenerCompiler(new FilterChainCompiler(managers, new TcpProxyCompiler(clusters), new ConnectionFilterCompiler(clusters, secrets), tls));
     }
 
     /// <summary>What is known of listeners.</summary>
@@ -44,6 +45,10 @@ internal sealed class ListenerRegistry
 
     /// <summary>All versions of listeners that are in force or wait to be.</summary>
     public IEnumerable<RuntimeListener> All => Listeners.Values.Concat(_warming.Values.Select(static warming => warming.Listener));
+
+    /// <summary>All tables of routes, those that are written in listeners included.</summary>
+    public IEnumerable<RouteTable> AllRoutes =>
+        Routes.Values.Concat(All.SelectMany(static listener => listener.RouteTables).Where(static slot => slot.IsInline).Select(static slot => slot.Current).OfType<RouteTable>());
 
     /// <summary>How many listeners wait for their routes.</summary>
     public int WarmingCount => _warming.Count;

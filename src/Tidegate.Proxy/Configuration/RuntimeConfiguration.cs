@@ -54,7 +54,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         work ??= new BackgroundWork(_logger, time);
         var tls = new TlsContextCompiler(_secrets.Slots, time);
         _clusters = new ClusterRegistry(slots, tls, lookup ?? DnsResolver.System.LookupAsync, work, _logger, _memory) { OnDnsAnswer = OnDnsAnswer };
-        _listeners = new ListenerRegistry(slots, tls, Flags, time, _memory);
+        _listeners = new ListenerRegistry(slots, _secrets.Slots, tls, Flags, time, _memory);
         _routesDeadline = work.Every("waiting for routes", Timeout.InfiniteTimeSpan, () => RoutesOverdue?.Invoke());
         ApplyBootstrap(bootstrap);
     }
@@ -113,14 +113,14 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         }
     }
 
-    /// <summary>The names of the secrets that listeners and clusters ask for now, whether they are there or not.</summary>
+    /// <summary>The names of the secrets that listeners, routes and clusters ask for now, whether they are there or not.</summary>
     public IReadOnlyList<string> SecretNames
     {
         get
         {
             lock (_lock)
             {
-                return [.. AskedForSecrets().Select(static slot => slot.Name).Distinct()];
+                return [.. AskedForSecrets().Select(static slot => slot.Name)];
             }
         }
     }
@@ -512,17 +512,29 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         }
     }
 
-    // Who asks for a secret changes with listeners and clusters.
+    // Who asks for a secret changes with listeners, routes and clusters.
     private void ForgetSecrets(XdsDelta delta)
     {
-        if (delta.Changed.Select(static resource => resource.Name).Concat(delta.Removed).Any(static name => name.TypeUrl != XdsTypes.Endpoint && name.TypeUrl != XdsTypes.Route))
+        if (delta.Changed.Select(static resource => resource.Name).Concat(delta.Removed).Any(static name => name.TypeUrl != XdsTypes.Endpoint))
         {
-            _secrets.ForgetUnused(AskedForSecrets().ToHashSet());
+            _secrets.ForgetUnused(AskedForSecrets());
         }
     }
 
-    private IEnumerable<SecretSlot> AskedForSecrets() => _listeners.All.SelectMany(static listener => listener.Secrets)
-        .Concat(_clusters.Clusters.Values.SelectMany(static entry => entry.Cluster.Secrets));
+    private HashSet<SecretSlot> AskedForSecrets()
+    {
+        HashSet<SecretSlot> asked =
+        [
+            .. _listeners.All.SelectMany(static listener => listener.Secrets),
+            .. _clusters.Clusters.Values.SelectMany(static entry => entry.Cluster.Secrets),
+        ];
+        foreach (RouteTable table in _listeners.AllRoutes)
+        {
+            table.AddSecrets(asked);
+        }
+
+        return asked;
+    }
 
     private void Touch(string typeUrl, string version) => _versions[typeUrl] = version;
 

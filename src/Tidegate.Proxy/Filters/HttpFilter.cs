@@ -1,6 +1,7 @@
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Tls.Secrets;
 
 namespace Tidegate.Proxy.Filters;
 
@@ -16,6 +17,9 @@ internal abstract class HttpFilter
 {
     /// <summary>Whether it does nothing as it is configured.</summary>
     public virtual bool IsInert => false;
+
+    /// <summary>The places of the secrets that it uses.</summary>
+    public virtual IEnumerable<SecretSlot> Secrets => [];
 
     /// <summary>The filter as a route has it; the route's own is taken whole unless a filter puts the two together.</summary>
     /// <param name="config">What the route says.</param>

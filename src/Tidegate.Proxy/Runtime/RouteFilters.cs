@@ -1,4 +1,5 @@
 using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Tls.Secrets;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -20,7 +21,11 @@ internal sealed class RouteFilters
     private RouteFilters(IReadOnlyDictionary<string, RouteFilterConfig> configs)
     {
         _configs = configs;
+        Secrets = [.. configs.Values.Select(static config => config.Settings).OfType<HttpFilter>().SelectMany(static filter => filter.Secrets)];
     }
+
+    /// <summary>The places of the secrets that filters of the route's own use.</summary>
+    public SecretSlot[] Secrets { get; }
 
     /// <summary>The filters of a route that says this to filters by name.</summary>
     public static RouteFilters Of(IReadOnlyDictionary<string, RouteFilterConfig> configs) => configs.Count == 0 ? Default : new RouteFilters(configs);

@@ -1,5 +1,6 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Tls.Secrets;
 
 namespace Tidegate.Proxy.Runtime;
 
@@ -50,6 +51,30 @@ public sealed class RouteTable
     /// <summary>The virtual host of an authority; null when no domain fits.</summary>
     public RuntimeVirtualHost? FindVirtualHost(ReadOnlySpan<byte> authority) =>
         Hosts.Find(IgnoresPort ? AuthorityParts.WithoutPort(authority) : authority);
+
+    /// <summary>Adds the places of the secrets that filters of its routes use.</summary>
+    internal void AddSecrets(ICollection<SecretSlot> secrets)
+    {
+        foreach (RuntimeVirtualHost host in VirtualHosts)
+        {
+            foreach (RuntimeRoute route in host.Routes)
+            {
+                Add(route.Filters);
+                foreach (RouteDestination destination in route.Destinations)
+                {
+                    Add(destination.Filters);
+                }
+            }
+        }
+
+        void Add(RouteFilters filters)
+        {
+            foreach (SecretSlot slot in filters.Secrets)
+            {
+                secrets.Add(slot);
+            }
+        }
+    }
 
     /// <summary>What is in force in the place of what was refused; null when that is nothing.</summary>
     internal RouteConfiguration? LastGood()

@@ -291,6 +291,9 @@ public enum HttpFilterKind : byte
     /// <summary>Checks tokens.</summary>
     JwtAuthn,
 
+    /// <summary>Has clients log in.</summary>
+    OAuth2,
+
     /// <summary>Asks somebody else whether requests are let in.</summary>
     ExtAuthz,
 

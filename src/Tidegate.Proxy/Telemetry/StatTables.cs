@@ -286,6 +286,18 @@ public static class StatTables
         Counter<JwtStats>("jwt_cache_miss", static s => s.CacheMisses),
     ]);
 
+    /// <summary><c>http.STAT_PREFIX.oauth_</c></summary>
+    public static readonly StatTable<OAuth2Stats> OAuth2 = new(
+    [
+        Counter<OAuth2Stats>("failure", static s => s.Failure),
+        Counter<OAuth2Stats>("success", static s => s.Success),
+        Counter<OAuth2Stats>("passthrough", static s => s.PassedThrough),
+        Counter<OAuth2Stats>("unauthorized_rq", static s => s.Unauthorized),
+        Counter<OAuth2Stats>("refreshtoken_success", static s => s.RefreshSuccess),
+        Counter<OAuth2Stats>("refreshtoken_failure", static s => s.RefreshFailure),
+        Counter<OAuth2Stats>("allow_failed_passthrough", static s => s.AllowedFailed),
+    ]);
+
     /// <summary><c>http.STAT_PREFIX.compressor.LIBRARY.CODING.</c></summary>
     public static readonly StatTable<CompressorStats> Compressor = new(
     [

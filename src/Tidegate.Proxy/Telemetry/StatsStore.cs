@@ -151,6 +151,12 @@ public sealed class StatsStore
     public StatScope<JwtStats> AddJwt(StatScope owner) =>
         Add($"{owner.Prefix}jwt_authn.", "envoy_http_jwt_authn_", owner.Tags, StatTables.Jwt, owner: owner);
 
+    /// <summary>The statistics of logins. They go with those of the connection manager that has them; adding them again adds nothing.</summary>
+    /// <param name="owner">The connection manager's.</param>
+    /// <param name="statPrefix">The filter's own; empty for none.</param>
+    public StatScope<OAuth2Stats> AddOAuth2(StatScope owner, string statPrefix) =>
+        Add($"{owner.Prefix}{RulesPart(statPrefix)}oauth_", $"envoy_http_{StatName.ToMetricName(RulesPart(statPrefix))}oauth_", owner.Tags, StatTables.OAuth2, owner: owner);
+
     /// <summary>The statistics of a compressor. They go with those of the connection manager that has it; adding them again adds nothing.</summary>
     /// <param name="owner">The connection manager's.</param>
     /// <param name="name">What follows its prefix, with its last dot: <c>compressor.LIBRARY.gzip.</c></param>

@@ -221,6 +221,12 @@ public sealed record ProxyOptions
     /// <summary>Tokens that one worker remembers to have verified, so that the next request with one of them costs no signature; 0 for none.</summary>
     public int MaxCachedTokensPerWorker { get; init; } = 1024;
 
+    /// <summary>How long all cookies of a login may be together, attributes included; a login whose tokens need more fails. Half of what a request's head may have.</summary>
+    public int MaxLoginCookieBytes { get; init; } = 30 * 1024;
+
+    /// <summary>How long cookies of logins are still read that an earlier HMAC secret has made; then their clients log in again. In milliseconds, a day.</summary>
+    public long OAuthKeyOverlapMs { get; init; } = 86_400_000;
+
     /// <summary>How long a key set may be that is fetched for the check of tokens.</summary>
     public int MaxKeySetBytes { get; init; } = 256 * 1024;
 

@@ -5,6 +5,7 @@ using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Tidegate.Hosting.Background;
 using Tidegate.Hosting.Files;
+using Tidegate.Pilot.Sources;
 using Tidegate.Proxy.Tls.Secrets;
 using Tidegate.Xds;
 
@@ -12,8 +13,8 @@ namespace Tidegate.Agent;
 
 /// <summary>
 /// Serves the secrets that are files on this machine, as Istio's agent does (istio-gateway.md 1.6, 5.6): <c>file-cert:CERTIFICATE~KEY</c>,
-/// <c>file-root:AUTHORITIES</c>, and the workload's own (<c>default</c>, <c>ROOTCA</c>); also lists of revoked certificates, <c>file-crl:LIST</c>, which
-/// Istio leaves to the proxy. Files that change are read again; what cannot be read or is refused leaves the last good version in force.
+/// <c>file-root:AUTHORITIES</c>, and the workload's own (<c>default</c>, <c>ROOTCA</c>); also lists of revoked certificates, <c>file-crl:LIST</c>, and the
+/// resources of files that filters subscribe to, <c>sds-file:FILE~NAME</c>, which Istio leaves to the proxy. Files that change are read again; what cannot be read or is refused leaves the last good version in force.
 /// </summary>
 /// <param name="wanted">The names of all secrets that are asked for.</param>
 /// <param name="apply">Takes secrets, and says which it refuses.</param>
@@ -143,6 +144,7 @@ internal sealed partial class FileSecrets(
             "default" => [Path.Combine(workloadFolder, "cert-chain.pem"), Path.Combine(workloadFolder, "key.pem")],
             "ROOTCA" => [Path.Combine(workloadFolder, "root-cert.pem")],
             _ when name.StartsWith(RootScheme, StringComparison.Ordinal) => [name[RootScheme.Length..]],
+            _ when SecretFile.TryParse(name) is { } file => [file.Path],
             _ when IsRevocation(name) => [name[RevocationList.FileScheme.Length..]],
             _ => null,
         };
@@ -161,6 +163,7 @@ internal sealed partial class FileSecrets(
 
             Secret secret = files.Length switch
             {
+                1 when SecretFile.TryParse(name) is { } file => FindIn(files[0], file.Name, name),
                 0 => new Secret { Name = name, ValidationContext = new CertificateValidationContext { SystemRootCerts = new() } },
                 1 when IsRevocation(name) => new Secret { Name = name, ValidationContext = new CertificateValidationContext { Crl = Content(files[0]) } },
                 1 => new Secret { Name = name, ValidationContext = new CertificateValidationContext { TrustedCa = Content(files[0]) } },
@@ -170,7 +173,7 @@ internal sealed partial class FileSecrets(
             _told.Remove(name);
             return secret;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             if (_told.GetValueOrDefault(name) != exception.Message)
             {
@@ -181,6 +184,13 @@ internal sealed partial class FileSecrets(
 
             return null;
         }
+    }
+
+    private Secret FindIn(string path, string nameInFile, string name)
+    {
+        Secret found = DiscoveryFile.FindSecret(Encoding.UTF8.GetString(RegularFile.Read(path, MaxFileBytes)), nameInFile, out string problem)
+            ?? throw new InvalidDataException($"{path}: {problem}");
+        return new Secret(found) { Name = name };
     }
 
     private static bool IsRevocation(string name) => name.StartsWith(RevocationList.FileScheme, StringComparison.Ordinal);

@@ -148,6 +148,8 @@ internal static class RunOptionTable
         Data.Count("--max-istio-series", "Series of Istio's metrics, per worker; what comes then is counted with the destination overflow", (1, Many), p => p.MaxIstioSeriesPerWorker, (p, n) => p with { MaxIstioSeriesPerWorker = n }),
         Data.Count("--max-mirrored-requests", "Copies of requests under way at once, per worker; a further one is not made", (0, Many), p => p.MaxMirroredRequestsPerWorker, (p, n) => p with { MaxMirroredRequestsPerWorker = n }),
         Data.Count("--max-cached-tokens", "Tokens that one worker remembers to have verified; 0 verifies each token each time", (0, Many), p => p.MaxCachedTokensPerWorker, (p, n) => p with { MaxCachedTokensPerWorker = n }),
+        Data.Count("--max-login-cookie-bytes", "Bytes of all cookies of a login, attributes included; a login whose tokens need more fails", (1024, Many), p => p.MaxLoginCookieBytes, (p, n) => p with { MaxLoginCookieBytes = n }),
+        Data.Time("--oauth-key-overlap", "How long cookies of logins are still read that an earlier HMAC secret has made", p => p.OAuthKeyOverlapMs, (p, ms) => p with { OAuthKeyOverlapMs = ms }),
         Data.Count("--max-key-set-bytes", "Bytes of a key set that is fetched for the check of tokens", (1, Many), p => p.MaxKeySetBytes, (p, n) => p with { MaxKeySetBytes = n }),
         Data.Count("--max-authorization-answer-bytes", "Bytes of an external authorizer's answer; a longer one is none", (1, Many), p => p.MaxAuthorizationAnswerBytes, (p, n) => p with { MaxAuthorizationAnswerBytes = n }),
 

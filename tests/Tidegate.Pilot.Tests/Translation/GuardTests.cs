@@ -16,7 +16,7 @@ namespace Tidegate.Pilot.Tests.Translation;
 /// </summary>
 public sealed class GuardTests
 {
-    private const string OAuth2 = "type.googleapis.com/envoy.extensions.filters.http.oauth2.v3.OAuth2";
+    private const string OAuth2 = "type.googleapis.com/envoy.extensions.filters.http.oauth2.v4.OAuth2"; // a version that is not known here
     private const string LocalRateLimit = "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit";
 
     [Theory]

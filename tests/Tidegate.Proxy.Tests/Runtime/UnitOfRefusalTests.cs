@@ -207,7 +207,7 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
 
     [Theory]
     [InlineData("'name': 'limit', 'typedConfig': {'@type': 'type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit'}")]
-    [InlineData("'name': 'any', 'typedConfig': {'@type': 'type.googleapis.com/xds.type.v3.TypedStruct', 'typeUrl': 'type.googleapis.com/envoy.extensions.filters.http.oauth2.v3.OAuth2'}")]
+    [InlineData("'name': 'any', 'typedConfig': {'@type': 'type.googleapis.com/xds.type.v3.TypedStruct', 'typeUrl': 'type.googleapis.com/envoy.extensions.filters.http.oauth2.v4.OAuth2'}")]
     [InlineData("'name': 'any', 'typedConfig': {'@type': 'type.googleapis.com/udpa.type.v1.TypedStruct', 'typeUrl': 'type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit', 'value': {'nosuch': 1}}")]
     [InlineData("'name': 'envoy.filters.http.basic_auth'")]
     [InlineData("'name': 'any', 'configDiscovery': {'configSource': {'ads': {}}, 'typeUrls': ['type.googleapis.com/envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth']}")]

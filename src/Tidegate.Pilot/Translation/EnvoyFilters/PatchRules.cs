@@ -5,6 +5,7 @@ using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
 using Envoy.Extensions.AccessLoggers.File.V3;
 using Envoy.Extensions.Filters.Http.Fault.V3;
+using Envoy.Extensions.Filters.Http.Oauth2.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Envoy.Type.Matcher.V3;
 using Google.Protobuf;
@@ -128,6 +129,17 @@ internal static class PatchRules
             ("prefix_rewrite", PathRules.CheckTarget(redirect.PrefixRewrite)),
         ],
         DirectResponseAction response => [("status", response.Status == 0 ? null : StatusRules.CheckAnswer(response.Status))],
+        OAuth2Config login =>
+        [
+            ("authorization_endpoint", login.AuthorizationEndpoint.Length == 0 ? null : UrlRules.CheckEndpoint(login.AuthorizationEndpoint)),
+            ("end_session_endpoint", login.EndSessionEndpoint.Length == 0 ? null : UrlRules.CheckEndpoint(login.EndSessionEndpoint)),
+            ("redirect_uri", FormatString.Check(login.RedirectUri)),
+            ("original_request_uri", FormatString.Check(login.OriginalRequestUri)),
+        ],
+        OAuth2Credentials credentials => [("cookie_domain", CookieRules.CheckAttribute(credentials.CookieDomain))],
+        OAuth2Credentials.Types.CookieNames names => CookieNames(names),
+        CookieConfig cookie => [("path", cookie.Path.Length > 0 && cookie.Path[0] != '/' ? "does not begin with a slash" : CookieRules.CheckAttribute(cookie.Path))],
+        PostLogoutRedirectUri { ConfigCase: PostLogoutRedirectUri.ConfigOneofCase.Uri } logout => [("uri", FormatString.Check(logout.Uri))],
         FaultAbort { ErrorTypeCase: FaultAbort.ErrorTypeOneofCase.HttpStatus } abort => [("http_status", StatusRules.CheckAnswer(abort.HttpStatus))],
         Cluster.Types.RingHashLbConfig ring =>
         [
@@ -138,6 +150,11 @@ internal static class PatchRules
         Cluster.Types.MaglevLbConfig { TableSize: { } size } => [("table_size", HashTableRules.CheckMaglevSize(size))],
         _ => [],
     };
+
+    private static IEnumerable<(string Field, string? Problem)> CookieNames(IMessage names) => names.Descriptor.Fields.InDeclarationOrder()
+        .Select(field => (field.Name, Text: (string)field.Accessor.GetValue(names)))
+        .Where(static name => name.Text.Length > 0)
+        .Select(static name => (name.Name, CookieRules.CheckName(name.Text)));
 
     private static IEnumerable<(string Field, string? Problem)> Removals(IEnumerable<string> request, IEnumerable<string> response) =>
     [

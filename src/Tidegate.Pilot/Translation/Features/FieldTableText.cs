@@ -447,14 +447,45 @@ internal static class FieldTableText
           envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector
         <network filter>
           envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+        envoy.extensions.filters.http.oauth2.v3.OAuth2
+          config
+        envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute
+          config
+        envoy.extensions.filters.http.oauth2.v3.OAuth2Config
+          token_endpoint authorization_endpoint credentials redirect_uri redirect_path_matcher signout_path forward_bearer_token pass_through_matcher auth_scopes resources
+          auth_type=URL_ENCODED_BODY|BASIC_AUTH|TLS_CLIENT_AUTH use_refresh_token default_expires_in deny_redirect_matcher default_refresh_token_expires_in preserve_authorization_header
+          disable_id_token_set_cookie retry_policy disable_access_token_set_cookie disable_refresh_token_set_cookie cookie_configs stat_prefix end_session_endpoint csrf_token_expires_in
+          code_verifier_token_expires_in disable_token_encryption allow_failed_matcher original_request_uri allowed_redirect_domains use_access_token_expiry_for_id_token_cookie forward_id_token
+          post_logout_redirect_uri !private_key_jwt_config
+        envoy.extensions.filters.http.oauth2.v3.OAuth2Credentials
+          client_id token_secret hmac_secret cookie_names cookie_domain
+        envoy.extensions.filters.http.oauth2.v3.OAuth2Credentials.CookieNames
+          bearer_token oauth_hmac oauth_expires id_token refresh_token oauth_nonce code_verifier
+        envoy.extensions.filters.http.oauth2.v3.CookieConfigs
+          bearer_token_cookie_config oauth_hmac_cookie_config oauth_expires_cookie_config id_token_cookie_config refresh_token_cookie_config oauth_nonce_cookie_config code_verifier_cookie_config
+        envoy.extensions.filters.http.oauth2.v3.CookieConfig
+          same_site path partitioned
+        envoy.extensions.filters.http.oauth2.v3.OAuth2TokenForwarding
+          header
+        envoy.extensions.filters.http.oauth2.v3.PostLogoutRedirectUri
+          disabled uri
+        envoy.config.core.v3.HttpUri
+          uri cluster timeout
+        envoy.config.core.v3.RetryPolicy
+          retry_back_off num_retries retry_on
+        envoy.config.core.v3.BackoffStrategy
+          base_interval max_interval
+        envoy.type.matcher.v3.PathMatcher
+          path
+
         <http filter>
           envoy.extensions.filters.http.buffer.v3.Buffer envoy.extensions.filters.http.compressor.v3.Compressor envoy.extensions.filters.http.cors.v3.Cors
           envoy.extensions.filters.http.fault.v3.HTTPFault envoy.extensions.filters.http.grpc_stats.v3.FilterConfig envoy.extensions.filters.http.grpc_web.v3.GrpcWeb envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
-          envoy.extensions.filters.http.health_check.v3.HealthCheck envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.router.v3.Router
+          envoy.extensions.filters.http.health_check.v3.HealthCheck envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.oauth2.v3.OAuth2 envoy.extensions.filters.http.router.v3.Router
         <route filter>
           envoy.extensions.filters.http.buffer.v3.BufferPerRoute envoy.extensions.filters.http.compressor.v3.CompressorPerRoute envoy.extensions.filters.http.cors.v3.CorsPolicy
           envoy.extensions.filters.http.fault.v3.HTTPFault envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute
-          envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.config.route.v3.FilterConfig
+          envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute envoy.config.route.v3.FilterConfig
         <access logger>
           envoy.extensions.access_loggers.file.v3.FileAccessLog envoy.extensions.access_loggers.stream.v3.StdoutAccessLog envoy.extensions.access_loggers.stream.v3.StderrAccessLog
         <header formatter>

@@ -3,15 +3,16 @@ using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.Authorization;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Tls.Secrets;
 using NetworkExtAuthz = Envoy.Extensions.Filters.Network.ExtAuthz.V3.ExtAuthz;
 using NetworkRbac = Envoy.Extensions.Filters.Network.Rbac.V3.RBAC;
 
 namespace Tidegate.Proxy.Compilation.Filters;
 
 /// <summary>Compiles filters for connections whose bytes are passed on.</summary>
-internal sealed class ConnectionFilterCompiler(ClusterSlotTable clusters)
+internal sealed class ConnectionFilterCompiler(ClusterSlotTable clusters, SecretSlotTable secrets)
 {
-    private readonly FilterParts _parts = new(new MatcherCompiler(RepeatedHeaderMode.Individual), clusters);
+    private readonly FilterParts _parts = new(new MatcherCompiler(RepeatedHeaderMode.Individual), clusters, secrets);
 
     /// <summary>Whether a message configures one of them.</summary>
     public static bool IsKnown(Any? config) => config is not null && (config.Is(NetworkRbac.Descriptor) || config.Is(NetworkExtAuthz.Descriptor));

@@ -3,13 +3,15 @@ using Google.Protobuf.Reflection;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Runtime;
+using Tidegate.Proxy.Tls.Secrets;
 
 namespace Tidegate.Proxy.Compilation.Filters;
 
 /// <summary>What filters' configurations refer to.</summary>
 /// <param name="Matchers">Compiles conditions.</param>
 /// <param name="Clusters">The places of clusters.</param>
-internal sealed record FilterParts(MatcherCompiler Matchers, ClusterSlotTable Clusters);
+/// <param name="Secrets">The places of secrets.</param>
+internal sealed record FilterParts(MatcherCompiler Matchers, ClusterSlotTable Clusters, SecretSlotTable Secrets);
 
 /// <summary>A kind of filter and how its configurations are compiled.</summary>
 /// <param name="Kind">What it is.</param>

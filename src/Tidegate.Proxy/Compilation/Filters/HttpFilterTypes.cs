@@ -9,6 +9,7 @@ using Envoy.Extensions.Filters.Http.HeaderMutation.V3;
 using Envoy.Extensions.Filters.Http.HealthCheck.V3;
 using Envoy.Extensions.Filters.Http.JwtAuthn.V3;
 using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
+using Envoy.Extensions.Filters.Http.Oauth2.V3;
 using Envoy.Extensions.Filters.Http.Rbac.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Google.Protobuf.WellKnownTypes;
@@ -44,6 +45,8 @@ internal static class HttpFilterTypes
             .WithRoute<RBACPerRoute>(RbacCompiler.CompileForRoute),
         HttpFilterType.Of<JwtAuthentication>(HttpFilterKind.JwtAuthn, JwtCompiler.Compile)
             .WithRoute<PerRouteConfig>(static (config, _, _) => JwtCompiler.CompileForRoute(config)),
+        HttpFilterType.Of<OAuth2>(HttpFilterKind.OAuth2, static (config, parts, scope) => OAuth2Compiler.Compile(config.Config, parts, scope))
+            .WithRoute<OAuth2PerRoute>(static (config, parts, scope) => (OAuth2Compiler.CompileForRoute(config.Config, parts, scope), false)),
         HttpFilterType.Of<ExtAuthz>(HttpFilterKind.ExtAuthz, ExtAuthzCompiler.Compile)
             .WithRoute<ExtAuthzPerRoute>(static (config, _, _) => ExtAuthzCompiler.CompileForRoute(config)),
         HttpFilterType.Of<HealthCheck>(HttpFilterKind.HealthCheck, HealthCheckFilterCompiler.Compile),

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Tidegate.Http.Paths;
 
 namespace Tidegate.Proxy.Filters.Jwt;
@@ -25,7 +24,7 @@ internal sealed class FoundTokens
     public ReadOnlySpan<byte> TextOf(int index) => _bytes.AsSpan(_tokens[index].Start, _tokens[index].Length);
 
     /// <summary>What tells a token from all others.</summary>
-    public JwtDigest DigestOf(int index) => _tokens[index].Digest;
+    public ContentDigest DigestOf(int index) => _tokens[index].Digest;
 
     /// <summary>Adds a token.</summary>
     public void Add(JwtPlace place, ReadOnlySpan<byte> text)
@@ -77,7 +76,7 @@ internal sealed class FoundTokens
         }
 
         start += skipped;
-        _tokens[Count++] = new Found(place, start, Length - start, JwtDigest.Of(_bytes.AsSpan(start, Length - start)));
+        _tokens[Count++] = new Found(place, start, Length - start, ContentDigest.Of(_bytes.AsSpan(start, Length - start)));
     }
 
     /// <summary>Forgets all. What was secret does not stay.</summary>
@@ -101,22 +100,5 @@ internal sealed class FoundTokens
         }
     }
 
-    private readonly record struct Found(JwtPlace Place, int Start, int Length, JwtDigest Digest);
-}
-
-/// <summary>A digest of a token (SHA-256): what is kept of tokens is found by it, so that no token has to be kept.</summary>
-internal readonly record struct JwtDigest(UInt128 High, UInt128 Low)
-{
-    /// <summary>The digest of a token.</summary>
-    public static JwtDigest Of(ReadOnlySpan<byte> token)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(token, hash);
-        return new JwtDigest(
-            System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(hash),
-            System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(hash[16..]));
-    }
-
-    /// <summary>Says nothing of the token.</summary>
-    public override string ToString() => nameof(JwtDigest);
+    private readonly record struct Found(JwtPlace Place, int Start, int Length, ContentDigest Digest);
 }

@@ -12,7 +12,7 @@ namespace Tidegate.Proxy.Filters.Jwt;
 internal sealed class JwtCheck : IFilterState
 {
     private readonly FoundTokens _found = new();
-    private readonly List<(JwtProvider Provider, JwtDigest Digest, JwtStatus Status, VerifiedToken? Token)> _known = [];
+    private readonly List<(JwtProvider Provider, ContentDigest Digest, JwtStatus Status, VerifiedToken? Token)> _known = [];
     private readonly List<(VerifiedToken Token, JwtPlace Place)> _verified = [];
     private readonly List<JwtKeySource> _fetched = [];
     private JwtProvider[] _providers = [];
@@ -104,7 +104,7 @@ internal sealed class JwtCheck : IFilterState
     private JwtStatus Verify(int index, JwtProvider? provider, JwtAudiences? audiences)
     {
         // 1. Whose it is.
-        JwtDigest digest = _found.DigestOf(index);
+        ContentDigest digest = _found.DigestOf(index);
         VerifiedToken? verified = provider is null ? null : _cache!.Find(digest, provider);
         JwtToken? token = verified?.Token ?? _cache!.FindRead(digest);
         if (token is null)
@@ -173,7 +173,7 @@ internal sealed class JwtCheck : IFilterState
         return isSubject && isLimited && isShort ? JwtStatus.Ok : JwtStatus.BadSignature;
     }
 
-    private JwtStatus CheckSignature(int index, in JwtDigest digest, JwtToken token, JwtProvider provider, ref VerifiedToken? verified)
+    private JwtStatus CheckSignature(int index, in ContentDigest digest, JwtToken token, JwtProvider provider, ref VerifiedToken? verified)
     {
         JwtKeySource source = provider.Keys;
         if (source.HasToFetch(_run!) && !_fetched.Contains(source))
@@ -233,9 +233,9 @@ internal sealed class JwtCheck : IFilterState
         return open;
     }
 
-    private (JwtStatus Status, VerifiedToken? Token)? FindKnown(JwtProvider provider, in JwtDigest digest)
+    private (JwtStatus Status, VerifiedToken? Token)? FindKnown(JwtProvider provider, in ContentDigest digest)
     {
-        foreach ((JwtProvider known, JwtDigest knownDigest, JwtStatus status, VerifiedToken? token) in _known)
+        foreach ((JwtProvider known, ContentDigest knownDigest, JwtStatus status, VerifiedToken? token) in _known)
         {
             if (known == provider && knownDigest == digest)
             {
@@ -246,7 +246,7 @@ internal sealed class JwtCheck : IFilterState
         return null;
     }
 
-    private JwtStatus Know(JwtProvider provider, in JwtDigest digest, JwtStatus status, VerifiedToken? token = null)
+    private JwtStatus Know(JwtProvider provider, in ContentDigest digest, JwtStatus status, VerifiedToken? token = null)
     {
         _known.Add((provider, digest, status, token));
         return status;

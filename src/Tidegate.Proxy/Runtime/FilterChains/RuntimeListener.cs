@@ -78,8 +78,9 @@ public sealed class RuntimeListener
     /// <summary>Logs of connections that no request came of.</summary>
     public IReadOnlyList<AccessLog> AccessLogs { get; init; } = [];
 
-    /// <summary>The places of the secrets that its handshakes take.</summary>
-    internal IEnumerable<SecretSlot> Secrets => AllFilterChains.Select(static chain => chain.Tls).OfType<DownstreamTls>().SelectMany(static tls => tls.Secrets);
+    /// <summary>The places of the secrets that its handshakes and its filters take.</summary>
+    internal IEnumerable<SecretSlot> Secrets => AllFilterChains.SelectMany(static chain => (chain.Tls?.Secrets ?? [])
+        .Concat(chain.Http?.Filters.SelectMany(static filter => filter.Filter?.Secrets ?? []) ?? []));
 
     /// <summary>The route configurations that it needs; it is not served before all are there.</summary>
     public IEnumerable<RouteTableSlot> RouteTables => from chain in AllFilterChains where chain.Http is not null select chain.Http!.Routes;

@@ -56,6 +56,27 @@ public sealed class ValidationSecret(X509Certificate2Collection? roots, IReadOnl
     public IReadOnlyList<RevocationList> Revocations { get; } = revocations;
 }
 
+/// <summary>
+/// A value that filters use, such as a password or the key of cookies (Envoy: <c>generic_secret</c>). It is never shown.
+/// </summary>
+/// <param name="value">The value.</param>
+/// <param name="since">When it came into force.</param>
+/// <param name="before">The value before it, for those who still have to read what was made with that; null when there is none.</param>
+public sealed class GenericSecretValue(byte[] value, DateTimeOffset since, GenericSecretValue? before) : RuntimeSecret
+{
+    /// <inheritdoc/>
+    public override DateTimeOffset? EndsAt => null;
+
+    /// <summary>The value.</summary>
+    public ReadOnlySpan<byte> Value => value;
+
+    /// <summary>When it came into force, and the value before it went out of it.</summary>
+    public DateTimeOffset Since => since;
+
+    /// <summary>The value before it, without those before that; null when there is none.</summary>
+    public GenericSecretValue? Before { get; } = before is null ? null : new GenericSecretValue(before.Value.ToArray(), before.Since, null);
+}
+
 /// <summary>The place of a secret by name: contexts hold it, and find the version that is in force. Shared by all workers.</summary>
 /// <param name="name">The secret's name.</param>
 public sealed class SecretSlot(string name)

@@ -270,7 +270,7 @@ public sealed class JwtFilterTests
         var config = XdsJson.Parse<JwtAuthentication>($$"""
             { {{Config($"\"one\": {{{Local("one", One)}, \"forward\": true, \"payloadInMetadata\": \"payload\"}}", Optional("one"))}} }
             """);
-        JwtFilter jwt = JwtCompiler.Compile(config, new FilterParts(new MatcherCompiler(RepeatedHeaderMode.Individual), null!), new CompileReport().Resource.Scope);
+        JwtFilter jwt = JwtCompiler.Compile(config, new FilterParts(new MatcherCompiler(RepeatedHeaderMode.Individual), null!, null!), new CompileReport().Resource.Scope);
         long allocated = -1;
         var measure = new Probe(run =>
         {
