@@ -1,8 +1,37 @@
+using System.Text;
+
 namespace Tidegate.Http;
 
 /// <summary>Names of the known methods, both ways.</summary>
 public static class KnownMethods
 {
+    // Of the IANA registry of methods (RFC 9110, section 16.1), and what Envoy takes beside them.
+    private static readonly string[] Others =
+    [
+        "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "COPY", "LABEL", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE",
+        "MOVE", "MSEARCH", "NOTIFY", "ORDERPATCH", "PROPFIND", "PROPPATCH", "PURGE", "REBIND", "REPORT", "SEARCH", "SOURCE", "SUBSCRIBE", "UNBIND", "UNCHECKOUT", "UNLINK",
+        "UNLOCK", "UNSUBSCRIBE", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL",
+    ];
+
+    /// <summary>Whether a method is one of ours, or another that is registered. Case counts.</summary>
+    public static bool IsRegistered(ReadOnlySpan<byte> name)
+    {
+        if (Find(name) != KnownMethod.Other)
+        {
+            return true;
+        }
+
+        foreach (string other in Others)
+        {
+            if (Ascii.Equals(name, other))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The name as it stands on the wire; empty for <see cref="KnownMethod.Other"/>.</summary>
     public static ReadOnlySpan<byte> NameOf(KnownMethod method) => method switch
     {

@@ -59,6 +59,21 @@ public readonly record struct NetAddress
         return new NetAddress(bits, (byte)(isMapped ? 4 : 6), port);
     }
 
+    /// <summary>
+    /// Reads an address that somebody else has written, as Envoy does: an IPv4 address in its mapped form (<c>::ffff:192.0.2.1</c>) stays an IPv6 address, and is in no
+    /// range of IPv4 addresses.
+    /// </summary>
+    public static bool TryParseAsWritten(ReadOnlySpan<byte> text, out NetAddress address)
+    {
+        bool isAddress = TryParse(text, out address);
+        if (address.IsIPv4 && text.Contains((byte)':'))
+        {
+            address = new NetAddress(address._bits, 6, 0);
+        }
+
+        return isAddress;
+    }
+
     /// <summary>Reads an address without a port: <c>192.0.2.1</c>, <c>2001:db8::1</c>. A scope makes it invalid.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out NetAddress address)
     {
@@ -82,6 +97,9 @@ public readonly record struct NetAddress
 
         return TryParse(characters[..text.Length], out address);
     }
+
+    /// <summary>An IPv4 address that stayed an IPv6 address (<see cref="TryParseAsWritten"/>), as an IPv4 address; others as they are.</summary>
+    public NetAddress Unmapped() => _family == 6 && _bits >> 32 == 0xFFFF ? new NetAddress(_bits, 4, Port) : this;
 
     /// <summary>The same address with another port.</summary>
     public NetAddress WithPort(int port) => new(_bits, _family, port);
@@ -130,33 +148,9 @@ public readonly record struct NetAddress
             return 0;
         }
 
-        if (_family == 6)
-        {
-            return TryFormatIPv6(destination, withPort);
-        }
-
-        uint address = (uint)_bits;
-        int length = 0;
-        for (int shift = 24; shift >= 0; shift -= 8)
-        {
-            if (!((address >> shift) & 0xFF).TryFormat(destination[length..], out int written, default, null))
-            {
-                return 0;
-            }
-
-            length += written;
-            if (shift > 0)
-            {
-                if (length == destination.Length)
-                {
-                    return 0;
-                }
-
-                destination[length++] = (byte)'.';
-            }
-        }
-
-        return withPort ? AppendPort(destination, length) : length;
+        return _family == 6 ? TryFormatIPv6(destination, withPort)
+            : TryFormatIPv4(destination, out int length) && withPort ? AppendPort(destination, length)
+            : length;
     }
 
     /// <inheritdoc/>
@@ -200,6 +194,48 @@ public readonly record struct NetAddress
         return parts == 4;
     }
 
+    // The length is 0 where it does not fit.
+    private bool TryFormatIPv4(Span<byte> destination, out int length)
+    {
+        uint address = (uint)_bits;
+        int count = 0;
+        length = 0;
+        for (int shift = 24; shift >= 0; shift -= 8)
+        {
+            if (!((address >> shift) & 0xFF).TryFormat(destination[count..], out int written, default, null))
+            {
+                return false;
+            }
+
+            count += written;
+            if (shift > 0)
+            {
+                if (count == destination.Length)
+                {
+                    return false;
+                }
+
+                destination[count++] = (byte)'.';
+            }
+        }
+
+        length = count;
+        return true;
+    }
+
+    // An IPv4 address in its mapped form is written so (RFC 5952, section 5).
+    private bool TryFormatMapped(Span<byte> destination, out int length)
+    {
+        if (!"::ffff:"u8.TryCopyTo(destination) || !TryFormatIPv4(destination["::ffff:"u8.Length..], out length))
+        {
+            length = 0;
+            return false;
+        }
+
+        length += "::ffff:"u8.Length;
+        return true;
+    }
+
     private int TryFormatIPv6(Span<byte> destination, bool withPort)
     {
         int length = 0;
@@ -213,7 +249,8 @@ public readonly record struct NetAddress
             destination[length++] = (byte)'[';
         }
 
-        if (!IPv6Text.TryFormat(_bits, destination[length..], out int written))
+        bool isMapped = _bits >> 32 == 0xFFFF;
+        if (!(isMapped ? TryFormatMapped(destination[length..], out int written) : IPv6Text.TryFormat(_bits, destination[length..], out written)))
         {
             return 0;
         }

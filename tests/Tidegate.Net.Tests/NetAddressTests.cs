@@ -75,6 +75,20 @@ public sealed class NetAddressTests
     public void What_is_no_address_is_refused(string text) => Assert.False(NetAddress.TryParse(Encoding.ASCII.GetBytes(text), out _));
 
     [Fact]
+    public void An_IPv4_address_that_somebody_has_written_in_its_mapped_form_stays_what_was_written()
+    {
+        Assert.True(NetAddress.TryParseAsWritten("::ffff:192.0.2.1"u8, out NetAddress written));
+        Assert.True(NetAddress.TryParseAsWritten("192.0.2.1"u8, out NetAddress plain));
+
+        Assert.Equal("[::ffff:192.0.2.1]:0", written.ToString());
+        Assert.False(written.IsIn(plain, 32));
+        Assert.True(written.IsIn(written, 128));
+        Assert.Equal(plain, written.Unmapped());
+        Assert.Equal(plain, plain.Unmapped());
+        Assert.Equal("::ffff:192.0.2.1", written.ToIPAddress().ToString());
+    }
+
+    [Fact]
     public void No_address_has_no_text()
     {
         Assert.False(default(NetAddress).IsValid);

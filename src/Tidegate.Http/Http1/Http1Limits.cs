@@ -43,6 +43,12 @@ public sealed record Http1Limits
     public string DefaultHostForHttp10 { get; init; } = "";
 
     /// <summary>
+    /// Whether methods are served that are in no registry (<see cref="KnownMethods.IsRegistered"/>); if not, the answer is 400. Envoy
+    /// <c>http_protocol_options.allow_custom_methods</c> (false).
+    /// </summary>
+    public bool AcceptCustomMethods { get; init; }
+
+    /// <summary>
     /// Whether a request with an underscore in a field name is refused with 400. Envoy <c>headers_with_underscores_action</c>: REJECT_REQUEST
     /// in Istio's EDGE profile, ALLOW otherwise.
     /// </summary>

@@ -202,7 +202,9 @@ public sealed class Http1RequestParser
             return RequestLineErrors.Classify(line);
         }
 
-        return RequestTarget.Read(target, head, out _targetHasAuthority);
+        return head.Method == KnownMethod.Other && !_limits.AcceptCustomMethods && !KnownMethods.IsRegistered(head.MethodName)
+            ? Http1ErrorCode.InvalidMethod
+            : RequestTarget.Read(target, head, out _targetHasAuthority);
     }
 
     // What the fields mean, when all of them are there.
@@ -222,7 +224,8 @@ public sealed class Http1RequestParser
                 return Http1ErrorCode.DuplicateHost;
             }
 
-            if (!Authority.IsValid(host))
+            // Where the target has named another, it may be empty (RFC 9112, sections 3.2 and 3.2.2).
+            if (!Authority.IsValid(host) && !(host.IsEmpty && _targetHasAuthority))
             {
                 return Http1ErrorCode.InvalidHost;
             }

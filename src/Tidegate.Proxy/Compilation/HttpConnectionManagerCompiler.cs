@@ -85,6 +85,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             Http2 = Http2OptionsCompiler.Compile(manager.Http2ProtocolOptions, scope.At("http2_protocol_options")),
             CodecType = manager.CodecType,
             AcceptsHttp10 = manager.HttpProtocolOptions?.AcceptHttp10 ?? false,
+            AcceptsCustomMethods = manager.HttpProtocolOptions?.AllowCustomMethods ?? false,
             DefaultHostForHttp10 = manager.HttpProtocolOptions?.DefaultHostForHttp10 ?? string.Empty,
             RejectsUnderscoreHeaders =
                 common.HeadersWithUnderscoresAction == HttpProtocolOptions.Types.HeadersWithUnderscoresAction.RejectRequest,

@@ -116,32 +116,23 @@ internal sealed class ExchangeRunner : IFilteredExchange
 
         while (reply is null)
         {
-            // 2. The route, and its filters.
-            HttpFilter[] filters = ChooseRoute();
-            if (_stream.Services.FirstFilters.Count > 0)
-            {
-                filters = [.. _stream.Services.FirstFilters, .. filters];
-            }
-
+            // 2. The route, and its filters, which may have another chosen.
+            PlacedFilter[] filters = ChooseRoute();
             Timers.Start(Exchange.ConnectionManager!, Exchange.Route);
-            if (Exchange.Request.AsksForTunnel && Exchange.Route is not null && !AllowsTunnel(Exchange.Request, Exchange.Route))
-            {
-                Stats.DownstreamRqWsOnNonWsRoute++;
-                reply = LocalReply.UpgradeFailed;
-                break;
-            }
-
-            if (filters.Length > 0)
+            reply = RefuseTunnel();
+            if (reply is null && filters.Length + _stream.Services.FirstFilters.Count > 0)
             {
                 _filters ??= new FilterRun(this);
                 _hasFilters = true;
                 _forwarder.Filters = _filters;
-                reply = await _filters.RunRequestAsync(filters);
-                reply = _timedOut ?? reply;
-                if (reply is not null)
-                {
-                    break;
-                }
+                RuntimeRoute? first = Exchange.Route;
+                reply = await _filters.RunRequestAsync(_stream.Services.FirstFilters, filters);
+                reply = _timedOut ?? reply ?? (Exchange.Route == first ? null : RefuseTunnel());
+            }
+
+            if (reply is not null)
+            {
+                break;
             }
 
             // 3. What the route answers itself, or the cluster.
@@ -269,11 +260,24 @@ internal sealed class ExchangeRunner : IFilteredExchange
         Abort(how);
     }
 
-    void IFilteredExchange.ChooseRouteAgain() => ChooseRoute();
+    PlacedFilter[] IFilteredExchange.ChooseRouteAgain()
+    {
+        RuntimeRoute? before = Exchange.Route;
+        PlacedFilter[] filters = ChooseRoute();
+        if (Exchange.Route != before)
+        {
+            Timers.Stop();
+            Timers.Start(Exchange.ConnectionManager!, Exchange.Route);
+        }
+
+        return filters;
+    }
 
     void IFilteredExchange.Refuse(LocalReply reply) => _forwarder.Abort(reply);
 
-    ValueTask<LocalReply?> IFilteredExchange.BufferRequestAsync(long maxBytes) => _forwarder.BufferRequestAsync(maxBytes);
+    bool IFilteredExchange.IsRequestRead => _stream.IsRequestComplete;
+
+    ValueTask<LocalReply?> IFilteredExchange.BufferRequestAsync(long maxBytes, bool takesPart) => _forwarder.BufferRequestAsync(maxBytes, takesPart);
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     async ValueTask<ReadOnlyMemory<byte>> IFilteredExchange.TakeAnswerAsync(int maxBytes)
@@ -343,7 +347,7 @@ internal sealed class ExchangeRunner : IFilteredExchange
     }
 
     // Chooses the route, and where it leads: filters may be the destination's own. Returns the filters.
-    private HttpFilter[] ChooseRoute()
+    private PlacedFilter[] ChooseRoute()
     {
         RuntimeHttpConnectionManager manager = Exchange.ConnectionManager!;
         var asked = new RouteRequest(Exchange.Request, Exchange.IsDownstreamTls, (ulong)Worker.Random.NextInt64()) { Metadata = Exchange.DynamicMetadata };
@@ -351,6 +355,9 @@ internal sealed class ExchangeRunner : IFilteredExchange
         Exchange.Route = route;
         if (route is not { Action: RouteActionKind.Forward })
         {
+            Exchange.Destination = null;
+            Exchange.ClusterName = null;
+            Exchange.Cluster = null;
             return route is null ? manager.DefaultChain : route.Filters.For(manager);
         }
 
@@ -359,6 +366,17 @@ internal sealed class ExchangeRunner : IFilteredExchange
         Exchange.ClusterName = destination.Cluster.Name;
         Exchange.Cluster = destination.Cluster.Current;
         return destination.Filters.For(manager);
+    }
+
+    private LocalReply? RefuseTunnel()
+    {
+        if (!Exchange.Request.AsksForTunnel || Exchange.Route is not { } route || AllowsTunnel(Exchange.Request, route))
+        {
+            return null;
+        }
+
+        Stats.DownstreamRqWsOnNonWsRoute++;
+        return LocalReply.UpgradeFailed;
     }
 
     private LocalReply? FindCluster(RuntimeRoute route, out WorkerCluster? cluster)

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
-using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.LocalReplies;
 
@@ -23,26 +22,8 @@ internal sealed class BufferFilter(long maxRequestBytes) : HttpFilter
     private async ValueTask<LocalReply?> BufferAsync(FilterRun run)
     {
         RequestHead request = run.Exchange.Request;
-        if (request.Framing == MessageFraming.ContentLength && request.ContentLength > maxRequestBytes)
-        {
-            run.Stats.DownstreamRqTooLarge++;
-            return LocalReply.PayloadTooLarge;
-        }
-
-        if (request.ExpectsContinue)
-        {
-            // The upstream cannot be asked before the body is here, and the client sends it only now (RFC 9110, section 10.1.1).
-            request.ExpectsContinue = false;
-            request.Headers.Remove(KnownHeader.Expect);
-            await run.SendContinueAsync();
-        }
-
-        LocalReply? reply = await run.BufferRequestAsync(maxRequestBytes);
-        if (reply == LocalReply.PayloadTooLarge)
-        {
-            run.Stats.DownstreamRqTooLarge++;
-        }
-        else if (reply is null)
+        LocalReply? reply = await RequestBuffering.ReadAsync(run, maxRequestBytes, takesPart: false);
+        if (reply is null)
         {
             request.Framing = MessageFraming.ContentLength; // it is known now
             request.ContentLength = run.Exchange.RequestBodyBytes;

@@ -22,6 +22,10 @@ internal sealed class FilterRun
     private readonly LoopSignal _wake;
     private readonly CallbackTimer _timer;
     private HttpFilter[] _chain = [];
+    private int[] _places = [];
+    private int _count;
+    private int _furthest;
+    private PlacedFilter[]? _next;
     private int[] _states = [];
     private IFilterState?[] _typedStates = [];
     private CancellationTokenSource? _cancellation;
@@ -124,8 +128,27 @@ internal sealed class FilterRun
         return made;
     }
 
-    /// <summary>Has the route chosen again, by the request as it is now. The chain stays.</summary>
-    public void ChooseRouteAgain() => _host.ChooseRouteAgain();
+    /// <summary>
+    /// Has the route chosen again, by the request as it is now. The filters behind the present one are those of the new route; of those that came before it,
+    /// the ones that keep requests out and that the new route has otherwise run once more, as it has them. So no request goes by a route without having passed
+    /// what that route asks for.
+    /// </summary>
+    public void ChooseRouteAgain() => _next = _host.ChooseRouteAgain();
+
+    /// <summary>What the present filter, as another route has it, remembers of this exchange; null where it has not seen it so.</summary>
+    public T? EarlierStateOf<T>()
+        where T : class, IFilterState
+    {
+        for (int i = _current - 1; i >= 0; i--)
+        {
+            if (_places[i] == _places[_current])
+            {
+                return _typedStates[i] as T;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Ends the exchange with this reply, or cuts the answer where that has begun: for filters behind the head.</summary>
     public void Refuse(LocalReply reply) => _host.Refuse(reply);
@@ -146,35 +169,22 @@ internal sealed class FilterRun
     }
 
     /// <summary>The request's way in. A reply when a filter gives one.</summary>
+    /// <param name="first">Filters in front of all others, whatever the route.</param>
+    /// <param name="chain">Those of the route.</param>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    public async ValueTask<LocalReply?> RunRequestAsync(HttpFilter[] chain)
+    public async ValueTask<LocalReply?> RunRequestAsync(IReadOnlyList<HttpFilter> first, PlacedFilter[] chain)
     {
-        _chain = chain;
         _keptLength = 0;
         _coding = CodingVerdict.Open;
         _abort = null;
-        if (_states.Length < chain.Length)
+        Begin(first, chain);
+        for (_current = 0; _current < _count; _current++)
         {
-            _states = new int[chain.Length];
-            Array.Resize(ref _typedStates, chain.Length);
-        }
-
-        SeesRequestData = false;
-        SeesResponseData = false;
-        foreach (HttpFilter filter in chain)
-        {
-            SeesRequestData |= filter.SeesRequestData;
-            SeesResponseData |= filter.SeesResponseData;
-        }
-
-        _states.AsSpan().Clear();
-        for (int i = 0; i < chain.Length; i++)
-        {
-            _current = i;
+            _furthest = Math.Max(_furthest, _places[_current]);
             LocalReply? reply;
             try
             {
-                reply = await chain[i].OnRequestAsync(this);
+                reply = await _chain[_current].OnRequestAsync(this);
             }
             catch (OperationCanceledException) when (_abort is not null)
             {
@@ -186,6 +196,11 @@ internal sealed class FilterRun
             {
                 return reply;
             }
+
+            if (_next is not null)
+            {
+                ContinueAs(_next);
+            }
         }
 
         return null;
@@ -195,7 +210,7 @@ internal sealed class FilterRun
     [AsyncMethodBuilder(typeof(LoopMethodBuilder))]
     public async ValueTask RunResponseAsync()
     {
-        for (int i = _chain.Length - 1; i >= 0; i--)
+        for (int i = _count - 1; i >= 0; i--)
         {
             _current = i;
             try
@@ -213,7 +228,7 @@ internal sealed class FilterRun
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public async ValueTask<ReadOnlyMemory<byte>> RunRequestDataAsync(ReadOnlyMemory<byte> data)
     {
-        for (int i = 0; i < _chain.Length && !data.IsEmpty; i++)
+        for (int i = 0; i < _count && !data.IsEmpty; i++)
         {
             if (_chain[i].SeesRequestData)
             {
@@ -230,7 +245,7 @@ internal sealed class FilterRun
     public async ValueTask<ReadOnlyMemory<byte>> RunRequestEndAsync()
     {
         ReadOnlyMemory<byte> rest = default;
-        for (int i = 0; i < _chain.Length; i++)
+        for (int i = 0; i < _count; i++)
         {
             if (_chain[i].SeesRequestData)
             {
@@ -247,7 +262,7 @@ internal sealed class FilterRun
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public async ValueTask<ReadOnlyMemory<byte>> RunResponseDataAsync(ReadOnlyMemory<byte> data)
     {
-        for (int i = _chain.Length - 1; i >= 0 && !data.IsEmpty; i--)
+        for (int i = _count - 1; i >= 0 && !data.IsEmpty; i--)
         {
             if (_chain[i].SeesResponseData)
             {
@@ -264,7 +279,7 @@ internal sealed class FilterRun
     public async ValueTask<ReadOnlyMemory<byte>> RunResponseEndAsync()
     {
         ReadOnlyMemory<byte> rest = default;
-        for (int i = _chain.Length - 1; i >= 0; i--)
+        for (int i = _count - 1; i >= 0; i--)
         {
             if (_chain[i].SeesResponseData)
             {
@@ -280,7 +295,7 @@ internal sealed class FilterRun
     /// <summary>The exchange is over.</summary>
     public void End()
     {
-        for (int i = 0; i < _chain.Length; i++)
+        for (int i = 0; i < _count; i++)
         {
             _current = i;
             try
@@ -302,7 +317,8 @@ internal sealed class FilterRun
             cancellation.Dispose();
         }
 
-        _chain = [];
+        _chain.AsSpan(0, _count).Clear();
+        _count = 0;
         if (_host.BodyEncoder is { } encoder)
         {
             _host.BodyEncoder = null;
@@ -311,8 +327,11 @@ internal sealed class FilterRun
         }
     }
 
-    /// <summary>Reads the request whole. Null when it is there; otherwise the reply to give.</summary>
-    public ValueTask<LocalReply?> BufferRequestAsync(long maxBytes) => _host.BufferRequestAsync(maxBytes);
+    /// <summary>Whether the request was read to its end.</summary>
+    public bool IsRequestRead => _host.IsRequestRead;
+
+    /// <summary>Reads the request whole, or with <paramref name="takesPart"/> so many bytes of it. Null when that is there; otherwise the reply to give.</summary>
+    public ValueTask<LocalReply?> BufferRequestAsync(long maxBytes, bool takesPart) => _host.BufferRequestAsync(maxBytes, takesPart);
 
     /// <summary>
     /// Takes the body off the answer whose head is there, an upstream's or our own, so that the filter can make something else of it: at most so many bytes, and nobody else gets
@@ -350,7 +369,7 @@ internal sealed class FilterRun
             _coding = CodingVerdict.NoHeader;
             if (Exchange.Request.Headers.TryGet(KnownHeader.AcceptEncoding, out ReadOnlySpan<byte> accept))
             {
-                _codingIndex = AcceptedCoding.Choose(accept, _chain, out _coding);
+                _codingIndex = AcceptedCoding.Choose(accept, _chain.AsSpan(0, _count), out _coding);
             }
         }
 
@@ -376,6 +395,63 @@ internal sealed class FilterRun
 
         _timer.Start(delayMs);
         return _wake.WaitAsync();
+    }
+
+    private void Begin(IReadOnlyList<HttpFilter> first, PlacedFilter[] chain)
+    {
+        _next = null;
+        _count = 0;
+        _furthest = -1;
+        SeesRequestData = false;
+        SeesResponseData = false;
+        Reserve(first.Count + chain.Length);
+        for (int i = 0; i < first.Count; i++)
+        {
+            Add(first[i], -1);
+        }
+
+        foreach (PlacedFilter placed in chain)
+        {
+            Add(placed.Filter, placed.Place);
+        }
+    }
+
+    // What has run stays, for the answer's way out; what has not is the new route's.
+    private void ContinueAs(PlacedFilter[] chain)
+    {
+        _next = null;
+        int ran = _current + 1;
+        _coding = _codingIndex < ran ? _coding : CodingVerdict.Open;
+        _chain.AsSpan(ran, _count - ran).Clear();
+        _count = ran;
+        Reserve(ran + chain.Length);
+        foreach (PlacedFilter placed in chain)
+        {
+            if (placed.Place > _furthest || (placed.IsGuard && !_chain.AsSpan(0, ran).Contains(placed.Filter)))
+            {
+                Add(placed.Filter, placed.Place);
+            }
+        }
+    }
+
+    private void Add(HttpFilter filter, int place)
+    {
+        _chain[_count] = filter;
+        _states[_count] = 0;
+        _places[_count++] = place;
+        SeesRequestData |= filter.SeesRequestData;
+        SeesResponseData |= filter.SeesResponseData;
+    }
+
+    private void Reserve(int count)
+    {
+        if (_chain.Length < count)
+        {
+            Array.Resize(ref _chain, count);
+            Array.Resize(ref _places, count);
+            Array.Resize(ref _states, count);
+            Array.Resize(ref _typedStates, count);
+        }
     }
 
     private static ReadOnlyMemory<byte> Join(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)

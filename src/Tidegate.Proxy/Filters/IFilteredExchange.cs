@@ -45,14 +45,17 @@ internal interface IFilteredExchange
     /// <summary>What makes the answer's body another one on its way to the client; null leaves it as it is.</summary>
     BodyEncoder? BodyEncoder { get; set; }
 
-    /// <summary>Has the route chosen again, by the request as it is now.</summary>
-    void ChooseRouteAgain();
+    /// <summary>Has the route chosen again, by the request as it is now. Gives the filters of that route.</summary>
+    PlacedFilter[] ChooseRouteAgain();
 
     /// <summary>Ends it with this reply, or cuts the answer where that has begun.</summary>
     void Refuse(LocalReply reply);
 
-    /// <summary>Reads the request whole. Null when it is there; otherwise the reply to give.</summary>
-    ValueTask<LocalReply?> BufferRequestAsync(long maxBytes);
+    /// <summary>Whether the request was read to its end.</summary>
+    bool IsRequestRead { get; }
+
+    /// <summary>Reads the request whole, or with <paramref name="takesPart"/> so many bytes of it. Null when that is there; otherwise the reply to give.</summary>
+    ValueTask<LocalReply?> BufferRequestAsync(long maxBytes, bool takesPart);
 
     /// <summary>Takes the body off the answer whose head is there: at most so many bytes of it, and nobody else gets any.</summary>
     ValueTask<ReadOnlyMemory<byte>> TakeAnswerAsync(int maxBytes);

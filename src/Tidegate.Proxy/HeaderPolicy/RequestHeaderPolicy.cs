@@ -204,7 +204,7 @@ internal static class RequestHeaderPolicy
                 ReadOnlySpan<byte> entry = rest[(comma + 1)..].Trim((byte)' ');
                 if (--hops == 0)
                 {
-                    return NetAddress.TryParse(entry, out NetAddress address) ? address : exchange.DownstreamPeerAddress;
+                    return NetAddress.TryParseAsWritten(entry, out NetAddress address) ? address : exchange.DownstreamPeerAddress;
                 }
 
                 if (comma < 0)

@@ -31,7 +31,7 @@ internal sealed class RouteFilters
     public static RouteFilters Of(IReadOnlyDictionary<string, RouteFilterConfig> configs) => configs.Count == 0 ? Default : new RouteFilters(configs);
 
     /// <summary>The chain of a listener's requests; empty when nothing is to be done.</summary>
-    public HttpFilter[] For(RuntimeHttpConnectionManager manager)
+    public PlacedFilter[] For(RuntimeHttpConnectionManager manager)
     {
         if (this == Default)
         {
@@ -44,11 +44,12 @@ internal sealed class RouteFilters
 
     /// <summary>Makes a chain: what is disabled or does nothing is left out.</summary>
     /// <param name="filters">The listener's filters.</param>
-    public HttpFilter[] Bind(IReadOnlyList<RuntimeHttpFilter> filters)
+    public PlacedFilter[] Bind(IReadOnlyList<RuntimeHttpFilter> filters)
     {
-        List<HttpFilter> chain = [];
-        foreach (RuntimeHttpFilter filter in filters)
+        List<PlacedFilter> chain = [];
+        for (int i = 0; i < filters.Count; i++)
         {
+            RuntimeHttpFilter filter = filters[i];
             RouteFilterConfig? config = _configs.GetValueOrDefault(filter.Name);
             bool isDisabled = config?.IsDisabled ?? filter.IsDisabled;
             if (isDisabled || filter.Filter is null)
@@ -59,7 +60,7 @@ internal sealed class RouteFilters
             HttpFilter bound = config is null ? filter.Filter : filter.Filter.ForRoute(config);
             if (!bound.IsInert)
             {
-                chain.Add(bound);
+                chain.Add(new PlacedFilter(bound, i, filter.IsGuard));
             }
         }
 
@@ -67,7 +68,7 @@ internal sealed class RouteFilters
     }
 
     // Workers may race to bind; either chain does, since a chain has no state but that of its filters, which are the same.
-    private HttpFilter[] Find(RuntimeHttpConnectionManager manager)
+    private PlacedFilter[] Find(RuntimeHttpConnectionManager manager)
     {
         int count = 0;
         for (Bound? known = _bound; known is not null; known = known.Next)
@@ -80,10 +81,10 @@ internal sealed class RouteFilters
             count++;
         }
 
-        HttpFilter[] chain = Bind(manager.Filters);
+        PlacedFilter[] chain = Bind(manager.Filters);
         _bound = new Bound(manager, chain, count < MaxBound ? _bound : null);
         return chain;
     }
 
-    private sealed record Bound(RuntimeHttpConnectionManager Manager, HttpFilter[] Chain, Bound? Next);
+    private sealed record Bound(RuntimeHttpConnectionManager Manager, PlacedFilter[] Chain, Bound? Next);
 }

@@ -7,6 +7,7 @@ using Tidegate.Http.Http2;
 using Tidegate.Http.Paths;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.LocalReplies;
+using Tidegate.Rules.Values;
 using Proto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
 
 namespace Tidegate.Proxy.Runtime;
@@ -46,7 +47,7 @@ public sealed class RuntimeHttpConnectionManager
     }
 
     /// <summary>What requests go through whose route says nothing to any filter, and those without a route.</summary>
-    internal HttpFilter[] DefaultChain { get; private init; } = [];
+    internal PlacedFilter[] DefaultChain { get; private init; } = [];
 
     /// <summary>Whether the router adds no <c>x-envoy-*</c> fields (Envoy: <c>suppress_envoy_headers</c>; Istio: <c>envoyDebugHeaders.disabled</c>).</summary>
     public bool SuppressesEnvoyHeaders { get; init; }
@@ -170,6 +171,9 @@ public sealed class RuntimeHttpConnectionManager
     /// <summary>The host of HTTP/1.0 requests that name none; empty for none.</summary>
     public string DefaultHostForHttp10 { get; init; } = string.Empty;
 
+    /// <summary>Whether methods of HTTP/1.1 are served that are in no registry (Envoy: <c>allow_custom_methods</c>).</summary>
+    public bool AcceptsCustomMethods { get; init; }
+
     /// <summary>Whether requests with an underscore in a field's name are refused.</summary>
     public bool RejectsUnderscoreHeaders { get; init; }
 
@@ -190,6 +194,7 @@ public sealed class RuntimeHttpConnectionManager
             MaxHeaderBytes = MaxRequestHeadersBytes ?? defaults.MaxHeaderBytes,
             MaxHeaderCount = MaxRequestHeadersCount ?? defaults.MaxHeaderCount,
             AcceptHttp10 = AcceptsHttp10 || defaults.AcceptHttp10,
+            AcceptCustomMethods = AcceptsCustomMethods || defaults.AcceptCustomMethods,
             DefaultHostForHttp10 = DefaultHostForHttp10.Length > 0 ? DefaultHostForHttp10 : defaults.DefaultHostForHttp10,
             RejectUnderscoreHeaders = RejectsUnderscoreHeaders || defaults.RejectUnderscoreHeaders,
             DropUnderscoreHeaders = DropsUnderscoreHeaders || defaults.DropUnderscoreHeaders,
@@ -250,6 +255,9 @@ public sealed record RuntimeHttpFilter(string Name, HttpFilterKind Kind, IMessag
 
     /// <summary>What it does, compiled; null for the router, and for what only tells others something.</summary>
     internal Filters.HttpFilter? Filter { get; init; }
+
+    /// <summary>Whether it keeps requests out.</summary>
+    internal bool IsGuard => Filter is UnavailableFilter || (Config is not null && GuardRules.IsGuard(Config.Descriptor.FullName));
 }
 
 /// <summary>The filters that are known.</summary>

@@ -17,6 +17,9 @@ public class ExtAuthzStats
 
     /// <summary><c>failure_mode_allowed</c>: Requests that went on though nobody could be asked.</summary>
     public long FailureModeAllowed;
+
+    /// <summary><c>invalid</c>: Requests that ended because of an answer that asked for what cannot be.</summary>
+    public long Invalid;
 }
 
 /// <summary>The same of connections, under <c>ext_authz.STAT_PREFIX.</c></summary>

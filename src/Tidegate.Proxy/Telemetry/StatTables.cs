@@ -260,6 +260,7 @@ public static class StatTables
         Counter<ExtAuthzStats>("error", static s => s.Error),
         Counter<ExtAuthzStats>("disabled", static s => s.Disabled),
         Counter<ExtAuthzStats>("failure_mode_allowed", static s => s.FailureModeAllowed),
+        Counter<ExtAuthzStats>("invalid", static s => s.Invalid),
     ]);
 
     /// <summary><c>ext_authz.STAT_PREFIX.</c></summary>

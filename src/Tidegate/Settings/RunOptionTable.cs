@@ -157,6 +157,7 @@ internal static class RunOptionTable
         Data.Value("--proxy-protocol-from", "CIDR,...", "Networks whose PROXY headers are believed, on listeners that take them; from elsewhere such a connection is closed; all unless given", Networks, p => string.Join(',', p.ProxyHeaderSources)),
         Data.Choice("--misdirected-requests", "What becomes of a request whose host belongs to another server of the port than its TLS connection: 421, or what its routes say (Istio: mostly 404)", [("refuse", true), ("route", false)], p => p.RefusesMisdirected, (p, v) => p with { RefusesMisdirected = v }),
         Http1.Switch("--accept-http10", "Serve HTTP/1.0, which is answered 426 otherwise", (l, on) => l with { AcceptHttp10 = on }),
+        Http1.Switch("--accept-custom-methods", "Serve methods of HTTP/1.1 that are in no registry, which are answered 400 otherwise, as with Envoy", (l, on) => l with { AcceptCustomMethods = on }),
         Http1.Switch("--reject-underscore-headers", "Refuse requests with an underscore in a field's name", (l, on) => l with { RejectUnderscoreHeaders = on }),
     ];
 

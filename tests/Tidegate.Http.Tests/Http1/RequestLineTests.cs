@@ -26,14 +26,28 @@ public sealed class RequestLineTests
     [InlineData("TRACE", KnownMethod.Trace)]
     [InlineData("PATCH", KnownMethod.Patch)]
     [InlineData("PROPFIND", KnownMethod.Other)]
-    [InlineData("get", KnownMethod.Other)]
-    [InlineData("M-SEARCH", KnownMethod.Other)]
-    [InlineData("X", KnownMethod.Other)]
+    [InlineData("VERSION-CONTROL", KnownMethod.Other)]
+    [InlineData("MSEARCH", KnownMethod.Other)]
     public void Methods_are_tokens_with_case(string name, KnownMethod method)
     {
         RequestHead head = Parse($"{name} / HTTP/1.1").IsAccepted();
         Assert.Equal(method, head.Method);
         Assert.Equal(name, Wire.Text(head.MethodName));
+    }
+
+    // As with Envoy (security-envoy.md 4, "methods").
+    [Theory]
+    [InlineData("get")]
+    [InlineData("put")]
+    [InlineData("TRACK")]
+    [InlineData("XDELETE")]
+    [InlineData("GETT")]
+    public void Methods_that_are_in_no_registry_are_refused_unless_they_are_wanted(string name)
+    {
+        Parse($"{name} / HTTP/1.1").IsRefused(Http1ErrorCode.InvalidMethod);
+
+        RequestHead head = Wire.Request($"{name} / HTTP/1.1\r\nHost: a\r\n\r\n", Http1Limits.Default with { AcceptCustomMethods = true }).IsAccepted();
+        Assert.Equal((KnownMethod.Other, name), (head.Method, Wire.Text(head.MethodName)));
     }
 
     [Theory]

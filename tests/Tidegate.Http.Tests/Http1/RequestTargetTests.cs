@@ -53,6 +53,7 @@ public sealed class RequestTargetTests
         Wire.Request("GET http://b/ HTTP/1.1\r\n\r\n").IsRefused(Http1ErrorCode.MissingHost);
         Wire.Request("GET http://b/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").IsRefused(Http1ErrorCode.DuplicateHost);
         Wire.Request("GET http://b/ HTTP/1.1\r\nHost: a b\r\n\r\n").IsRefused(Http1ErrorCode.InvalidHost);
+        Assert.Equal("b", Wire.Text(Wire.Request("GET http://b/ HTTP/1.1\r\nHost:\r\n\r\n").IsAccepted().Authority)); // it is another's (RFC 9112, section 3.2.2)
     }
 
     [Fact]

@@ -322,10 +322,10 @@ public sealed class RouteTableTests
             new("envoy.filters.http.router", HttpFilterKind.Router, null, false),
         ];
 
-        HttpFilter[] chain = route.ChooseDestination(0).Filters.Bind(filters);
+        PlacedFilter[] chain = route.ChooseDestination(0).Filters.Bind(filters);
 
-        Assert.Equal(500, Assert.IsType<FaultFilter>(chain[0]).Rule.Abort!.Status);
-        Assert.Equal("2"u8.ToArray(), Assert.IsType<CorsFilter>(chain[1]).Policy!.MaxAge);
+        Assert.Equal(500, Assert.IsType<FaultFilter>(chain[0].Filter).Rule.Abort!.Status);
+        Assert.Equal("2"u8.ToArray(), Assert.IsType<CorsFilter>(chain[1].Filter).Policy!.MaxAge);
         Assert.Equal(2, chain.Length);
         Assert.Empty(RouteFilters.Default.Bind(filters)); // without a word of the route they do nothing, and are not there
     }

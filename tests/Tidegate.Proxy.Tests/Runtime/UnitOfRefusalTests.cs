@@ -141,7 +141,7 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
         Apply(WithFilter("limit", "local_ratelimit.v3.LocalRateLimit\", \"statPrefix\": \"x"));
 
         RuntimeHttpConnectionManager manager = Listener.FilterChains[0].Http!;
-        Assert.IsType<UnavailableFilter>(Assert.Single(Route("good.test", "/")!.Filters.For(manager)));
+        Assert.IsType<UnavailableFilter>(Assert.Single(Route("good.test", "/")!.Filters.For(manager)).Filter);
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
     {
         Applied(Routes("http.8080"));
         Assert.True(Assert.Single(Refused(XdsJson.Listener(manager: $", \"httpFilters\": [{{{filter.Replace('\'', '"')}}}]").With(RouterLast)).Units).IsClosed);
-        Assert.IsType<UnavailableFilter>(Assert.Single(Listener.FilterChains[0].Http!.DefaultChain));
+        Assert.IsType<UnavailableFilter>(Assert.Single(Listener.FilterChains[0].Http!.DefaultChain).Filter);
     }
 
     [Theory]
@@ -255,7 +255,7 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
 
         Assert.Contains("stands behind the router", Assert.Single(Refused(listener).Units).Reason, StringComparison.Ordinal);
 
-        Assert.Equal(closed, Listener.FilterChains[0].Http!.DefaultChain.Count(static filter => filter is UnavailableFilter));
+        Assert.Equal(closed, Listener.FilterChains[0].Http!.DefaultChain.Count(static placed => placed.Filter is UnavailableFilter));
         Assert.Equal(HttpFilterKind.Router, Listener.FilterChains[0].Http!.Filters[^1].Kind);
     }
 
@@ -306,11 +306,11 @@ public sealed class UnitOfRefusalTests : IAsyncDisposable
     {
         const string Good = "buffer.v3.Buffer\", \"maxRequestBytes\": \"10";
         Applied(Routes("http.8080"), WithFilter("buffer", Good));
-        HttpFilter before = Assert.Single(Listener.FilterChains[0].Http!.DefaultChain);
+        HttpFilter before = Assert.Single(Listener.FilterChains[0].Http!.DefaultChain).Filter;
 
         Assert.True(Assert.Single(Refused(WithFilter("buffer", "buffer.v3.Buffer")).Units).KeepsLastGood);
 
-        Assert.Same(before, Assert.Single(Listener.FilterChains[0].Http!.DefaultChain));
+        Assert.Same(before, Assert.Single(Listener.FilterChains[0].Http!.DefaultChain).Filter);
     }
 
     [Fact]

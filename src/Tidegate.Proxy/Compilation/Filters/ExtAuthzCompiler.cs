@@ -26,16 +26,10 @@ internal static class ExtAuthzCompiler
     public static ExtAuthzFilter? Compile(ExtAuthz config, FilterParts parts, CompileScope scope)
     {
         scope.RefuseIf(config.TransportApiVersion != ApiVersion.V3 && config.GrpcService is not null, "transport_api_version must be V3");
-        scope.RefuseIf(config.FilterEnabled is not null, "filter_enabled is not supported");
-        scope.NoteIf(config.MetadataContextNamespaces.Count + config.RouteMetadataContextNamespaces.Count > 0, "metadata of filters and routes is not told to the authorizer");
-        scope.RefuseIf(config.DisallowedHeaders is not null, "disallowed_headers is not supported");
-        scope.RefuseIf(config.DecoderHeaderMutationRules is not null, "decoder_header_mutation_rules is not supported");
-        CompileScope body = scope.At("with_request_body");
-        body.NoteIf(config.WithRequestBody is { AllowPartialMessage: true }, "allow_partial_message is not acted on: what is too long is refused");
-        body.RefuseIf(config.WithRequestBody is { MaxRequestBytes: 0 }, "max_request_bytes is 0");
+        scope.RefuseIf(config.BootstrapMetadataLabelsKey.Length > 0, "bootstrap_metadata_labels_key is not supported");
         Authorizer? authorizer = config.ServicesCase switch
         {
-            ExtAuthz.ServicesOneofCase.GrpcService => Grpc(config.GrpcService!, config.WithRequestBody is { PackAsBytes: true }, parts.Clusters, scope.At("grpc_service")),
+            ExtAuthz.ServicesOneofCase.GrpcService => Grpc(config, parts.Clusters, scope),
             ExtAuthz.ServicesOneofCase.HttpService => Http(config, parts, scope.At("http_service")),
             _ => null,
         };
@@ -46,23 +40,30 @@ internal static class ExtAuthzCompiler
         }
 
         int status = (int)(config.StatusOnError?.Code ?? 0);
-        return new ExtAuthzFilter
+        return new ExtAuthzFilter(new ExtAuthzSettings
         {
             Authorizer = authorizer,
+            Share = config.FilterEnabled?.DefaultValue is { } share ? MatcherCompiler.Fraction(share) : null,
             EnabledBy = config.FilterEnabledMetadata is null ? null : MatcherCompiler.Metadata(config.FilterEnabledMetadata, scope.At("filter_enabled_metadata")),
-            MaxBodyBytes = config.WithRequestBody?.MaxRequestBytes,
+            DeniesWhenDisabled = config.DenyAtDisable?.DefaultValue ?? false,
+            Body = Body(config.WithRequestBody, scope.At("with_request_body")),
             AllowsFailure = config.FailureModeAllow,
             TellsFailure = config.FailureModeAllowHeaderAdd,
             ErrorReply = new LocalReply(status >= 200 ? status : 403, [], ResponseFlags.UnauthorizedExternalService, "ext_authz_error"),
             ChoosesRouteAgain = config.ClearRouteCache,
+            MutationRules = config.DecoderHeaderMutationRules is { } rules ? HeaderMutationRulesCompiler.Compile(rules, scope.At("decoder_header_mutation_rules")) : null,
+            TakesMetadata = config.EnableDynamicMetadataIngestion ?? true,
             StatPrefix = config.StatPrefix,
-        };
+        });
     }
 
     /// <summary>Compiles what a route says to it.</summary>
-    public static (object? Settings, bool IsDisabled) CompileForRoute(ExtAuthzPerRoute config) => config.CheckSettings is not { } settings
+    public static (object? Settings, bool IsDisabled) CompileForRoute(ExtAuthzPerRoute config, CompileScope scope) => config.CheckSettings is not { } settings
         ? (null, config.Disabled)
-        : (new ExtAuthzRouteSettings(settings.ContextExtensions, settings.DisableRequestBodyBuffering, settings.WithRequestBody?.MaxRequestBytes), false);
+        : (new ExtAuthzRouteSettings(
+            settings.ContextExtensions,
+            settings.DisableRequestBodyBuffering,
+            Body(settings.WithRequestBody, scope.At("check_settings").At("with_request_body"))), false);
 
     /// <summary>Compiles the filter of connections.</summary>
     public static ConnectionExtAuthzFilter? Compile(NetworkExtAuthz config, FilterParts parts, CompileScope scope)
@@ -74,7 +75,9 @@ internal static class ExtAuthzCompiler
             return null;
         }
 
-        return Grpc(config.GrpcService, packsBytes: false, parts.Clusters, scope.At("grpc_service")) is not { } authorizer ? null : new ConnectionExtAuthzFilter
+        scope.RefuseIf(config.BootstrapMetadataLabelsKey.Length > 0, "bootstrap_metadata_labels_key is not supported");
+        var told = new ExtAuthz { IncludePeerCertificate = config.IncludePeerCertificate, IncludeTlsSession = config.IncludeTlsSession, GrpcService = config.GrpcService };
+        return Grpc(told, parts.Clusters, scope) is not { } authorizer ? null : new ConnectionExtAuthzFilter
         {
             Authorizer = authorizer,
             EnabledBy = config.FilterEnabledMetadata is null ? null : MatcherCompiler.Metadata(config.FilterEnabledMetadata, scope.At("filter_enabled_metadata")),
@@ -83,21 +86,47 @@ internal static class ExtAuthzCompiler
         };
     }
 
-    private static GrpcAuthorizer? Grpc(GrpcService service, bool packsBytes, ClusterSlotTable clusters, CompileScope scope)
+    private static ToldBody? Body(BufferSettings? settings, CompileScope scope)
     {
+        scope.RefuseIf(settings is { MaxRequestBytes: 0 }, "max_request_bytes is 0");
+        return settings is null ? null : new ToldBody(settings.MaxRequestBytes, settings.AllowPartialMessage, settings.PackAsBytes);
+    }
+
+    private static GrpcAuthorizer? Grpc(ExtAuthz config, ClusterSlotTable clusters, CompileScope scope)
+    {
+        GrpcService service = config.GrpcService;
+        CompileScope at = scope.At("grpc_service");
         if (service.EnvoyGrpc is not { ClusterName.Length: > 0 } envoy)
         {
-            scope.Refuse("envoy_grpc with a cluster_name is needed");
+            at.Refuse("envoy_grpc with a cluster_name is needed");
             return null;
         }
 
+        at.NoteIf(service.RetryPolicy is not null || envoy.RetryPolicy is not null, "retry_policy is not acted on: who does not answer is not asked again");
         return new GrpcAuthorizer
         {
             Cluster = clusters.Of(envoy.ClusterName),
             Authority = Encoding.ASCII.GetBytes(envoy.Authority.Length > 0 ? envoy.Authority : envoy.ClusterName),
-            TimeoutMs = scope.At("timeout").MillisecondsOrNull(service.Timeout) ?? DefaultTimeoutMs,
-            PacksBytes = packsBytes,
+            TimeoutMs = at.At("timeout").MillisecondsOrNull(service.Timeout) ?? DefaultTimeoutMs,
+            SkipsEnvoyHeaders = envoy.SkipEnvoyHeaders,
+            InitialMetadata = [.. service.InitialMetadata.Select((field, i) => Initial(field, at.At("initial_metadata", i)))],
+            AllowedHeaders = Names(config.AllowedHeaders, scope.At("allowed_headers")),
+            DisallowedHeaders = Names(config.DisallowedHeaders, scope.At("disallowed_headers")) ?? [],
+            MetadataNamespaces = [.. config.MetadataContextNamespaces],
+            RouteMetadataNamespaces = [.. config.RouteMetadataContextNamespaces],
+            TellsCertificate = config.IncludePeerCertificate,
+            TellsTlsSession = config.IncludeTlsSession,
+            TellsRawHeaders = config.EncodeRawHeaders,
         };
+    }
+
+    private static (byte[] Name, byte[] Value) Initial(HeaderValue field, CompileScope scope)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(field.Key.ToLowerInvariant());
+        byte[] value = field.RawValue.IsEmpty ? Encoding.UTF8.GetBytes(field.Value) : field.RawValue.ToByteArray();
+        scope.RefuseIf(!HeaderMutationRules.IsValid(name, value), $"\"{field.Key}\" with that value is no field");
+        scope.NoteIf(field.Value.Contains('%', StringComparison.Ordinal), "the value is sent as it stands");
+        return (name, value);
     }
 
     private static HttpAuthorizer? Http(ExtAuthz config, FilterParts parts, CompileScope scope)
@@ -112,7 +141,6 @@ internal static class ExtAuthzCompiler
         scope.RefuseIf(service.PathPrefix.Length > 0 && service.PathPrefix[0] != '/', "path_prefix does not begin with a slash");
         AuthorizationResponse response = service.AuthorizationResponse ?? new AuthorizationResponse();
         CompileScope answers = scope.At("authorization_response");
-        answers.NoteIf(response.DynamicMetadataFromHeaders is not null, "dynamic_metadata_from_headers is not acted on");
         return new HttpAuthorizer
         {
             Cluster = parts.Clusters.Of(server.Cluster),
@@ -123,6 +151,8 @@ internal static class ExtAuthzCompiler
                 .. Names(config.AllowedHeaders, scope.At("allowed_headers")) ?? [],
                 .. Names(service.AuthorizationRequest?.AllowedHeaders, scope.At("authorization_request").At("allowed_headers")) ?? [],
             ],
+            DisallowedHeaders = Names(config.DisallowedHeaders, scope.At("disallowed_headers")) ?? [],
+            NotedHeaders = Names(response.DynamicMetadataFromHeaders, answers.At("dynamic_metadata_from_headers")) ?? [],
             HeadersToAdd = Added(service.AuthorizationRequest?.HeadersToAdd ?? [], scope.At("authorization_request")),
             UpstreamHeaders = Names(response.AllowedUpstreamHeaders, answers.At("allowed_upstream_headers")) ?? [],
             UpstreamHeadersToAppend = Names(response.AllowedUpstreamHeadersToAppend, answers.At("allowed_upstream_headers_to_append")) ?? [],

@@ -48,7 +48,7 @@ internal static class HttpFilterTypes
         HttpFilterType.Of<OAuth2>(HttpFilterKind.OAuth2, static (config, parts, scope) => OAuth2Compiler.Compile(config.Config, parts, scope))
             .WithRoute<OAuth2PerRoute>(static (config, parts, scope) => (OAuth2Compiler.CompileForRoute(config.Config, parts, scope), false)),
         HttpFilterType.Of<ExtAuthz>(HttpFilterKind.ExtAuthz, ExtAuthzCompiler.Compile)
-            .WithRoute<ExtAuthzPerRoute>(static (config, _, _) => ExtAuthzCompiler.CompileForRoute(config)),
+            .WithRoute<ExtAuthzPerRoute>(static (config, _, scope) => ExtAuthzCompiler.CompileForRoute(config, scope)),
         HttpFilterType.Of<HealthCheck>(HttpFilterKind.HealthCheck, HealthCheckFilterCompiler.Compile),
         HttpFilterType.Of<Compressor>(HttpFilterKind.Compressor, static (config, _, scope) => CompressorCompiler.Compile(config, scope))
             .WithRoute<CompressorPerRoute>(static (config, _, _) => CompressorCompiler.CompileForRoute(config)),

@@ -177,7 +177,9 @@ internal sealed class RbacCompiler(MatcherCompiler matchers)
     }
 
     private static AccessCondition Address(CidrRange range, SubjectAddress address, Side side, CompileScope scope) =>
-        AddressPrefix.TryRead(range, out AddressPrefix prefix, out string? error) ? new AddressCondition(address, prefix) : Unknown(side, scope, error);
+        AddressPrefix.TryRead(range, out AddressPrefix prefix, out string? error)
+            ? new AddressCondition(address, prefix, isMapped: prefix.Address.IsIPv4 && range.AddressPrefix.Contains(':', StringComparison.Ordinal))
+            : Unknown(side, scope, error);
 
     private static AccessCondition Metadata(Envoy.Type.Matcher.V3.MetadataMatcher metadata, Side side, CompileScope scope)
     {

@@ -37,6 +37,7 @@ internal sealed class Http1Stream : DownstreamStream
     private bool _isReset;
     private bool _isTunnel;
     private bool _isEndedFromOutside;
+    private long _headTurn;
 
     public Http1Stream(HttpServer server)
         : base(server.Services)
@@ -159,7 +160,7 @@ internal sealed class Http1Stream : DownstreamStream
     /// <inheritdoc/>
     public override void DropRequest()
     {
-        // Where all of it is here, the connection can live on.
+        // Where all of it is here, the connection can live on; but not, as with Envoy, when nobody has waited for any of it (security-envoy.md 2).
         BodyRead read;
         ReadOnlyMemory<byte> data;
         do
@@ -167,7 +168,7 @@ internal sealed class Http1Stream : DownstreamStream
             read = TryReadBody(out data);
         }
         while (read == BodyRead.Ok && data.Length > 0);
-        _mustClose |= read != BodyRead.End;
+        _mustClose |= read != BodyRead.End || (!Exchange.Request.IsEnd && _headTurn == Worker.Loop.Turn);
     }
 
     /// <inheritdoc/>
@@ -354,6 +355,7 @@ internal sealed class Http1Stream : DownstreamStream
         // What follows a CONNECT or an upgrade is not HTTP, whether it was taken or refused.
         _mustClose = !request.KeepAlive || request.AsksForTunnel;
         HeaderMap? trailers = _downstream.Listener.HttpConnectionManager.PassesHttp1Trailers ? Exchange.RequestTrailers : null;
+        _headTurn = Worker.Loop.Turn;
         _body.Start(request.Framing, request.ContentLength, Worker.Options.Http1Limits, trailers);
         if (request.Framing == MessageFraming.None)
         {
@@ -384,7 +386,8 @@ internal sealed class Http1Stream : DownstreamStream
             _mustClose = true;
         }
 
-        _mustClose |= head.Framing == MessageFraming.UntilClose;
+        // Of a request that was none, the end may have been taken wrongly too.
+        _mustClose |= head.Framing == MessageFraming.UntilClose || (Exchange.IsLocalReply && head.Status == 400);
         head.KeepAlive = !_mustClose;
     }
 

@@ -168,11 +168,13 @@ internal sealed class Forwarder
         return reply;
     }
 
-    /// <summary>Reads the request whole, before it is forwarded. Null when it is there; otherwise the reply to give.</summary>
-    public ValueTask<LocalReply?> BufferRequestAsync(long maxBytes)
+    /// <summary>
+    /// Reads the request whole, or with <paramref name="takesPart"/> so many bytes of it, before it is forwarded. Null when that is there; otherwise the reply to give.
+    /// </summary>
+    public ValueTask<LocalReply?> BufferRequestAsync(long maxBytes, bool takesPart)
     {
         _isUploadBegun = true; // so that what is kept is given back
-        return _upload.BufferAsync(maxBytes);
+        return _upload.BufferAsync(maxBytes, takesPart);
     }
 
     /// <summary>Copies the body that was read so.</summary>

@@ -29,6 +29,9 @@ internal sealed class ReplayBuffer : SpareMemory.Holder
     /// <summary>Whether it is not, because there was no memory for it.</summary>
     public bool IsOutOfMemory { get; private set; }
 
+    /// <summary>How many bytes there are.</summary>
+    public long Length => IsComplete ? _kept : 0;
+
     /// <summary>How many pieces there are.</summary>
     public int Count => _pieces.Count;
 
@@ -49,6 +52,9 @@ internal sealed class ReplayBuffer : SpareMemory.Holder
         IsComplete = true;
         IsOutOfMemory = false;
     }
+
+    /// <summary>From now on so many bytes are kept at most; what is here stays until more comes.</summary>
+    public void Limit(int limit) => _limit = limit;
 
     /// <summary>Another attempt, or a copy, goes on with it: from now on the request cannot do without.</summary>
     public void Pin() => _isNeeded = true;

@@ -73,6 +73,10 @@ internal sealed class RequestUpload
         {
             _replay.Begin(_stream.Worker, replayBytes);
         }
+        else if (!_stream.IsRequestComplete)
+        {
+            _replay.Limit(replayBytes); // what was read goes first, and then the rest as it comes
+        }
 
         _target = null;
         _isOver = false;
@@ -131,18 +135,32 @@ internal sealed class RequestUpload
         }
     }
 
-    /// <summary>
-    /// Reads the whole body, at most <paramref name="maxBytes"/>, before any attempt. Null when it is there; otherwise the reply to give.
-    /// </summary>
+    /// <summary>Reads the body before any attempt. Null when it is there; otherwise the reply to give.</summary>
+    /// <param name="maxBytes">How many bytes are read.</param>
+    /// <param name="takesPart">Whether that much of a longer body is enough; otherwise it is refused.</param>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    public async ValueTask<LocalReply?> BufferAsync(long maxBytes)
+    public async ValueTask<LocalReply?> BufferAsync(long maxBytes, bool takesPart)
     {
-        _isBuffered = true;
+        int limit = takesPart ? int.MaxValue : (int)Math.Min(maxBytes, int.MaxValue);
+        if (_isBuffered)
+        {
+            _replay.Limit(limit); // a filter before has read some of it, or all
+        }
+        else
+        {
+            _isBuffered = true;
+            _replay.Begin(_stream.Worker, limit, isNeeded: true);
+        }
+
+        if (_replay.Length > limit || _stream.IsRequestComplete)
+        {
+            return _replay.Length > limit ? LocalReply.PayloadTooLarge : null;
+        }
+
         _isBuffering = true;
         _bufferingAbort = null;
-        _replay.Begin(_stream.Worker, (int)Math.Min(maxBytes, int.MaxValue), isNeeded: true);
         BeginPace();
-        LocalReply? reply = await BufferRestAsync();
+        LocalReply? reply = await BufferRestAsync(takesPart ? maxBytes : long.MaxValue - 1);
         _isBuffering = false;
         _paceTimer.Stop();
         return reply;
@@ -257,9 +275,9 @@ internal sealed class RequestUpload
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<LocalReply?> BufferRestAsync()
+    private async ValueTask<LocalReply?> BufferRestAsync(long enough)
     {
-        while (true)
+        while (_replay.Length <= enough)
         {
             switch (_stream.TryReadBody(out ReadOnlyMemory<byte> data))
             {
@@ -277,6 +295,8 @@ internal sealed class RequestUpload
                     return _bufferingAbort ?? (_replay.IsComplete ? null : Refusal());
                 case BodyRead.Invalid:
                     return LocalReply.BodyCodecError;
+                case BodyRead.Ok when _replay.Length == enough:
+                    return null;
                 default:
                     if (await WaitForClientAsync() == BodyRead.Closed || _bufferingAbort is not null)
                     {
@@ -286,6 +306,8 @@ internal sealed class RequestUpload
                     break;
             }
         }
+
+        return null;
     }
 
     private LocalReply Refusal() => _replay.IsOutOfMemory ? _stream.Overload() : LocalReply.PayloadTooLarge;

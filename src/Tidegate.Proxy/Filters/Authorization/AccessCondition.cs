@@ -123,7 +123,10 @@ internal enum SubjectAddress : byte
 }
 
 /// <summary>An address is in a range.</summary>
-internal sealed class AddressCondition(SubjectAddress address, AddressPrefix range) : AccessCondition
+/// <param name="address">Which.</param>
+/// <param name="range">The range.</param>
+/// <param name="isMapped">Whether the range is one of IPv4 addresses in their mapped form, as proxies in front may write them; otherwise those are in no such range.</param>
+internal sealed class AddressCondition(SubjectAddress address, AddressPrefix range, bool isMapped) : AccessCondition
 {
     /// <inheritdoc/>
     public override bool IsMet(in AccessSubject subject)
@@ -134,6 +137,7 @@ internal sealed class AddressCondition(SubjectAddress address, AddressPrefix ran
             SubjectAddress.Remote => subject.RemoteAddress,
             _ => subject.LocalAddress,
         };
+        value = isMapped ? value.Unmapped() : value;
         return value.IsValid && value.IsIn(range.Address, range.Length);
     }
 }

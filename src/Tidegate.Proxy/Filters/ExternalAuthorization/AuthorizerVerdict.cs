@@ -1,3 +1,5 @@
+using Tidegate.Http.Headers;
+using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Routing.Metadata;
 
 namespace Tidegate.Proxy.Filters.ExternalAuthorization;
@@ -31,6 +33,9 @@ internal sealed record AuthorizerVerdict(AuthorizerDecision Decision)
     /// <summary>Fields of a denial.</summary>
     public List<(byte[] Name, byte[] Value)> DenialFields { get; } = [];
 
+    /// <summary>Whether a client can be told what goes with a denial.</summary>
+    public bool IsDenialValid => DenialFields.TrueForAll(static entry => HeaderMutationRules.IsValid(entry.Name, entry.Value));
+
     /// <summary>Fields that the request gets in the place of those of the same name; pseudo fields among them.</summary>
     public List<(byte[] Name, byte[] Value)> RequestFields { get; } = [];
 
@@ -47,8 +52,45 @@ internal sealed record AuthorizerVerdict(AuthorizerDecision Decision)
     public List<string> RemovedParameters { get; } = [];
 
     /// <summary>Fields that the answer gets.</summary>
-    public List<(byte[] Name, byte[] Value)> ResponseFields { get; } = [];
+    public List<AnswerField> ResponseFields { get; } = [];
 
     /// <summary>What is noted of the request; null for nothing.</summary>
     public MetadataValue? Metadata { get; init; }
+}
+
+/// <summary>What becomes of an answer's fields of a name (Envoy: <c>HeaderAppendAction</c>).</summary>
+internal enum FieldAction : byte
+{
+    /// <summary>They get another one.</summary>
+    Add,
+
+    /// <summary>There is one where there was none.</summary>
+    AddIfAbsent,
+
+    /// <summary>There is this one in their place.</summary>
+    Set,
+
+    /// <summary>There is this one in their place, where there were any.</summary>
+    Overwrite,
+}
+
+/// <summary>A field that an answer gets.</summary>
+/// <param name="Name">Its name, in lower case.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="Action">What becomes of those that the answer has.</param>
+internal readonly record struct AnswerField(byte[] Name, byte[] Value, FieldAction Action)
+{
+    /// <summary>Writes it.</summary>
+    public void WriteTo(HeaderMap headers)
+    {
+        bool isThere = headers.TryGet(Name, out _);
+        if (Action == FieldAction.Add || (Action == FieldAction.AddIfAbsent && !isThere))
+        {
+            headers.Add(Name, Value);
+        }
+        else if (Action == FieldAction.Set || (Action == FieldAction.Overwrite && isThere))
+        {
+            headers.Set(Name, Value);
+        }
+    }
 }

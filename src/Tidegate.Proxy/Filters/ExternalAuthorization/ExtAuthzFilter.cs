@@ -1,88 +1,53 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Tidegate.Http;
-using Tidegate.Http.Paths;
+using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Requests;
-using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Filters.ExternalAuthorization;
 
 /// <summary>Asks an authorizer whether a request may go on (Envoy: <c>envoy.filters.http.ext_authz</c>; security-envoy.md 7).</summary>
-internal sealed class ExtAuthzFilter : HttpFilter
+internal sealed class ExtAuthzFilter(ExtAuthzSettings settings) : HttpFilter
 {
-    private const string MetadataName = "envoy.filters.http.ext_authz";
+    /// <summary>Under which name it notes what the authorizer says of a request.</summary>
+    public const string MetadataName = "envoy.filters.http.ext_authz";
 
-    private static readonly Dictionary<string, string> NoContext = [];
+    // What an authorizer wants, and no request or answer can have.
+    private static readonly LocalReply InvalidAnswer = new(500, [], ResponseFlags.UnauthorizedExternalService, "ext_authz_invalid");
 
     private StatScope<ExtAuthzStats>? _stats;
 
-    /// <summary>Who is asked.</summary>
-    public required Authorizer Authorizer { get; init; }
-
-    /// <summary>Which requests it is asked about, by what filters have noted; null for all.</summary>
-    public MetadataMatcher? EnabledBy { get; init; }
-
-    /// <summary>How many bytes of a body it is told; null for none.</summary>
-    public long? MaxBodyBytes { get; init; }
-
-    /// <summary>Whether requests go on that nobody could be asked about.</summary>
-    public bool AllowsFailure { get; init; }
-
-    /// <summary>Whether such requests say so.</summary>
-    public bool TellsFailure { get; init; }
-
-    /// <summary>What others get.</summary>
-    public LocalReply ErrorReply { get; init; } = new(403, [], ResponseFlags.UnauthorizedExternalService, "ext_authz_error");
-
-    /// <summary>Whether the route is chosen anew when the authorizer has changed the request.</summary>
-    public bool ChoosesRouteAgain { get; init; }
-
-    /// <summary>What the statistics' names have behind <c>ext_authz.</c></summary>
-    public string StatPrefix { get; init; } = string.Empty;
-
-    /// <summary>What the route says to the authorizer.</summary>
-    public IReadOnlyDictionary<string, string> Context { get; init; } = NoContext;
+    /// <summary>How the authorizer is asked.</summary>
+    public ExtAuthzSettings Settings => settings;
 
     /// <inheritdoc/>
     public override HttpFilter ForRoute(RouteFilterConfig config) => config.Settings is not ExtAuthzRouteSettings route
         ? base.ForRoute(config)
-        : new ExtAuthzFilter
-        {
-            Authorizer = Authorizer,
-            EnabledBy = EnabledBy,
-            MaxBodyBytes = route.SkipsBody ? null : route.MaxBodyBytes ?? MaxBodyBytes,
-            AllowsFailure = AllowsFailure,
-            TellsFailure = TellsFailure,
-            ErrorReply = ErrorReply,
-            ChoosesRouteAgain = ChoosesRouteAgain,
-            StatPrefix = StatPrefix,
-            Context = route.Context,
-        };
+        : new ExtAuthzFilter(settings with { Body = route.SkipsBody ? null : route.Body ?? settings.Body, Context = route.Context });
 
     /// <inheritdoc/>
     public override ValueTask<LocalReply?> OnRequestAsync(FilterRun run)
     {
-        _stats ??= run.Worker.Stats.AddExtAuthz(run.StatScope, StatPrefix);
-        if (EnabledBy is null || EnabledBy.Matches(run.Exchange.DynamicMetadata))
+        _stats ??= run.Worker.Stats.AddExtAuthz(run.StatScope, settings.StatPrefix);
+        if ((settings.Share is not { } share || share.Contains((ulong)run.Worker.Random.NextInt64())) && settings.EnabledBy?.Matches(run.Exchange.DynamicMetadata) != false)
         {
             return AskAsync(run);
         }
 
         _stats.ForWorker(run.Worker.Index).Disabled++;
-        return default;
+        return new(settings.DeniesWhenDisabled ? settings.ErrorReply : null);
     }
 
     /// <inheritdoc/>
     public override void OnResponse(FilterRun run)
     {
-        foreach ((byte[] name, byte[] value) in run.StateOf<ResponseFields>().Fields)
+        foreach (AnswerField field in run.StateOf<AnswerFields>().Fields)
         {
-            run.Exchange.Response.Headers.Add(name, value);
+            field.WriteTo(run.Exchange.Response.Headers);
         }
     }
 
@@ -91,9 +56,10 @@ internal sealed class ExtAuthzFilter : HttpFilter
     {
         // 1. The body, where it is told.
         byte[]? body = null;
-        if (MaxBodyBytes is { } most && run.Exchange.Request.Framing != MessageFraming.None)
+        bool isPart = false;
+        if (settings.Body is { } told && run.Exchange.Request.Framing != MessageFraming.None)
         {
-            LocalReply? reply = await new BufferFilter(most).OnRequestAsync(run);
+            LocalReply? reply = await RequestBuffering.ReadAsync(run, told.MaxBytes, told.AllowsPart);
             if (reply is not null)
             {
                 return reply;
@@ -101,13 +67,14 @@ internal sealed class ExtAuthzFilter : HttpFilter
 
             var read = new ArrayBufferWriter<byte>();
             run.CopyBufferedRequest(read);
-            body = read.WrittenSpan.ToArray();
+            body = read.WrittenSpan[..(int)Math.Min(told.MaxBytes, read.WrittenCount)].ToArray();
+            isPart = body.Length < read.WrittenCount || !run.IsRequestRead;
         }
 
         // 2. The question.
-        AuthorizerVerdict verdict = await Authorizer.AskAsync(run, new AuthorizerQuestion(body, Context));
+        AuthorizerVerdict verdict = await settings.Authorizer.AskAsync(run, new AuthorizerQuestion(body, isPart, settings.Body?.PacksBytes ?? false, settings.Context));
         ExtAuthzStats stats = _stats!.ForWorker(run.Worker.Index);
-        if (verdict.Metadata is { Kind: MetadataKind.Struct } noted)
+        if (settings.TakesMetadata && verdict.Metadata is { Kind: MetadataKind.Struct } noted)
         {
             foreach ((string name, MetadataValue value) in noted.Members)
             {
@@ -119,21 +86,38 @@ internal sealed class ExtAuthzFilter : HttpFilter
         switch (verdict.Decision)
         {
             case AuthorizerDecision.Allowed:
+                if (!AuthorizerConsent.TryApply(verdict, run.Exchange.Request, settings.MutationRules, out bool isChanged))
+                {
+                    stats.Invalid++;
+                    return InvalidAnswer;
+                }
+
                 stats.Ok++;
-                Apply(run, verdict);
+                run.StateOf<AnswerFields>().Fields.AddRange(verdict.ResponseFields);
+                if (settings.ChoosesRouteAgain && isChanged)
+                {
+                    run.ChooseRouteAgain();
+                }
+
                 return null;
             case AuthorizerDecision.Denied:
+                if (!verdict.IsDenialValid)
+                {
+                    stats.Invalid++;
+                    return InvalidAnswer;
+                }
+
                 stats.Denied++;
                 return new LocalReply(verdict.Status, verdict.Body, ResponseFlags.UnauthorizedExternalService, "ext_authz_denied") { Fields = verdict.DenialFields };
             default:
                 stats.Error++;
-                if (!AllowsFailure)
+                if (!settings.AllowsFailure)
                 {
-                    return ErrorReply;
+                    return settings.ErrorReply;
                 }
 
                 stats.FailureModeAllowed++;
-                if (TellsFailure)
+                if (settings.TellsFailure)
                 {
                     run.Exchange.Request.Headers.Set("x-envoy-auth-failure-mode-allowed"u8, "true"u8);
                 }
@@ -142,93 +126,10 @@ internal sealed class ExtAuthzFilter : HttpFilter
         }
     }
 
-    private void Apply(FilterRun run, AuthorizerVerdict verdict)
+    private sealed class AnswerFields : IFilterState
     {
-        RequestHead request = run.Exchange.Request;
-        foreach ((byte[] name, byte[] value) in verdict.RequestFields)
-        {
-            SetField(request, name, value);
-        }
-
-        foreach ((byte[] name, byte[] value) in verdict.AppendedValues)
-        {
-            if (request.Headers.TryGet(name, out ReadOnlySpan<byte> before))
-            {
-                request.Headers.Set(name, (byte[])[.. before, (byte)',', .. value]);
-            }
-        }
-
-        foreach (byte[] name in verdict.RemovedFields)
-        {
-            if (name is not [] and not [(byte)':', ..])
-            {
-                request.Headers.Remove(name);
-            }
-        }
-
-        if (verdict.SetParameters.Count + verdict.RemovedParameters.Count > 0)
-        {
-            ChangeQuery(request, verdict);
-        }
-
-        run.StateOf<ResponseFields>().Fields.AddRange(verdict.ResponseFields);
-        if (ChoosesRouteAgain && verdict.RequestFields.Count + verdict.AppendedValues.Count + verdict.RemovedFields.Count + verdict.SetParameters.Count + verdict.RemovedParameters.Count > 0)
-        {
-            run.ChooseRouteAgain();
-        }
-    }
-
-    // A value that is none changes nothing; neither does what says how the message is framed.
-    private static void SetField(RequestHead request, byte[] name, byte[] value)
-    {
-        ReadOnlySpan<byte> of = name;
-        if (of.SequenceEqual(":path"u8))
-        {
-            if (value is [(byte)'/', ..])
-            {
-                request.SetPath(value);
-            }
-        }
-        else if (of.SequenceEqual(":method"u8))
-        {
-            request.SetMethod(value);
-        }
-        else if (of.SequenceEqual(":authority"u8) || of.SequenceEqual("host"u8))
-        {
-            request.SetAuthority(value);
-        }
-        else if (!of.StartsWith(":"u8) && !of.SequenceEqual("content-length"u8) && !of.SequenceEqual("transfer-encoding"u8) && !of.SequenceEqual("connection"u8))
-        {
-            request.Headers.Set(name, value);
-        }
-    }
-
-    private static void ChangeQuery(RequestHead request, AuthorizerVerdict verdict)
-    {
-        string text = Encoding.Latin1.GetString(request.Path);
-        int start = text.IndexOf('?', StringComparison.Ordinal);
-        string path = start < 0 ? text : text[..start];
-        List<string> parameters = start < 0 || start == text.Length - 1 ? [] : [.. text[(start + 1)..].Split('&')];
-        foreach (string name in verdict.SetParameters.Select(static parameter => parameter.Name).Concat(verdict.RemovedParameters))
-        {
-            byte[] wanted = Encoding.UTF8.GetBytes(name);
-            parameters.RemoveAll(parameter => PercentEncoding.DecodedEquals(Encoding.Latin1.GetBytes(parameter.Split('=')[0]), wanted));
-        }
-
-        parameters.AddRange(verdict.SetParameters.Select(static parameter => $"{Uri.EscapeDataString(parameter.Name)}={Uri.EscapeDataString(parameter.Value)}"));
-        request.SetPath(Encoding.Latin1.GetBytes(parameters.Count == 0 ? path : $"{path}?{string.Join('&', parameters)}"));
-    }
-
-    private sealed class ResponseFields : IFilterState
-    {
-        public List<(byte[] Name, byte[] Value)> Fields { get; } = [];
+        public List<AnswerField> Fields { get; } = [];
 
         public void Reset() => Fields.Clear();
     }
 }
-
-/// <summary>What a route says to it.</summary>
-/// <param name="Context">What it says to the authorizer.</param>
-/// <param name="SkipsBody">Whether the body is not told.</param>
-/// <param name="MaxBodyBytes">How many bytes of a body are told; null for what the listener says.</param>
-internal sealed record ExtAuthzRouteSettings(IReadOnlyDictionary<string, string> Context, bool SkipsBody, long? MaxBodyBytes);

@@ -13,6 +13,7 @@ using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Upstream;
 using Tidegate.Proxy.Wire;
+using HeaderMapProto = Envoy.Config.Core.V3.HeaderMap;
 using Metadata = Envoy.Config.Core.V3.Metadata;
 using Request = Envoy.Service.Auth.V3.AttributeContext.Types.Request;
 
@@ -27,8 +28,26 @@ internal sealed class GrpcAuthorizer : Authorizer
     /// <summary>Under which host it is asked.</summary>
     public byte[] Authority { get; init; } = [];
 
-    /// <summary>Whether the body is told as bytes, not as text.</summary>
-    public bool PacksBytes { get; init; }
+    /// <summary>Whether the question has no fields of Envoy's.</summary>
+    public bool SkipsEnvoyHeaders { get; init; }
+
+    /// <summary>Fields that the question gets, as calls have them.</summary>
+    public (byte[] Name, byte[] Value)[] InitialMetadata { get; init; } = [];
+
+    /// <summary>Names under which filters have noted what it is told of them.</summary>
+    public string[] MetadataNamespaces { get; init; } = [];
+
+    /// <summary>The same of the route's metadata.</summary>
+    public string[] RouteMetadataNamespaces { get; init; } = [];
+
+    /// <summary>Whether it is told the client's certificate.</summary>
+    public bool TellsCertificate { get; init; }
+
+    /// <summary>Whether it is told of the TLS session.</summary>
+    public bool TellsTlsSession { get; init; }
+
+    /// <summary>Whether fields are told as bytes, each for itself.</summary>
+    public bool TellsRawHeaders { get; init; }
 
     /// <inheritdoc/>
     public override ValueTask<AuthorizerVerdict> AskAsync(FilterRun run, AuthorizerQuestion question) =>
@@ -50,7 +69,7 @@ internal sealed class GrpcAuthorizer : Authorizer
             Destination = Peer(run.Traits.LocalAddress),
             MetadataContext = new Metadata(),
         };
-        attributes.Source.Principal = PrincipalOf(run.Traits.Tls);
+        Describe(attributes, run.Traits.Tls, run.Traits.ServerName);
         return SendAsync(new ClusterClient(run.Worker, cluster), new CheckRequest { Attributes = attributes }, run.Worker.Options.MaxAuthorizationAnswerBytes, hopCount: 0, CancellationToken.None);
     }
 
@@ -70,7 +89,16 @@ internal sealed class GrpcAuthorizer : Authorizer
         head.Headers.Add("te"u8, "trailers"u8);
         head.Headers.Add("content-type"u8, "application/grpc"u8);
         head.Headers.Add("grpc-timeout"u8, Encoding.ASCII.GetBytes($"{Math.Min(TimeoutMs, 99_999_999).ToString(CultureInfo.InvariantCulture)}m"));
-        head.Headers.Add("x-envoy-internal"u8, "true"u8);
+        if (!SkipsEnvoyHeaders)
+        {
+            head.Headers.Add("x-envoy-internal"u8, "true"u8);
+        }
+
+        foreach ((byte[] name, byte[] value) in InitialMetadata)
+        {
+            head.Headers.Add(name, value);
+        }
+
         return head;
     }
 
@@ -80,13 +108,48 @@ internal sealed class GrpcAuthorizer : Authorizer
         {
             Source = Peer(exchange.DownstreamRemoteAddress),
             Destination = Peer(exchange.DownstreamLocalAddress),
-            MetadataContext = new Metadata(),
-            RouteMetadataContext = new Metadata(),
+            MetadataContext = NotedBy(exchange.DynamicMetadata),
+            RouteMetadataContext = NotedOf(exchange.RouteMetadata),
             Request = RequestOf(exchange, question),
         };
-        attributes.Source.Principal = PrincipalOf(exchange.DownstreamTls);
+        Describe(attributes, exchange.DownstreamTls, exchange.RequestedServerName ?? string.Empty);
         attributes.ContextExtensions.Add(question.Context.ToDictionary());
         return attributes;
+    }
+
+    private void Describe(AttributeContext attributes, DownstreamTlsSession? session, string serverName)
+    {
+        attributes.Source.Principal = PrincipalOf(session);
+        attributes.Source.Certificate = TellsCertificate && session?.Peer is { } peer ? peer.UrlEncodedPem : string.Empty;
+        attributes.TlsSession = TellsTlsSession ? new AttributeContext.Types.TLSSession { Sni = serverName } : null;
+    }
+
+    private Metadata NotedBy(DynamicMetadata noted)
+    {
+        var metadata = new Metadata();
+        foreach (string name in MetadataNamespaces)
+        {
+            if (noted.Has(name))
+            {
+                metadata.FilterMetadata[name] = noted.ToStruct(name);
+            }
+        }
+
+        return metadata;
+    }
+
+    private Metadata NotedOf(Metadata? route)
+    {
+        var metadata = new Metadata();
+        foreach (string name in RouteMetadataNamespaces)
+        {
+            if (route?.FilterMetadata.TryGetValue(name, out Struct? said) == true)
+            {
+                metadata.FilterMetadata[name] = said;
+            }
+        }
+
+        return metadata;
     }
 
     private Request RequestOf(HttpExchange exchange, AuthorizerQuestion question)
@@ -98,7 +161,7 @@ internal sealed class GrpcAuthorizer : Authorizer
             Path = Text(request.Path),
             Host = Text(request.Authority),
             Scheme = request.Scheme.IsEmpty ? exchange.IsDownstreamTls ? "https" : "http" : Text(request.Scheme),
-            Size = question.Body?.Length ?? 0,
+            Size = question.Body is null ? 0 : exchange.RequestBodyBytes,
             Protocol = request.Version switch
             {
                 HttpVersion.Http10 => "HTTP/1.0",
@@ -108,7 +171,7 @@ internal sealed class GrpcAuthorizer : Authorizer
         };
         if (question.Body is { } body)
         {
-            if (PacksBytes)
+            if (question.PacksBytes)
             {
                 http.RawBody = ByteString.CopyFrom(body);
             }
@@ -119,27 +182,44 @@ internal sealed class GrpcAuthorizer : Authorizer
 
             if (body.Length > 0)
             {
-                http.Headers["x-envoy-auth-partial-body"] = "false";
+                http.Headers["x-envoy-auth-partial-body"] = question.IsPart ? "true" : "false";
             }
         }
 
-        http.Headers[":method"] = http.Method;
-        http.Headers[":path"] = http.Path;
-        http.Headers[":authority"] = http.Host;
-        http.Headers[":scheme"] = http.Scheme;
+        Tell(http, ":method", request.MethodName);
+        Tell(http, ":path", request.Path);
+        Tell(http, ":authority", request.Authority);
+        Tell(http, ":scheme", Encoding.UTF8.GetBytes(http.Scheme));
         foreach (HeaderEntry entry in request.Headers)
         {
-            string name = Text(entry.Name);
-            http.Headers[name] = http.Headers.TryGetValue(name, out string? before) ? $"{before},{Text(entry.Value)}" : Text(entry.Value);
+            Tell(http, Text(entry.Name), entry.Value);
         }
 
         if (request.ContentLength >= 0 && request.Framing == MessageFraming.ContentLength)
         {
-            http.Headers["content-length"] = request.ContentLength.ToString(CultureInfo.InvariantCulture);
+            Tell(http, "content-length", Encoding.ASCII.GetBytes(request.ContentLength.ToString(CultureInfo.InvariantCulture)));
         }
 
-        http.Id = http.Headers.GetValueOrDefault("x-request-id") ?? string.Empty;
+        http.Id = request.Headers.TryGet(KnownHeader.XRequestId, out ReadOnlySpan<byte> id) ? Text(id) : string.Empty;
         return new Request { Time = Timestamp.FromDateTime(new DateTime(exchange.StartTicksUtc, DateTimeKind.Utc)), Http = http };
+    }
+
+    private void Tell(AttributeContext.Types.HttpRequest http, string name, ReadOnlySpan<byte> value)
+    {
+        byte[] bytes = Encoding.ASCII.GetBytes(name);
+        if ((AllowedHeaders is not null && !Matches(AllowedHeaders, bytes)) || Matches(DisallowedHeaders, bytes))
+        {
+            return;
+        }
+
+        if (TellsRawHeaders)
+        {
+            http.HeaderMap ??= new HeaderMapProto();
+            http.HeaderMap.Headers.Add(new HeaderValue { Key = name, RawValue = ByteString.CopyFrom(value) });
+            return;
+        }
+
+        http.Headers[name] = http.Headers.TryGetValue(name, out string? before) ? $"{before},{Text(value)}" : Text(value);
     }
 
     private static AttributeContext.Types.Peer Peer(NetAddress address) => new()
@@ -190,7 +270,7 @@ internal sealed class GrpcAuthorizer : Authorizer
         }
 
         verdict.RemovedFields.AddRange(ok.HeadersToRemove.Select(static name => Encoding.UTF8.GetBytes(name)));
-        verdict.ResponseFields.AddRange(ok.ResponseHeadersToAdd.Select(FieldOf));
+        verdict.ResponseFields.AddRange(ok.ResponseHeadersToAdd.Select(static option => new AnswerField(FieldOf(option).Name, FieldOf(option).Value, ActionOf(option))));
         verdict.SetParameters.AddRange(ok.QueryParametersToSet.Select(static parameter => (parameter.Key, parameter.Value)));
         verdict.RemovedParameters.AddRange(ok.QueryParametersToRemove);
         return verdict;
@@ -204,9 +284,19 @@ internal sealed class GrpcAuthorizer : Authorizer
             Body = Encoding.UTF8.GetBytes(denied.Body),
             Metadata = metadata,
         };
-        verdict.DenialFields.AddRange(denied.Headers.Where(static option => option.Append != true).Select(FieldOf));
+        verdict.DenialFields.AddRange(denied.Headers.Where(static option => option.Append != true).Select(FieldOf).Where(static field => !Framing.Contains(KnownHeaders.Find(field.Name))));
         return verdict;
     }
+
+    private static FieldAction ActionOf(HeaderValueOption option) => option.Append is { } appends
+        ? appends ? FieldAction.Add : FieldAction.Set
+        : option.AppendAction switch
+        {
+            HeaderValueOption.Types.HeaderAppendAction.AddIfAbsent => FieldAction.AddIfAbsent,
+            HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExists => FieldAction.Overwrite,
+            HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd => FieldAction.Set,
+            _ => FieldAction.Add,
+        };
 
     private static int StatusOf(DeniedHttpResponse denied)
     {

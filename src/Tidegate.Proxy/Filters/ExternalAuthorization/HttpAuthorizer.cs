@@ -6,6 +6,7 @@ using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Upstream;
 
 namespace Tidegate.Proxy.Filters.ExternalAuthorization;
@@ -13,15 +14,8 @@ namespace Tidegate.Proxy.Filters.ExternalAuthorization;
 /// <summary>An authorizer that gets the request without its body, or with it, and answers with a status (Envoy: <c>http_service</c>; security-envoy.md 7).</summary>
 internal sealed class HttpAuthorizer : Authorizer
 {
-    // What is the connection's, or made anew for the client.
-    private static readonly KnownHeaderSet Framing = KnownHeaderSet.Of(
-        KnownHeader.Connection, KnownHeader.ContentLength, KnownHeader.Date, KnownHeader.KeepAlive, KnownHeader.Server, KnownHeader.TransferEncoding, KnownHeader.Upgrade);
-
     /// <summary>What the path is put behind.</summary>
     public byte[] PathPrefix { get; init; } = [];
-
-    /// <summary>Further fields of the request that it sees.</summary>
-    public ValueMatcher[] AllowedHeaders { get; init; } = [];
 
     /// <summary>Fields that the question gets.</summary>
     public HeaderMutations HeadersToAdd { get; init; } = HeaderMutations.None;
@@ -38,6 +32,9 @@ internal sealed class HttpAuthorizer : Authorizer
     /// <summary>Fields of its consent that the client gets.</summary>
     public ValueMatcher[] ClientHeadersOnSuccess { get; init; } = [];
 
+    /// <summary>Fields of its consent that are noted of the request.</summary>
+    public ValueMatcher[] NotedHeaders { get; init; } = [];
+
     /// <inheritdoc/>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public override async ValueTask<AuthorizerVerdict> AskAsync(FilterRun run, AuthorizerQuestion question)
@@ -47,8 +44,12 @@ internal sealed class HttpAuthorizer : Authorizer
             return AuthorizerVerdict.Failed;
         }
 
+        long begunMs = run.Worker.Loop.NowMs;
         RequestHead head = Head(run, question);
         ClusterAnswer? answer = await client.SendAsync(head, question.Body ?? [], TimeoutMs, run.Worker.Options.MaxAuthorizationAnswerBytes, run.Cancellation);
+
+        // As with Envoy it is a field of the answer, which goes where those go.
+        answer?.Head.Headers.Set("x-envoy-upstream-service-time"u8, Encoding.ASCII.GetBytes((run.Worker.Loop.NowMs - begunMs).ToString(CultureInfo.InvariantCulture)));
         return answer is null || answer.Head.Status is >= 500 or < 200 ? AuthorizerVerdict.Failed
             : answer.Head.Status == 200 ? Consent(answer)
             : Denial(answer);
@@ -66,7 +67,8 @@ internal sealed class HttpAuthorizer : Authorizer
         head.HopCount = request.HopCount;
         foreach (HeaderEntry entry in request.Headers)
         {
-            if (Framing.Contains(entry.Known) || (entry.Known != KnownHeader.Authorization && !Matches(AllowedHeaders, entry.Name)))
+            bool isTold = entry.Known == KnownHeader.Authorization || (AllowedHeaders is not null && Matches(AllowedHeaders, entry.Name));
+            if (Framing.Contains(entry.Known) || !isTold || Matches(DisallowedHeaders, entry.Name))
             {
                 continue;
             }
@@ -78,7 +80,7 @@ internal sealed class HttpAuthorizer : Authorizer
         HeadersToAdd.Apply(head.Headers, run.Exchange);
         if (question.Body is { Length: > 0 })
         {
-            head.Headers.Set("x-envoy-auth-partial-body"u8, "false"u8);
+            head.Headers.Set("x-envoy-auth-partial-body"u8, question.IsPart ? "true"u8 : "false"u8);
         }
 
         head.Headers.Set("x-envoy-internal"u8, "true"u8);
@@ -88,7 +90,8 @@ internal sealed class HttpAuthorizer : Authorizer
 
     private AuthorizerVerdict Consent(ClusterAnswer answer)
     {
-        var verdict = new AuthorizerVerdict(AuthorizerDecision.Allowed);
+        Dictionary<string, MetadataValue> noted = [];
+        var verdict = new AuthorizerVerdict(AuthorizerDecision.Allowed) { Metadata = NotedHeaders.Length == 0 ? null : MetadataValue.Of(noted) };
         foreach (HeaderEntry entry in answer.Head.Headers)
         {
             if (Framing.Contains(entry.Known))
@@ -96,7 +99,7 @@ internal sealed class HttpAuthorizer : Authorizer
                 continue;
             }
 
-            (byte[], byte[]) field = (entry.Name.ToArray(), entry.Value.ToArray());
+            (byte[] Name, byte[] Value) field = (entry.Name.ToArray(), entry.Value.ToArray());
             if (Matches(UpstreamHeaders, entry.Name))
             {
                 verdict.RequestFields.Add(field);
@@ -109,7 +112,12 @@ internal sealed class HttpAuthorizer : Authorizer
 
             if (Matches(ClientHeadersOnSuccess, entry.Name))
             {
-                verdict.ResponseFields.Add(field);
+                verdict.ResponseFields.Add(new AnswerField(field.Name, field.Value, FieldAction.Add));
+            }
+
+            if (Matches(NotedHeaders, entry.Name))
+            {
+                noted[Encoding.ASCII.GetString(entry.Name)] = MetadataValue.Of(field.Value);
             }
         }
 
@@ -129,18 +137,5 @@ internal sealed class HttpAuthorizer : Authorizer
         }
 
         return verdict;
-    }
-
-    private static bool Matches(ValueMatcher[] matchers, ReadOnlySpan<byte> name)
-    {
-        foreach (ValueMatcher matcher in matchers)
-        {
-            if (matcher.Matches(name))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

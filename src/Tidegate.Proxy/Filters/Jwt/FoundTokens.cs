@@ -34,6 +34,18 @@ internal sealed class FoundTokens
         End(place, start, 0);
     }
 
+    /// <summary>Adds what others have found at the same place.</summary>
+    public void AddFrom(FoundTokens others, JwtPlace place)
+    {
+        for (int i = 0; i < others.Count; i++)
+        {
+            if (others.PlaceOf(i).Location == place.Location)
+            {
+                Add(place, others.TextOf(i));
+            }
+        }
+    }
+
     /// <summary>Begins a token that comes in pieces. Gives where.</summary>
     public int Begin() => Length;
 

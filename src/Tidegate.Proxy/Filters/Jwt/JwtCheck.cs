@@ -18,6 +18,7 @@ internal sealed class JwtCheck : IFilterState
     private JwtProvider[] _providers = [];
     private VerifiedTokenCache? _cache;
     private FilterRun? _run;
+    private JwtCheck? _earlier;
     private JwtStats _stats = new();
     private ulong _nowSeconds;
 
@@ -34,6 +35,7 @@ internal sealed class JwtCheck : IFilterState
     public void Begin(FilterRun run, JwtProvider[] providers, JwtStats stats)
     {
         _run = run;
+        _earlier = run.EarlierStateOf<JwtCheck>();
         _stats = stats;
         _providers = providers;
         _nowSeconds = (ulong)(run.Worker.UtcTicks - DateTime.UnixEpoch.Ticks) / (ulong)TimeSpan.TicksPerSecond;
@@ -69,7 +71,12 @@ internal sealed class JwtCheck : IFilterState
         int first = _found.Count;
         foreach (JwtPlace place in places)
         {
+            int before = _found.Count;
             place.Location.Find(_run!.Exchange.Request, _found, place);
+            if (_found.Count == before && _earlier is not null)
+            {
+                _found.AddFrom(_earlier._found, place); // good there, and so taken out of the request
+            }
         }
 
         if (_found.Count == first)
@@ -98,6 +105,7 @@ internal sealed class JwtCheck : IFilterState
         _fetched.Clear();
         _providers = [];
         _run = null;
+        _earlier = null;
         Awaited = null;
     }
 

@@ -118,6 +118,12 @@ internal sealed record JwtParameterLocation(string Name) : JwtLocation
     private readonly byte[] _name = Encoding.UTF8.GetBytes(Name);
 
     /// <inheritdoc/>
+    public bool Equals(JwtParameterLocation? other) => other?.Name == Name;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+
+    /// <inheritdoc/>
     public override void Find(RequestHead request, FoundTokens found, JwtPlace place)
     {
         ReadOnlySpan<byte> query = request.Path[request.PathWithoutQuery.Length..];
@@ -169,6 +175,12 @@ internal sealed record JwtParameterLocation(string Name) : JwtLocation
 internal sealed record JwtCookieLocation(string Name) : JwtLocation
 {
     private readonly byte[] _name = Encoding.UTF8.GetBytes(Name);
+
+    /// <inheritdoc/>
+    public bool Equals(JwtCookieLocation? other) => other?.Name == Name;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override void Find(RequestHead request, FoundTokens found, JwtPlace place)

@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Tidegate.Proxy.Routing.Metadata;
 
@@ -79,6 +82,18 @@ internal sealed class DynamicMetadata
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>What a filter has said, for others.</summary>
+    public Struct ToStruct(string filter)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(text))
+        {
+            WriteTo(json, filter);
+        }
+
+        return Struct.Parser.ParseJson(Encoding.UTF8.GetString(text.WrittenSpan));
     }
 
     /// <summary>Forgets all.</summary>

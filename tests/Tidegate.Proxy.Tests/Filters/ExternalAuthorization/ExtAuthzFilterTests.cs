@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Tidegate.Proxy.Tests.Filters.ExternalAuthorization;
@@ -87,6 +88,139 @@ public sealed class ExtAuthzFilterTests
         Assert.Equal(2, gateway.Seen.Count);
     }
 
+    [Theory]
+    [InlineData("12345", "12345", "false")]
+    [InlineData("1234567890", "12345", "true")]
+    public async Task The_beginning_of_a_longer_body_may_be_enough(string body, string told, string isPart)
+    {
+        await using FilterGateway gateway = await StartAsync("\"withRequestBody\": {\"maxRequestBytes\": 5, \"allowPartialMessage\": true}");
+        Answers(gateway, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+
+        HttpResponseMessage response = await gateway.Client.PostAsync("/", new StringContent(body), Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.EndsWith($"\r\n\r\n{told}", gateway.Seen.First(), StringComparison.Ordinal);
+        Assert.Contains($"x-envoy-auth-partial-body: {isPart}\r\n", gateway.Seen.First(), StringComparison.Ordinal);
+        Assert.EndsWith($"\r\n\r\n{body}", gateway.Seen.Last(), StringComparison.Ordinal);
+        Assert.DoesNotContain("partial-body", gateway.Seen.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_comes_behind_the_beginning_of_a_body_goes_on_as_it_comes()
+    {
+        await using FilterGateway gateway = await StartAsync("\"withRequestBody\": {\"maxRequestBytes\": 5, \"allowPartialMessage\": true}");
+        Answers(gateway, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+        using var client = new TcpClient();
+        await client.ConnectAsync(gateway.Address, 8080, Cancellation);
+        await client.GetStream().WriteAsync("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 200005\r\nconnection: close\r\n\r\n12345"u8.ToArray(), Cancellation);
+        await gateway.EventuallyAsync(() => gateway.Seen.Count == 1); // it is asked before there is more
+
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(new string('x', 200_000)), Cancellation);
+
+        Assert.StartsWith("HTTP/1.1 200 ", await new StreamReader(client.GetStream()).ReadToEndAsync(Cancellation), StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n12345" + new string('x', 200_000), gateway.Seen.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_filter_behind_it_may_read_more_of_the_body_or_have_read_all_before()
+    {
+        const string Buffer = """, {"name": "buffer", "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer", "maxRequestBytes": 8}}""";
+        await using FilterGateway behind = await StartAsync("\"withRequestBody\": {\"maxRequestBytes\": 5, \"allowPartialMessage\": true}", behind: Buffer);
+        await using FilterGateway before = await StartAsync("\"withRequestBody\": {\"maxRequestBytes\": 5, \"allowPartialMessage\": true}", before: Buffer[2..] + ",");
+        foreach (FilterGateway gateway in new[] { behind, before })
+        {
+            Answers(gateway, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+
+            HttpResponseMessage longer = await gateway.Client.PostAsync("/", new StringContent("1234567"), Cancellation);
+            HttpResponseMessage tooLong = await gateway.Client.PostAsync("/", new StringContent("123456789"), Cancellation);
+
+            Assert.Equal((HttpStatusCode.OK, HttpStatusCode.RequestEntityTooLarge), (longer.StatusCode, tooLong.StatusCode));
+            Assert.EndsWith("\r\n\r\n12345", gateway.Seen.First(), StringComparison.Ordinal);
+            Assert.EndsWith("\r\n\r\n1234567", gateway.Seen.ElementAt(1), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_body_in_chunks_stays_in_chunks()
+    {
+        await using FilterGateway gateway = await StartAsync("\"withRequestBody\": {\"maxRequestBytes\": 50}");
+        Answers(gateway, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+        var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new StringContent("12345") };
+        request.Headers.TransferEncodingChunked = true;
+
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Client.SendAsync(request, Cancellation)).StatusCode);
+
+        Assert.Contains("\r\ncontent-length: 5\r\n", gateway.Seen.First(), StringComparison.Ordinal);
+        Assert.Contains("\r\ntransfer-encoding: chunked\r\n", gateway.Seen.ElementAt(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_it_answers_is_timed_as_any_answer_and_noted_where_that_is_wanted()
+    {
+        await using FilterGateway gateway = await StartAsync("", """
+            , "authorizationResponse": {"allowedUpstreamHeaders": {"patterns": [{"exact": "x-envoy-upstream-service-time"}]}, "dynamicMetadataFromHeaders": {"patterns": [{"exact": "x-noted"}]}}
+            """, behind: """
+            , {"name": "rbac", "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC", "rules": {"action": "ALLOW", "policies": {"noted": {"permissions": [{"any": true}],
+              "principals": [{"metadata": {"filter": "envoy.filters.http.ext_authz", "path": [{"key": "x-noted"}], "value": {"stringMatch": {"exact": "yes"}}}}]}}}}}
+            """);
+        string noted = "yes";
+        gateway.Answer = head => Encoding.ASCII.GetBytes(head.StartsWith("GET /check/no", StringComparison.Ordinal) ? "HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n" : $"HTTP/1.1 200 OK\r\nx-noted: {noted}\r\ncontent-length: 0\r\n\r\n");
+
+        HttpResponseMessage letIn = await gateway.GetAsync("/");
+        HttpResponseMessage denied = await gateway.GetAsync("/no");
+        noted = "no";
+        HttpResponseMessage refused = await gateway.GetAsync("/");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden), (letIn.StatusCode, denied.StatusCode, refused.StatusCode));
+        Assert.Contains("\r\nx-envoy-upstream-service-time: ", gateway.Seen.ElementAt(1), StringComparison.Ordinal);
+        Assert.True(denied.Headers.Contains("x-envoy-upstream-service-time"));
+    }
+
+    [Theory]
+    [InlineData("\"filterEnabled\": {\"defaultValue\": {\"numerator\": 0}}", 200)]
+    [InlineData("\"filterEnabled\": {\"defaultValue\": {\"numerator\": 0}}, \"denyAtDisable\": {\"runtimeKey\": \"k\", \"defaultValue\": true}", 403)]
+    [InlineData("\"filterEnabledMetadata\": {\"filter\": \"f\", \"path\": [{\"key\": \"k\"}], \"value\": {\"presentMatch\": true}}", 200)]
+    [InlineData("\"filterEnabled\": {\"defaultValue\": {\"numerator\": 100}}", 418)]
+    public async Task It_may_be_asked_about_some_requests_only(string config, int expected)
+    {
+        await using FilterGateway gateway = await StartAsync(config);
+        Answers(gateway, "HTTP/1.1 418 No\r\ncontent-length: 0\r\n\r\n");
+
+        Assert.Equal(expected, (int)(await gateway.GetAsync()).StatusCode);
+        Assert.Equal(expected == 418 ? 0 : 1, gateway.Stat("http.in.ext_authz.disabled"));
+    }
+
+    [Theory]
+    [InlineData("{}", 200, "x-user: u")]
+    [InlineData("{\"disallowAll\": true}", 200, "x-user: forged")]
+    [InlineData("{\"disallowAll\": true, \"disallowIsError\": true}", 500, "")]
+    [InlineData("{\"disallowAll\": true, \"allowExpression\": {\"regex\": \"x-us.*\"}}", 200, "x-user: u")]
+    [InlineData("{\"disallowExpression\": {\"regex\": \"x-us.*\"}, \"allowExpression\": {\"regex\": \"x-us.*\"}}", 200, "x-user: forged")]
+    public async Task Rules_say_what_it_may_change(string rules, int expected, string seen)
+    {
+        await using FilterGateway gateway = await StartAsync(
+            $"\"decoderHeaderMutationRules\": {rules}", """, "authorizationResponse": {"allowedUpstreamHeaders": {"patterns": [{"exact": "x-user"}]}}""");
+        Answers(gateway, "HTTP/1.1 200 OK\r\nx-user: u\r\ncontent-length: 0\r\n\r\n");
+
+        Assert.Equal(expected, (int)(await gateway.GetAsync("/", ("x-user", "forged"))).StatusCode);
+        Assert.Contains(seen, gateway.Seen.Last(), StringComparison.Ordinal);
+        Assert.Equal(expected == 500 ? 1 : 0, gateway.Stat("http.in.ext_authz.invalid"));
+        Assert.Equal(expected == 500 ? 1 : 2, gateway.Seen.Count);
+    }
+
+    [Fact]
+    public async Task What_it_is_not_to_see_it_does_not_see()
+    {
+        await using FilterGateway gateway = await StartAsync("\"allowedHeaders\": {\"patterns\": [{\"prefix\": \"x-\"}]}, \"disallowedHeaders\": {\"patterns\": [{\"exact\": \"x-b\"}, {\"exact\": \"authorization\"}]}");
+        Answers(gateway, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+
+        await gateway.GetAsync("/", ("x-a", "1"), ("x-b", "2"), ("authorization", "secret"));
+
+        Assert.Contains("x-a: 1", gateway.Seen.First(), StringComparison.Ordinal);
+        Assert.DoesNotContain("x-b", gateway.Seen.First(), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", gateway.Seen.First(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_authorizer_that_does_not_exist_lets_nobody_in()
     {
@@ -99,9 +233,9 @@ public sealed class ExtAuthzFilterTests
     private static void Answers(FilterGateway gateway, string answer) => gateway.Answer = head =>
         Encoding.ASCII.GetBytes(head.Contains(" /check", StringComparison.Ordinal) ? answer : "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
 
-    private static Task<FilterGateway> StartAsync(string config, string service = "", string cluster = "service") => FilterGateway.StartAsync(
-        $$$"""
+    private static Task<FilterGateway> StartAsync(string config, string service = "", string cluster = "service", string before = "", string behind = "") => FilterGateway.StartAsync(
+        before + $$$"""
         {"name": "ext", "typedConfig": {"@type": "{{{Type}}}.ExtAuthz", {{{config}}}{{{(config.Length > 0 ? "," : "")}}} "httpService": {
           "pathPrefix": "/check", "serverUri": {"uri": "http://authz", "cluster": "{{{cluster}}}", "timeout": "2s"} {{{service}}} } } }
-        """);
+        """ + behind);
 }
