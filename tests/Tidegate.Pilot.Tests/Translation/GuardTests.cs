@@ -118,7 +118,7 @@ public sealed class GuardTests
     }
 
     [Theory]
-    [InlineData("NETWORK_FILTER, patch: {operation: INSERT_FIRST, value: {name: g, typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.network.ext_authz.v3.ExtAuthz}}}", "connections that it guards are closed")]
+    [InlineData("NETWORK_FILTER, patch: {operation: INSERT_FIRST, value: {name: g, typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.network.client_ssl_auth.v3.ClientSSLAuth}}}", "connections that it guards are closed")]
     [InlineData("LISTENER_FILTER, patch: {operation: ADD, value: {name: envoy.filters.listener.local_ratelimit}}", "its listener does not open")]
     public void Guards_of_connections_stay(string patch, string consequence)
     {

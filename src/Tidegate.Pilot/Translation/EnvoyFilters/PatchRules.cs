@@ -4,8 +4,11 @@ using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
 using Envoy.Extensions.AccessLoggers.File.V3;
+using Envoy.Extensions.Filters.Http.ExtAuthz.V3;
 using Envoy.Extensions.Filters.Http.Fault.V3;
+using Envoy.Extensions.Filters.Http.JwtAuthn.V3;
 using Envoy.Extensions.Filters.Http.Oauth2.V3;
+using Envoy.Extensions.Path.Match.UriTemplate.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Envoy.Type.Matcher.V3;
 using Google.Protobuf;
@@ -140,6 +143,12 @@ internal static class PatchRules
         OAuth2Credentials.Types.CookieNames names => CookieNames(names),
         CookieConfig cookie => [("path", cookie.Path.Length > 0 && cookie.Path[0] != '/' ? "does not begin with a slash" : CookieRules.CheckAttribute(cookie.Path))],
         PostLogoutRedirectUri { ConfigCase: PostLogoutRedirectUri.ConfigOneofCase.Uri } logout => [("uri", FormatString.Check(logout.Uri))],
+        CidrRange range => [("address_prefix", System.Net.IPAddress.TryParse(range.AddressPrefix, out _) ? null : $"\"{range.AddressPrefix}\" is no IP address")],
+        UriTemplateMatchConfig template => [("path_template", UriTemplateParts.TryParse(template.PathTemplate, out var problem) is null ? problem : null)],
+        JwtHeader place => [("name", FieldRules.CheckName(place.Name))],
+        JwtClaimToHeader claim => [("header_name", FieldRules.CheckName(claim.HeaderName))],
+        JwtProvider provider => [("forward_payload_header", provider.ForwardPayloadHeader.Length == 0 ? null : FieldRules.CheckName(provider.ForwardPayloadHeader))],
+        HttpService authorizer => [("path_prefix", authorizer.PathPrefix.Length > 0 && authorizer.PathPrefix[0] != '/' ? "does not begin with a slash" : null)],
         FaultAbort { ErrorTypeCase: FaultAbort.ErrorTypeOneofCase.HttpStatus } abort => [("http_status", StatusRules.CheckAnswer(abort.HttpStatus))],
         Cluster.Types.RingHashLbConfig ring =>
         [

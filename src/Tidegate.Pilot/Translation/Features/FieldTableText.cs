@@ -71,7 +71,7 @@ internal static class FieldTableText
         envoy.config.core.v3.HttpProtocolOptions
           idle_timeout max_connection_duration max_headers_count max_stream_duration headers_with_underscores_action max_requests_per_connection
         envoy.config.core.v3.Http1ProtocolOptions
-          accept_http_10 default_host_for_http_10 header_key_format* enable_trailers
+          accept_http_10 default_host_for_http_10 header_key_format* enable_trailers allow_custom_methods
         envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat
           proper_case_words stateful_formatter<header formatter>
         envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords
@@ -164,7 +164,7 @@ internal static class FieldTableText
           config<route filter> is_optional disabled
         envoy.config.route.v3.RouteMatch
           prefix path safe_regex path_separated_prefix case_sensitive runtime_fraction headers query_parameters grpc
-          connect_matcher !tls_context !dynamic_metadata !path_match_policy
+          connect_matcher dynamic_metadata !tls_context !path_match_policy
         envoy.config.route.v3.RouteMatch.ConnectMatcher
         envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions
         envoy.config.route.v3.HeaderMatcher
@@ -313,6 +313,102 @@ internal static class FieldTableText
           entries token_bucket
         envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry
           key value
+        envoy.extensions.filters.http.rbac.v3.RBAC
+          rules rules_stat_prefix shadow_rules shadow_rules_stat_prefix !matcher
+        envoy.extensions.filters.http.rbac.v3.RBACPerRoute
+          rbac
+        envoy.extensions.filters.network.rbac.v3.RBAC
+          rules shadow_rules shadow_rules_stat_prefix stat_prefix ~enforcement_type !matcher
+        envoy.config.rbac.v3.RBAC
+          action policies
+        envoy.config.rbac.v3.Policy
+          permissions principals !condition !checked_condition
+        envoy.config.rbac.v3.Permission
+          and_rules or_rules any header url_path destination_ip destination_port destination_port_range metadata not_rule requested_server_name uri_template<path template> !matcher
+        envoy.config.rbac.v3.Permission.Set
+          rules
+        envoy.config.rbac.v3.Principal
+          and_ids or_ids any authenticated source_ip direct_remote_ip remote_ip header url_path metadata not_id !filter_state
+        envoy.config.rbac.v3.Principal.Set
+          ids
+        envoy.config.rbac.v3.Principal.Authenticated
+          principal_name
+        envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig
+          path_template
+        envoy.type.matcher.v3.PathMatcher
+          path
+        envoy.type.matcher.v3.MetadataMatcher
+          filter path value invert
+        envoy.type.matcher.v3.MetadataMatcher.PathSegment
+          key
+        envoy.type.matcher.v3.ValueMatcher
+          null_match double_match string_match bool_match present_match list_match or_match
+        envoy.type.matcher.v3.ValueMatcher.NullMatch
+        envoy.type.matcher.v3.DoubleMatcher
+          range exact
+        envoy.type.matcher.v3.ListMatcher
+          one_of
+        envoy.type.matcher.v3.OrMatcher
+          value_matchers
+        envoy.type.matcher.v3.ListStringMatcher
+          patterns
+        envoy.type.v3.DoubleRange
+          start end
+        envoy.type.v3.Int32Range
+          start end
+        envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication
+          providers rules bypass_cors_preflight requirement_map strip_failure_response !filter_state_rules
+        envoy.extensions.filters.http.jwt_authn.v3.JwtProvider
+          issuer audiences subjects require_expiration max_lifetime remote_jwks local_jwks forward from_headers from_params from_cookies forward_payload_header
+          pad_forward_payload_header payload_in_metadata normalize_payload_in_metadata header_in_metadata clock_skew_seconds ~jwt_cache_config
+          claim_to_headers clear_route_cache
+        envoy.extensions.filters.http.jwt_authn.v3.JwtProvider.NormalizePayload
+          space_delimited_claims
+        envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks
+          http_uri cache_duration ~async_fetch
+        envoy.extensions.filters.http.jwt_authn.v3.JwtHeader
+          name value_prefix
+        envoy.extensions.filters.http.jwt_authn.v3.ProviderWithAudiences
+          provider_name audiences
+        envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement
+          provider_name provider_and_audiences requires_any requires_all allow_missing_or_failed allow_missing
+        envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementOrList
+          requirements
+        envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementAndList
+          requirements
+        envoy.extensions.filters.http.jwt_authn.v3.RequirementRule
+          match requires requirement_name
+        envoy.extensions.filters.http.jwt_authn.v3.JwtClaimToHeader
+          header_name claim_name
+        envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig
+          disabled requirement_name
+        envoy.extensions.filters.http.ext_authz.v3.ExtAuthz
+          grpc_service http_service transport_api_version failure_mode_allow failure_mode_allow_header_add with_request_body clear_route_cache status_on_error validate_mutations
+          metadata_context_namespaces route_metadata_context_namespaces filter_enabled filter_enabled_metadata deny_at_disable include_peer_certificate stat_prefix
+          allowed_headers disallowed_headers include_tls_session encode_raw_headers decoder_header_mutation_rules enable_dynamic_metadata_ingestion
+          ~charge_cluster_response_stats !bootstrap_metadata_labels_key
+        envoy.extensions.filters.http.ext_authz.v3.BufferSettings
+          max_request_bytes allow_partial_message pack_as_bytes
+        envoy.extensions.filters.http.ext_authz.v3.HttpService
+          server_uri path_prefix authorization_request authorization_response
+        envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest
+          allowed_headers headers_to_add
+        envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse
+          allowed_upstream_headers allowed_upstream_headers_to_append allowed_client_headers allowed_client_headers_on_success dynamic_metadata_from_headers
+        envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
+          disabled check_settings
+        envoy.extensions.filters.http.ext_authz.v3.CheckSettings
+          context_extensions disable_request_body_buffering with_request_body
+        envoy.extensions.filters.network.ext_authz.v3.ExtAuthz
+          stat_prefix grpc_service failure_mode_allow include_peer_certificate transport_api_version filter_enabled_metadata include_tls_session !bootstrap_metadata_labels_key
+        envoy.config.common.mutation_rules.v3.HeaderMutationRules
+          allow_all_routing allow_envoy disallow_system disallow_all allow_expression disallow_expression disallow_is_error
+        envoy.config.core.v3.GrpcService
+          envoy_grpc timeout initial_metadata !google_grpc
+        envoy.config.core.v3.GrpcService.EnvoyGrpc
+          cluster_name authority skip_envoy_headers
+        envoy.config.core.v3.HttpUri
+          uri cluster timeout
         envoy.type.v3.TokenBucket
           max_tokens tokens_per_fill fill_interval
         envoy.type.v3.HttpStatus
@@ -442,11 +538,6 @@ internal static class FieldTableText
           certificate_chain private_key password ~ocsp_staple !pkcs12 !private_key_provider
         envoy.extensions.transport_sockets.tls.v3.TlsParameters
           tls_minimum_protocol_version tls_maximum_protocol_version cipher_suites
-
-        <listener filter>
-          envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector
-        <network filter>
-          envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
         envoy.extensions.filters.http.oauth2.v3.OAuth2
           config
         envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute
@@ -469,23 +560,28 @@ internal static class FieldTableText
           header
         envoy.extensions.filters.http.oauth2.v3.PostLogoutRedirectUri
           disabled uri
-        envoy.config.core.v3.HttpUri
-          uri cluster timeout
         envoy.config.core.v3.RetryPolicy
           retry_back_off num_retries retry_on
         envoy.config.core.v3.BackoffStrategy
           base_interval max_interval
-        envoy.type.matcher.v3.PathMatcher
-          path
 
+        <listener filter>
+          envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector
+        <network filter>
+          envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          envoy.extensions.filters.network.rbac.v3.RBAC envoy.extensions.filters.network.ext_authz.v3.ExtAuthz
         <http filter>
           envoy.extensions.filters.http.buffer.v3.Buffer envoy.extensions.filters.http.compressor.v3.Compressor envoy.extensions.filters.http.cors.v3.Cors
           envoy.extensions.filters.http.fault.v3.HTTPFault envoy.extensions.filters.http.grpc_stats.v3.FilterConfig envoy.extensions.filters.http.grpc_web.v3.GrpcWeb envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
           envoy.extensions.filters.http.health_check.v3.HealthCheck envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.oauth2.v3.OAuth2 envoy.extensions.filters.http.router.v3.Router
+          envoy.extensions.filters.http.rbac.v3.RBAC envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication envoy.extensions.filters.http.ext_authz.v3.ExtAuthz
         <route filter>
           envoy.extensions.filters.http.buffer.v3.BufferPerRoute envoy.extensions.filters.http.compressor.v3.CompressorPerRoute envoy.extensions.filters.http.cors.v3.CorsPolicy
           envoy.extensions.filters.http.fault.v3.HTTPFault envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute
           envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute envoy.config.route.v3.FilterConfig
+          envoy.extensions.filters.http.rbac.v3.RBACPerRoute envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
+        <path template>
+          envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig
         <access logger>
           envoy.extensions.access_loggers.file.v3.FileAccessLog envoy.extensions.access_loggers.stream.v3.StdoutAccessLog envoy.extensions.access_loggers.stream.v3.StderrAccessLog
         <header formatter>
