@@ -23,8 +23,6 @@ public sealed class RouteChangeTests
 
     private static readonly TestIssuer Issuer = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData("before")]
     [InlineData("behind")]

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tidegate.Http;
-using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Requests;
