@@ -38,6 +38,9 @@ internal static class ApiGroups
     /// <summary>Istio's security.</summary>
     public const string Security = "security.istio.io";
 
+    /// <summary>Envoy Gateway's policies.</summary>
+    public const string EnvoyGateway = "gateway.envoyproxy.io";
+
     /// <summary>The Gateway API.</summary>
     public const string GatewayApi = "gateway.networking.k8s.io";
 }

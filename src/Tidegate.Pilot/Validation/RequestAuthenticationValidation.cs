@@ -27,7 +27,7 @@ internal static class RequestAuthenticationValidation
         CheckAll(rule.Audiences, $"{field}.audiences", "audience must be non-empty string", findings);
         if (rule.JwksUri.Length > 0)
         {
-            findings.Check($"{field}.jwksUri", CheckUri(rule.JwksUri));
+            findings.Check($"{field}.jwksUri", UrlSyntax.CheckHttp(rule.JwksUri));
         }
 
         if (rule.Jwks.Length > 0)
@@ -90,11 +90,6 @@ internal static class RequestAuthenticationValidation
             findings.Error($"{field}.header", $"header name {GoText.Quote(claim.Header)} is not valid: letters, digits, - and _ are");
         }
     }
-
-    private static string? CheckUri(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0 && uri.UserInfo.Length == 0
-            ? null
-            : $"{GoText.Quote(text)} is no URL of http or https";
 
     private static void CheckAll(IReadOnlyList<string> values, string field, string message, Findings findings)
     {

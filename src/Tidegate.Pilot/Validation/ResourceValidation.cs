@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Resources.SecurityPolicies;
 
 namespace Tidegate.Pilot.Validation;
 
@@ -51,6 +52,9 @@ internal static class ResourceValidation
             case RequestAuthentication authentication:
                 CheckAnnotations(resource, findings);
                 RequestAuthenticationValidation.Check(authentication, findings);
+                break;
+            case SecurityPolicy policy:
+                SecurityPolicyValidation.Check(policy, findings);
                 break;
             case ConfigMap { Mesh: { } mesh }:
                 MeshConfigValidation.Check(mesh, findings, resource.Origin.LineOf("data") != resource.Origin.LineOf(string.Empty) ? "data.mesh" : "mesh");

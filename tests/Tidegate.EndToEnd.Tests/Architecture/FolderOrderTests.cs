@@ -21,7 +21,7 @@ public sealed class FolderOrderTests
         ["Tidegate.Pilot/Sources"] = ["Reading", "Kinds", "."],
         ["Tidegate.Pilot/Translation"] =
         [
-            "Features", ".", "Incremental", "Findings", "Services", "Security", "DestinationRules", "VirtualServices", "Gateways", "Attachment", "Routes", "Listeners", "Mesh", "Clusters",
+            "Features", ".", "Incremental", "Findings", "Services", "Security", "DestinationRules", "VirtualServices", "Gateways", "Attachment", "SecurityPolicies", "Routes", "Listeners", "Mesh", "Clusters",
             "EnvoyFilters", "Secrets", "Passes", "Origins", "Steps",
         ],
         ["Tidegate.Proxy"] =

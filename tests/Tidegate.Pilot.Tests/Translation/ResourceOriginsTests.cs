@@ -104,6 +104,26 @@ public sealed class ResourceOriginsTests
     public void A_plain_text_chain_is_the_server_of_its_port() =>
         Assert.Equal(["Gateway prod/edge spec.servers[0]"], Of(Objects, XdsTypes.Listener, "0.0.0.0_8080", "filter_chains[0]"));
 
+    [Theory]
+    [InlineData("filter_chains[0].filters[0].http_filters[0]", "envoy.filters.http.rbac/securitypolicy/prod/shop/allow")]
+    [InlineData("filter_chains[0].filters[0].http_filters[0].providers[\"p\"]", null)]
+    public void A_filter_of_a_SecurityPolicy_is_the_policy(string path, string? filter)
+    {
+        const string Policy = """
+            ---
+            apiVersion: gateway.envoyproxy.io/v1alpha1
+            kind: SecurityPolicy
+            metadata: {name: shop, namespace: prod}
+            spec:
+              targetRefs: [{group: networking.istio.io, kind: Gateway, name: edge}]
+              authorization: {}
+
+            """;
+        var unit = new XdsRefusedUnit(path, "no", null, false) { Filter = filter };
+
+        Assert.Equal(["SecurityPolicy prod/shop spec"], Of(Translate(Objects + Policy), new XdsName(XdsTypes.Listener, "0.0.0.0_8080"), unit));
+    }
+
     [Fact]
     public void A_cluster_is_the_rule_that_its_metadata_names_else_its_service()
     {

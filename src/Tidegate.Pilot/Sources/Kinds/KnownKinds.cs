@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Resources.SecurityPolicies;
 using Tidegate.Pilot.Sources.Reading;
 
 namespace Tidegate.Pilot.Sources.Kinds;
@@ -30,6 +31,7 @@ internal static class KnownKinds
     private static readonly string[] Networking = ["networking.istio.io/v1", "networking.istio.io/v1beta1", "networking.istio.io/v1alpha3"];
     private static readonly string[] Security = ["security.istio.io/v1", "security.istio.io/v1beta1"];
     private static readonly string[] Core = ["v1"];
+    private static readonly string[] EnvoyGateway = [$"{ApiGroups.EnvoyGateway}/v1alpha1"];
 
     /// <summary>The list.</summary>
     public static readonly IReadOnlyList<KnownKind> All =
@@ -41,6 +43,7 @@ internal static class KnownKinds
         new("WorkloadEntry", Networking, true, ServiceEntryReading.ReadWorkloadEntry),
         new("AuthorizationPolicy", Security, true, (metadata, origin, root) => new AuthorizationPolicy(metadata, origin, Spec(root, SecurityReading.ReadAuthorization))) { Guards = true },
         new("RequestAuthentication", Security, true, (metadata, origin, root) => new RequestAuthentication(metadata, origin, Spec(root, SecurityReading.ReadAuthentication))) { Guards = true },
+        new("SecurityPolicy", EnvoyGateway, true, (metadata, origin, root) => new SecurityPolicy(metadata, origin, Spec(root, SecurityPolicyReading.Read))) { Guards = true },
         new("Service", Core, true, (metadata, origin, root) => new Service(metadata, origin, ServiceReading.Read(root))),
         new("EndpointSlice", ["discovery.k8s.io/v1"], true, (metadata, origin, root) => new EndpointSlice(metadata, origin, ServiceReading.ReadSlice(root))),
         new("Endpoints", Core, true, (metadata, origin, root) => new Endpoints(metadata, origin, ServiceReading.ReadEndpoints(root))),

@@ -37,6 +37,7 @@ internal static class OtherKinds
         new("gateway.networking.x-k8s.io", Anything, Severity.Warning, $"is of the Gateway API, which is not acted on; write a Gateway and a VirtualService of {NetworkingGroup}"),
         new("multicluster.x-k8s.io", Anything, Severity.Warning, "is not acted on: services of other clusters are told by a ServiceEntry"),
         new("install.istio.io", "IstioOperator", Severity.Warning, "is not acted on: the mesh's configuration is read from the ConfigMap istio, or from a document of the form mesh: {...}"),
+        new(ApiGroups.EnvoyGateway, Anything, Severity.Warning, "is not acted on: of Envoy Gateway's kinds this gateway knows SecurityPolicy"),
         new(NetworkingGroup, "Sidecar"),
         new(NetworkingGroup, "WorkloadGroup"),
         new(string.Empty, "Binding"),

@@ -73,11 +73,22 @@ internal sealed class PolicyAttachments<T>
             return default;
         }
 
-        T? own = First(PolicyTarget.Of(service, service.Origins[route]));
-        T? above = Of(server);
-        return own is null ? new AttachedPolicy<T>(above, null)
-            : new AttachedPolicy<T>(own, own.Attachment.MergeType is null ? null : above);
+        return Over(First(PolicyTarget.Of(service, service.Origins[route])), Of(server));
     }
+
+    /// <summary>The policy of the connections of bytes that a server passes on.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="service">The VirtualService that says where to; null where none does.</param>
+    /// <param name="isMeant">Whether it is attached to these connections, and not to all that a Gateway has.</param>
+    public AttachedPolicy<T> OfBytes(BoundServer server, BoundVirtualService? service, out bool isMeant)
+    {
+        T? own = IsEmpty || service is null ? null : First([PolicyTarget.Of(service.Source)]);
+        isMeant = own is not null || First(PolicyTarget.Of(server).Where(static target => target.Section.Length > 0)) is not null;
+        return Over(own, Of(server));
+    }
+
+    private static AttachedPolicy<T> Over(T? own, T? above) =>
+        own is null ? new AttachedPolicy<T>(above, null) : new AttachedPolicy<T>(own, own.Attachment.MergeType is null ? null : above);
 
     // What is not protected, or not limited, because a policy is attached to nothing.
     private static Severity Missing => typeof(IGuard).IsAssignableFrom(typeof(T)) ? Severity.Error : Severity.Warning;
@@ -97,9 +108,9 @@ internal sealed class PolicyAttachments<T>
 
     private void AttachOne(T policy, AttachmentTarget target, string field, Candidates known)
     {
-        if (known.Find(target.Group, target.Kind, policy.Namespace, target.Name) is not { } found)
+        if (known.Find(new ApiKind(target.Group, target.Kind), policy.Namespace, target.Name) is not { } found)
         {
-            IEnumerable<string> names = known.In(target.Group, target.Kind, policy.Namespace).Select(static one => one.Name);
+            IEnumerable<string> names = known.In(new ApiKind(target.Group, target.Kind), policy.Namespace).Select(static one => one.Name);
             Tell(policy, $"{field}.name", NotThere($"{target.Kind} \"{target.Name}\"", $"of {target.Group} in namespace {policy.Namespace}", target.Name, names));
             return;
         }
@@ -117,7 +128,7 @@ internal sealed class PolicyAttachments<T>
     private void AttachSelected(T policy, AttachmentSelector selector, string field, Candidates known)
     {
         bool isAny = false;
-        foreach (Resource one in known.In(selector.Group, selector.Kind, policy.Namespace))
+        foreach (Resource one in known.In(new ApiKind(selector.Group, selector.Kind), policy.Namespace))
         {
             if (selector.Labels.Selects(one.Metadata.Labels))
             {
@@ -176,11 +187,11 @@ internal sealed class PolicyAttachments<T>
             yield return target.Whole;
         }
 
-        Resource? found = known.Find(target.Group, target.Kind, target.Namespace, target.Name);
+        Resource? found = known.Find(new ApiKind(target.Group, target.Kind), target.Namespace, target.Name);
         foreach (string name in (found as VirtualService)?.Spec.Gateways ?? [])
         {
             string[] parts = VirtualServiceNames.GatewayName(name, target.Namespace).Split('/', 2);
-            if (parts.Length == 2 && known.Find(PolicyTarget.Istio, nameof(Gateway), parts[0], parts[1]) is { } gateway)
+            if (parts.Length == 2 && known.Find(Gateway.KindOfType, parts[0], parts[1]) is { } gateway)
             {
                 PolicyTarget whole = PolicyTarget.Of(gateway);
                 foreach (string section in PolicyTarget.SectionsOf(gateway).Prepend(string.Empty))
@@ -202,14 +213,12 @@ internal sealed class PolicyAttachments<T>
     // What policies can be attached to, by kind and namespace, and by name.
     private sealed class Candidates(IEnumerable<Resource> objects)
     {
-        private readonly Dictionary<(string Kind, string Namespace), Dictionary<string, Resource>> _all = objects
-            .GroupBy(static one => (one.Kind, one.Namespace))
+        private readonly Dictionary<(ApiKind Kind, string Namespace), Dictionary<string, Resource>> _all = objects
+            .GroupBy(static one => (one.ApiKind, one.Namespace))
             .ToDictionary(static group => group.Key, static group => group.ToDictionary(static one => one.Name));
 
-        public Resource? Find(string group, string kind, string nameSpace, string name) =>
-            group == PolicyTarget.Istio ? _all.GetValueOrDefault((kind, nameSpace))?.GetValueOrDefault(name) : null;
+        public Resource? Find(ApiKind kind, string nameSpace, string name) => _all.GetValueOrDefault((kind, nameSpace))?.GetValueOrDefault(name);
 
-        public Resource[] In(string group, string kind, string nameSpace) =>
-            group == PolicyTarget.Istio && _all.TryGetValue((kind, nameSpace), out Dictionary<string, Resource>? found) ? [.. found.Values] : [];
+        public Resource[] In(ApiKind kind, string nameSpace) => _all.TryGetValue((kind, nameSpace), out Dictionary<string, Resource>? found) ? [.. found.Values] : [];
     }
 }

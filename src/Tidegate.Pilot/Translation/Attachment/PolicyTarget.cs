@@ -12,14 +12,11 @@ namespace Tidegate.Pilot.Translation.Attachment;
 /// <param name="Section">The section's name; empty for the object as a whole.</param>
 internal readonly record struct PolicyTarget(string Group, string Kind, string Namespace, string Name, string Section)
 {
-    /// <summary>Istio's group.</summary>
-    public const string Istio = "networking.istio.io";
-
     /// <summary>The object as a whole.</summary>
     public PolicyTarget Whole => this with { Section = string.Empty };
 
     /// <summary>An object as a whole.</summary>
-    public static PolicyTarget Of(Resource resource) => new(Istio, resource.Kind, resource.Namespace, resource.Name, string.Empty);
+    public static PolicyTarget Of(Resource resource) => new(resource.ApiKind.Group, resource.Kind, resource.Namespace, resource.Name, string.Empty);
 
     /// <summary>The names of the sections that an object has.</summary>
     public static IEnumerable<string> SectionsOf(Resource resource) => resource switch

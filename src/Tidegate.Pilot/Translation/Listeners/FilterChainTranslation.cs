@@ -61,7 +61,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
                     yield return Chain(
                         server.HasTls ? server : null,
                         server.HasTls ? server.ServerNames : null,
-                        [.. context.Security.Tcp, TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
+                        [.. Guards(server, virtualService), TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
                     yield break;
                 }
             }
@@ -84,7 +84,7 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
                 {
                     if (TcpRouteSelection.Fits(route.Match[j].Port, route.Match[j].Gateways, server) && Claims(virtualService, server, port, i, j))
                     {
-                        yield return Chain(null, route.Match[j].SniHosts, [.. context.Security.Tcp, TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
+                        yield return Chain(null, route.Match[j].SniHosts, [.. Guards(server, virtualService), TcpProxyTranslation.Filter(route.Route, virtualService, server, context)]);
                     }
                 }
             }
@@ -137,13 +137,28 @@ internal sealed class FilterChainTranslation(string listenerName, ListenerContex
                     string[] names = [new ClusterName(port.Number, subset?.Name ?? "", service.Hostname).ToServerName()];
                     if (context.ClaimServerNames(listenerPort, server.Address, names, names[0]) is null)
                     {
-                        var chain = Chain(null, names, [TcpProxyTranslation.Filter(service, port, subset, rule, context)]);
+                        var chain = Chain(null, names, [.. PolicyGuards(server, null), TcpProxyTranslation.Filter(service, port, subset, rule, context)]);
                         chain.FilterChainMatch.ApplicationProtocols.Add(MeshProtocols);
                         yield return chain;
                     }
                 }
             }
         }
+    }
+
+    private IEnumerable<Filter> Guards(BoundServer server, BoundVirtualService virtualService) => context.Security.Tcp.Concat(PolicyGuards(server, virtualService));
+
+    // Of what can be said of requests alone nothing is known here: who means these connections by it closes them.
+    private IReadOnlyList<Filter> PolicyGuards(BoundServer server, BoundVirtualService? virtualService)
+    {
+        var policy = context.SecurityPolicies.OfBytes(server, virtualService, out var isMeant);
+        if (policy?.OnlyForRequests is not { } finding)
+        {
+            return policy?.Tcp ?? [];
+        }
+        var consequence = isMeant ? "they are closed" : "they are not protected by it";
+        context.Findings.Add(finding with { Message = $"{finding.Message} (Gateway {server.GatewayName}, servers[{server.Index}]); {consequence}" });
+        return isMeant ? [policy.ClosedTcp] : policy.Tcp;
     }
 
     private FilterChain Chain(BoundServer? tls, IReadOnlyList<string>? serverNames, IEnumerable<Filter> filters)

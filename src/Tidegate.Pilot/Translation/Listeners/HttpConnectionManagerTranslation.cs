@@ -40,7 +40,7 @@ internal static class HttpConnectionManagerTranslation
             UpgradeConfigs = { new UpgradeConfig { UpgradeType = "websocket" } },
             StreamIdleTimeout = Durations.Of(TimeSpan.Zero),
             AppendXForwardedPort = mesh.AppendsXForwardedPort,
-            HttpFilters = { HttpFilters.For(protocol, context) },
+            HttpFilters = { HttpFilters.For(protocol, routeName, context) },
             RequestIdExtension = new RequestIDExtension
             {
                 TypedConfig = Any.Pack(new UuidRequestIdConfig { UseRequestIdForTraceSampling = true }),

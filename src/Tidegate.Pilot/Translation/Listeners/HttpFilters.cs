@@ -7,6 +7,7 @@ using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Translation.Features;
+using Tidegate.Pilot.Translation.SecurityPolicies;
 using Tidegate.Pilot.Translation.Services;
 
 namespace Tidegate.Pilot.Translation.Listeners;
@@ -25,9 +26,21 @@ internal static class HttpFilters
     public const string Router = "envoy.filters.http.router";
 
     /// <summary>The filters for a server of this protocol.</summary>
-    public static IEnumerable<HttpFilter> For(PortProtocol protocol, ListenerContext context)
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="routeName">The route configuration that is served.</param>
+    /// <param name="context">What listeners are translated with.</param>
+    public static IEnumerable<HttpFilter> For(PortProtocol protocol, string routeName, ListenerContext context)
     {
-        foreach (HttpFilter filter in context.Security.Http)
+        // Who asks is found out by all who can, before anybody decides by it.
+        HttpFilter[] security =
+        [
+            .. context.PolicyChains.Filters(routeName, PolicyPlace.Cors, PolicyPlace.Closed),
+            .. context.Security.Identification,
+            .. context.PolicyChains.Filters(routeName, PolicyPlace.Authorizer, PolicyPlace.Token),
+            .. context.Security.Decision,
+            .. context.PolicyChains.Filters(routeName, PolicyPlace.Deny, PolicyPlace.Allow),
+        ];
+        foreach (HttpFilter filter in security)
         {
             yield return filter;
         }

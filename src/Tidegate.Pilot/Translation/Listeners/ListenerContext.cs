@@ -3,6 +3,7 @@ using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Security;
+using Tidegate.Pilot.Translation.SecurityPolicies;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
 
@@ -27,6 +28,12 @@ internal sealed class ListenerContext(
     public DestinationRuleIndex Rules { get; } = rules;
 
     public SecurityFilters Security { get; } = security;
+
+    /// <summary>The policies of what route configurations serve.</summary>
+    public PolicyChains PolicyChains { get; init; } = PolicyChains.None;
+
+    /// <summary>The policies of connections of bytes.</summary>
+    public SecurityPolicyIndex SecurityPolicies { get; init; } = SecurityPolicyIndex.Empty;
 
     /// <summary>What does not work as it is written.</summary>
     public List<Finding> Findings { get; } = [];

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Envoy.Config.Listener.V3;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Resources.SecurityPolicies;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Passes;
 using Tidegate.Xds;
@@ -19,6 +21,10 @@ internal sealed partial class ListenerOrigins(TranslationPass pass)
             // The mesh's, where it does not come from an option.
             var mesh = pass.Input.Objects.Find<ConfigMap>(pass.Mesh.RootNamespace, ConfigMap.MeshName);
             return mesh is null ? [] : [new ObjectField(mesh, "data.mesh")];
+        }
+        if (PolicyOf(listener, unit) is { } policy)
+        {
+            return [policy];
         }
         var servers = pass.Gateway.Ports
             .Where(port => listener.Name == $"{port.Servers[0].Address}_{port.Port.Number}")
@@ -41,6 +47,20 @@ internal sealed partial class ListenerOrigins(TranslationPass pass)
             return ResourceOrigins.OfServers(own, unit.Reason.StartsWith("transport_socket", StringComparison.Ordinal) ? "tls" : "");
         }
         return VirtualServiceOf(names, servers) is { } route ? [route] : ResourceOrigins.OfServers(servers);
+    }
+
+    // A filter of a SecurityPolicy bears its name.
+    private ObjectField? PolicyOf(Listener listener, XdsRefusedUnit unit)
+    {
+        var name = unit.Filter;
+        if (name is null && HttpFilterPlace().Match(unit.Path) is { Success: true } place)
+        {
+            int At(string part) => int.Parse(place.Groups[part].Value, CultureInfo.InvariantCulture);
+            var config = listener.FilterChains.ElementAtOrDefault(At("chain"))?.Filters.ElementAtOrDefault(At("filter"))?.TypedConfig;
+            name = config?.TryUnpack<HttpConnectionManager>(out var manager) == true ? manager.HttpFilters.ElementAtOrDefault(At("http"))?.Name : null;
+        }
+        return name is not null && PolicyName().Match(name) is { Success: true } found
+            && pass.Input.Objects.Find<SecurityPolicy>(found.Groups["namespace"].Value, found.Groups["name"].Value) is { } policy ? new ObjectField(policy, "spec") : null;
     }
 
     private static bool AsksFor(BoundServer server, IEnumerable<string> names) => !server.IsPassthrough && (server.IsTls && !server.ServerNames.Contains("*") ? server.ServerNames.SequenceEqual(names) : !names.Any());
@@ -78,4 +98,10 @@ internal sealed partial class ListenerOrigins(TranslationPass pass)
 
     [GeneratedRegex(@"^filter_chains\[(?<chain>\d+)\]")]
     private static partial Regex Place();
+
+    [GeneratedRegex(@"^filter_chains\[(?<chain>\d+)\]\.filters\[(?<filter>\d+)\](\.typed_config)?\.http_filters\[(?<http>\d+)\]")]
+    private static partial Regex HttpFilterPlace();
+
+    [GeneratedRegex("/securitypolicy/(?<namespace>[^/]+)/(?<name>[^/]+)(/|$)")]
+    private static partial Regex PolicyName();
 }

@@ -1,5 +1,6 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Pilot.Resources;
+using Tidegate.Pilot.Resources.SecurityPolicies;
 using Tidegate.Pilot.Sources;
 using Tidegate.Pilot.Translation.DestinationRules;
 using Tidegate.Pilot.Translation.EnvoyFilters;
@@ -10,6 +11,7 @@ using Tidegate.Pilot.Translation.Listeners;
 using Tidegate.Pilot.Translation.Routes;
 using Tidegate.Pilot.Translation.Secrets;
 using Tidegate.Pilot.Translation.Security;
+using Tidegate.Pilot.Translation.SecurityPolicies;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
 using Tidegate.Xds;
@@ -62,6 +64,10 @@ internal sealed class TranslationMemory
 
     public OrderedObjects<Secret> SecretObjects { get; } = new();
 
+    public OrderedObjects<ConfigMap> ConfigMapObjects { get; } = new();
+
+    public OrderedObjects<SecurityPolicy> SecurityPolicyObjects { get; } = new();
+
     // The results of the steps, in their order.
     public Remembered<IReadOnlyList<GatewayService>> GatewayServices { get; } = new();
 
@@ -76,6 +82,8 @@ internal sealed class TranslationMemory
     public Remembered<IReadOnlyList<XdsResource>> Clusters { get; }
 
     public Remembered<VirtualServiceIndex> VirtualServices { get; }
+
+    public Remembered<SecurityPolicyIndex> SecurityPolicies { get; } = new();
 
     public Remembered<IReadOnlyList<RouteMemory.BuiltRouteConfiguration>> Routes { get; }
 
@@ -111,6 +119,12 @@ internal sealed class TranslationMemory
 
     public VirtualServiceMemory VirtualServiceParts { get; } = new();
 
+    /// <summary>The policies of which all that routes and listeners need has been asked.</summary>
+    public SecurityPolicyIndex SecurityPoliciesAsked { get; set; } = SecurityPolicyIndex.Empty;
+
+    /// <summary>SecurityPolicies, each with what it names.</summary>
+    public Memo<IdentityList, SecurityPolicyFilters> SecurityPolicyParts { get; } = new();
+
     public RouteMemory RouteParts { get; } = new();
 
     public Memo<string, XdsResource> ListenerParts { get; } = new();
@@ -123,6 +137,9 @@ internal sealed class TranslationMemory
     public Memo<(Identity<VirtualHost> Host, IdentityList Patches), RoutePatches.PatchedHost> PatchedHosts { get; set; } = new();
 
     public Memo<Identity<object>, IReadOnlyList<Finding>> FeatureFindingParts { get; } = new();
+
+    /// <summary>The policies of the route configurations that were made last.</summary>
+    public PolicyChains PolicyChains { get; set; } = PolicyChains.None;
 
     /// <summary>The services and rules with which routes were translated last.</summary>
     public (ServiceIndex? Services, DestinationRuleIndex? Rules) RoutesMadeWith { get; set; }
@@ -145,5 +162,7 @@ internal sealed class TranslationMemory
         EnvoyFilterObjects.Update(objects);
         NamespaceObjects.Update(objects);
         SecretObjects.Update(objects);
+        ConfigMapObjects.Update(objects);
+        SecurityPolicyObjects.Update(objects);
     }
 }

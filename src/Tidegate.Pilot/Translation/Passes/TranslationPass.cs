@@ -4,6 +4,7 @@ using Tidegate.Pilot.Translation.EnvoyFilters;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Security;
+using Tidegate.Pilot.Translation.SecurityPolicies;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.Steps;
 using Tidegate.Pilot.Translation.VirtualServices;
@@ -40,11 +41,19 @@ internal sealed class TranslationPass(TranslationInput input, TranslationMemory 
 
     public VirtualServiceIndex VirtualServices { get; set; } = null!;
 
+    public SecurityPolicyIndex SecurityPolicies { get; set; } = SecurityPolicyIndex.Empty;
+
+    /// <summary>The policies of the routes of each route configuration that has some, by its name.</summary>
+    public PolicyChains PolicyChains { get; set; } = PolicyChains.None;
+
     public SecurityFilters Security { get; set; } = SecurityFilters.None;
 
     public IReadOnlyList<XdsResource> ListenerResources { get; set; } = [];
 
     public List<XdsResource> Resources { get; } = [];
+
+    /// <summary>The keys that have to be fetched.</summary>
+    public List<KeySetSource> KeySets { get; } = [];
 
     public List<Finding> Findings { get; } = [];
 

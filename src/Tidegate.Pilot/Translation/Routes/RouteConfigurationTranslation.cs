@@ -5,6 +5,7 @@ using Tidegate.Pilot.Translation.Features;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Incremental;
+using Tidegate.Pilot.Translation.SecurityPolicies;
 using Tidegate.Pilot.Translation.Services;
 using Tidegate.Pilot.Translation.VirtualServices;
 using Tidegate.Xds;
@@ -23,6 +24,7 @@ internal sealed class RouteConfigurationTranslation(
     VirtualServiceIndex virtualServices,
     ServiceIndex services,
     DestinationRuleIndex rules,
+    SecurityPolicyIndex policies,
     bool answersAreCurrent,
     RouteMemory memory)
 {
@@ -53,8 +55,8 @@ internal sealed class RouteConfigurationTranslation(
     private Dictionary<string, VirtualHostDraft> Gather(IReadOnlyList<BoundServer> servers)
     {
         var drafts = new Dictionary<string, VirtualHostDraft>(virtualServices.BoundTo(servers[0].GatewayName).Count, StringComparer.Ordinal);
-        // Routes are built once per Gateway and VirtualService, with the port of the first server that gives any.
-        var built = servers.Count == 1 ? null : new Dictionary<(string, BoundVirtualService), BuiltRoutes>(BuiltKeyComparer.Instance);
+        // Routes are built once per Gateway, VirtualService and its policies, with the port of the first server that gives any.
+        var built = servers.Count == 1 ? null : new Dictionary<BuiltKey, BuiltRoutes>();
         foreach (var server in servers)
         {
             foreach (var virtualService in virtualServices.BoundTo(server.GatewayName))
@@ -104,28 +106,30 @@ internal sealed class RouteConfigurationTranslation(
         });
 
     private BuiltRoutes? Routes(
-        BoundServer server, BoundVirtualService virtualService, Dictionary<(string, BoundVirtualService), BuiltRoutes>? built)
+        BoundServer server, BoundVirtualService virtualService, Dictionary<BuiltKey, BuiltRoutes>? built)
     {
         BuiltRoutes? routes = null;
-        if (built?.TryGetValue((server.GatewayName, virtualService), out routes) == true)
+        var ofRoutes = policies.Of(server, virtualService);
+        var builtKey = new BuiltKey(server.GatewayName, new Identity<BoundVirtualService>(virtualService), new IdentityList(ofRoutes));
+        if (built?.TryGetValue(builtKey, out routes) == true)
         {
             return routes;
         }
-        var key = (new Identity<BoundVirtualService>(virtualService), server.GatewayName, server.Port, server.HasTls);
+        var key = (builtKey.VirtualService, server.GatewayName, server.Port, server.HasTls, builtKey.Policies);
         if (!memory.Built.TryGet(key, out routes) ||
             !(answersAreCurrent || DestinationLookup.AreCurrent(routes.Answers, services, rules)))
         {
             var lookup = new DestinationLookup(services, rules);
-            var context = new RouteContext(node, mesh, server.GatewayName, server.Port, server.HasTls, features, lookup);
+            var context = new RouteContext(node, mesh, server.GatewayName, server.Port, server.HasTls, features, ofRoutes, lookup);
             IReadOnlyList<TranslatedRoute> translated = [.. RouteTranslation.Translate(virtualService, context)];
-            routes = new BuiltRoutes(virtualService, translated, lookup.Answers);
+            routes = new BuiltRoutes(virtualService, translated, ofRoutes, lookup.Answers);
             memory.Built.Set(key, routes);
         }
         if (routes.Routes.Count == 0)
         {
             return null;
         }
-        built?.Add((server.GatewayName, virtualService), routes);
+        built?.Add(builtKey, routes);
         return routes;
     }
 
@@ -255,19 +259,19 @@ internal sealed class RouteConfigurationTranslation(
             findings.AddRange(virtualHost.Findings);
         }
         var resource = new XdsResource(new XdsName(XdsTypes.Route, routeName), hash.ToString(), message);
-        var built = new BuiltRouteConfiguration(virtualHosts, resource, findings);
+        var built = new BuiltRouteConfiguration(virtualHosts, resource, PoliciesOf(virtualHosts), findings);
         memory.Configurations.Set(routeName, built);
         return built;
     }
 
-    private sealed class BuiltKeyComparer : IEqualityComparer<(string Gateway, BoundVirtualService VirtualService)>
-    {
-        public static readonly BuiltKeyComparer Instance = new();
+    private static IReadOnlyList<SecurityPolicyFilters> PoliciesOf(BuiltVirtualHost[] virtualHosts) =>
+    [
+        .. virtualHosts.SelectMany(static host => host.Parts)
+            .Where(static part => part.Policies.Count > 0)
+            .SelectMany(static part => part.Routes.Select(route => part.Policies[route.Index]))
+            .OfType<SecurityPolicyFilters>()
+            .Distinct(),
+    ];
 
-        public bool Equals((string Gateway, BoundVirtualService VirtualService) x, (string Gateway, BoundVirtualService VirtualService) y) =>
-            ReferenceEquals(x.VirtualService, y.VirtualService) && x.Gateway == y.Gateway;
-
-        public int GetHashCode((string Gateway, BoundVirtualService VirtualService) key) =>
-            System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(key.VirtualService);
-    }
+    private readonly record struct BuiltKey(string Gateway, Identity<BoundVirtualService> VirtualService, IdentityList Policies);
 }

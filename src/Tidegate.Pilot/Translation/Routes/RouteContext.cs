@@ -1,4 +1,5 @@
 using Tidegate.Pilot.Translation.Features;
+using Tidegate.Pilot.Translation.SecurityPolicies;
 
 namespace Tidegate.Pilot.Translation.Routes;
 
@@ -9,6 +10,8 @@ namespace Tidegate.Pilot.Translation.Routes;
 /// <param name="Port">The port that the Gateway's server declares (80, not 8080).</param>
 /// <param name="IsTls">Whether the server has <c>tls</c> (Istio: also when that only says <c>httpsRedirect</c>).</param>
 /// <param name="Features">What the proxy has.</param>
+/// <param name="Policies">The SecurityPolicies of its HTTP routes, by route; empty where none has one.</param>
 /// <param name="Destinations">Finds Services and DestinationRules, and remembers what was asked for.</param>
 internal sealed record RouteContext(
-    ProxyNode Node, MeshSettings Mesh, string Gateway, int Port, bool IsTls, ProxyFeatures Features, DestinationLookup Destinations);
+    ProxyNode Node, MeshSettings Mesh, string Gateway, int Port, bool IsTls, ProxyFeatures Features,
+    IReadOnlyList<SecurityPolicyFilters?> Policies, DestinationLookup Destinations);

@@ -3,6 +3,7 @@ using Google.Protobuf.Collections;
 using Tidegate.Pilot.Translation.Findings;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Translation.Incremental;
+using Tidegate.Pilot.Translation.SecurityPolicies;
 using Tidegate.Pilot.Translation.VirtualServices;
 using Tidegate.Xds;
 
@@ -15,7 +16,7 @@ internal sealed class RouteMemory
     public Memo<(Identity<BoundServer> Server, Identity<BoundVirtualService> VirtualService), IReadOnlyList<string>> SharedHosts { get; } = new();
 
     /// <summary>The routes of a VirtualService.</summary>
-    public Memo<(Identity<BoundVirtualService> VirtualService, string Gateway, int Port, bool IsTls), BuiltRoutes> Built { get; } = new();
+    public Memo<(Identity<BoundVirtualService> VirtualService, string Gateway, int Port, bool IsTls, IdentityList Policies), BuiltRoutes> Built { get; } = new();
 
     /// <summary>The virtual hosts by route configuration and host.</summary>
     public Memo<(string RouteName, string Host), BuiltVirtualHost> VirtualHosts { get; } = new();
@@ -69,5 +70,7 @@ internal sealed class RouteMemory
         }
     }
 
-    internal sealed record BuiltRouteConfiguration(IReadOnlyList<BuiltVirtualHost> VirtualHosts, XdsResource Resource, IReadOnlyList<Finding> Findings);
+    /// <summary>A route configuration, with the policies of its routes, each once.</summary>
+    internal sealed record BuiltRouteConfiguration(
+        IReadOnlyList<BuiltVirtualHost> VirtualHosts, XdsResource Resource, IReadOnlyList<SecurityPolicyFilters> Policies, IReadOnlyList<Finding> Findings);
 }

@@ -20,7 +20,7 @@ internal static class RouteTranslation
             var http = virtualService.HttpRoutes[i];
             if (http.Match.Count == 0)
             {
-                routes.Add(new TranslatedRoute(Translate(virtualService, http, null, context), i));
+                routes.Add(new TranslatedRoute(Translate(virtualService, i, null, context), i));
                 return routes;
             }
             foreach (var match in http.Match)
@@ -29,7 +29,7 @@ internal static class RouteTranslation
                 {
                     continue;
                 }
-                var route = Translate(virtualService, http, match, context);
+                var route = Translate(virtualService, i, match, context);
                 routes.Add(new TranslatedRoute(route, i));
                 if (RouteMatchTranslation.IsCatchAll(route.Match))
                 {
@@ -55,8 +55,9 @@ internal static class RouteTranslation
             (match.SourceNamespace.Length == 0 || match.SourceNamespace == context.Node.Namespace);
     }
 
-    private static Route Translate(BoundVirtualService virtualService, HttpRoute http, HttpMatchRequest? match, RouteContext context)
+    private static Route Translate(BoundVirtualService virtualService, int index, HttpMatchRequest? match, RouteContext context)
     {
+        var http = virtualService.HttpRoutes[index];
         var route = new Route
         {
             Name = string.IsNullOrEmpty(match?.Name) ? http.Name : $"{http.Name}.{match.Name}",
@@ -92,6 +93,13 @@ internal static class RouteTranslation
         if (http.CorsPolicy is not null)
         {
             route.TypedPerFilterConfig[Listeners.HttpFilters.Cors] = Any.Pack(CorsTranslation.Translate(http.CorsPolicy));
+        }
+        if (context.Policies.Count > 0 && context.Policies[index] is { } policy)
+        {
+            foreach (var (filter, config) in policy.Routes)
+            {
+                route.TypedPerFilterConfig[filter] = config;
+            }
         }
         return route;
     }

@@ -10,8 +10,11 @@ internal sealed record SecurityFilters
     /// <summary>A gateway without policies.</summary>
     public static readonly SecurityFilters None = new();
 
-    /// <summary>The filters for requests, in order.</summary>
-    public IReadOnlyList<HttpFilter> Http { get; init; } = [];
+    /// <summary>The filters that find out who sends a request, in order: authorizers are asked, tokens checked.</summary>
+    public IReadOnlyList<HttpFilter> Identification { get; init; } = [];
+
+    /// <summary>The filters that decide by that, in order, which come after all of those.</summary>
+    public IReadOnlyList<HttpFilter> Decision { get; init; } = [];
 
     /// <summary>The filters for connections of bytes, in order.</summary>
     public IReadOnlyList<Filter> Tcp { get; init; } = [];

@@ -17,8 +17,8 @@ internal sealed class SecurityMemory
     public void Set(object?[] inputs, string[] hosts, SecurityFilters made)
     {
         (_inputs, _hosts) = (inputs, hosts);
-        bool isSame = made.Http.SequenceEqual(Filters.Http) && made.Tcp.SequenceEqual(Filters.Tcp) && made.KeySets.SequenceEqual(Filters.KeySets)
-            && made.Providers.SequenceEqual(Filters.Providers) && made.Secrets.SequenceEqual(Filters.Secrets)
+        bool isSame = made.Identification.SequenceEqual(Filters.Identification) && made.Decision.SequenceEqual(Filters.Decision) && made.Tcp.SequenceEqual(Filters.Tcp)
+            && made.KeySets.SequenceEqual(Filters.KeySets) && made.Providers.SequenceEqual(Filters.Providers) && made.Secrets.SequenceEqual(Filters.Secrets)
             && made.Findings.SequenceEqual(Filters.Findings);
         Filters = isSame ? Filters : made;
     }

@@ -23,10 +23,8 @@ internal sealed class SecurityTranslation(ProxyNode node, MeshSettings mesh, Ser
 
     private static readonly AuthorizationAction[] Actions = [AuthorizationAction.Audit, AuthorizationAction.Deny, AuthorizationAction.Allow];
 
-    // The proxy has no filter that asks yet.
-    private static bool CanAsk => false;
-
-    private readonly List<HttpFilter> _http = [];
+    private readonly List<HttpFilter> _identification = [];
+    private readonly List<HttpFilter> _decision = [];
     private readonly List<Filter> _tcp = [];
     private readonly List<Finding> _findings = [];
 
@@ -46,7 +44,7 @@ internal sealed class SecurityTranslation(ProxyNode node, MeshSettings mesh, Ser
         AddCustom(authorization, policies);
         if (tokens.Translate(keySets) is { } check)
         {
-            AddHttp("envoy.filters.http.jwt_authn", check);
+            _identification.Add(Http("envoy.filters.http.jwt_authn", check));
         }
 
         foreach (AuthorizationAction action in Actions)
@@ -54,7 +52,7 @@ internal sealed class SecurityTranslation(ProxyNode node, MeshSettings mesh, Ser
             string shadowPrefix = action == AuthorizationAction.Allow ? AllowShadowPrefix : DenyShadowPrefix;
             if (authorization.Translate(action, isTcp: false) is var (rules, tried))
             {
-                AddHttp(HttpRbacName, new HttpRbac { Rules = rules, ShadowRules = tried, ShadowRulesStatPrefix = tried is null ? "" : shadowPrefix });
+                _decision.Add(Http(HttpRbacName, new HttpRbac { Rules = rules, ShadowRules = tried, ShadowRulesStatPrefix = tried is null ? "" : shadowPrefix }));
             }
 
             if (authorization.Translate(action, isTcp: true) is var (tcpRules, tcpTried))
@@ -69,7 +67,7 @@ internal sealed class SecurityTranslation(ProxyNode node, MeshSettings mesh, Ser
             }
         }
 
-        return new SecurityFilters { Http = _http, Tcp = _tcp, KeySets = tokens.KeySets, Findings = _findings };
+        return new SecurityFilters { Identification = _identification, Decision = _decision, Tcp = _tcp, KeySets = tokens.KeySets, Findings = _findings };
     }
 
     private void AddCustom(AuthorizationTranslation authorization, IReadOnlyList<AuthorizationPolicy> policies)
@@ -106,7 +104,7 @@ internal sealed class SecurityTranslation(ProxyNode node, MeshSettings mesh, Ser
         {
             if (authorization.Custom(name, isTcp: false, areRefused) is { } http)
             {
-                AddHttp(HttpRbacName, new HttpRbac { Rules = Denying(http) });
+                _identification.Add(Http(HttpRbacName, new HttpRbac { Rules = Denying(http) }));
             }
 
             if (authorization.Custom(name, isTcp: true, areRefused) is { } tcp)
@@ -123,8 +121,8 @@ internal sealed class SecurityTranslation(ProxyNode node, MeshSettings mesh, Ser
 
         if (authorization.Custom(name, isTcp: false, areRefused: false) is { } asked)
         {
-            AddHttp(HttpRbacName, new HttpRbac { ShadowRules = asked, ShadowRulesStatPrefix = ExtAuthzShadowPrefix });
-            AddHttp("envoy.filters.http.ext_authz", provider.Http());
+            _identification.Add(Http(HttpRbacName, new HttpRbac { ShadowRules = asked, ShadowRulesStatPrefix = ExtAuthzShadowPrefix }));
+            _identification.Add(Http("envoy.filters.http.ext_authz", provider.Http()));
         }
 
         if (provider.Tcp() is { } filter && authorization.Custom(name, isTcp: true, areRefused: false) is { } askedOfTcp)
@@ -156,7 +154,7 @@ internal sealed class SecurityTranslation(ProxyNode node, MeshSettings mesh, Ser
         }
     }
 
-    private void AddHttp(string name, IMessage config) => _http.Add(new HttpFilter { Name = name, TypedConfig = Any.Pack(config) });
+    private static HttpFilter Http(string name, IMessage config) => new() { Name = name, TypedConfig = Any.Pack(config) };
 
     private void AddTcp(string name, IMessage config) => _tcp.Add(new Filter { Name = name, TypedConfig = Any.Pack(config) });
 }

@@ -11,8 +11,8 @@ internal static class ListenerStep
     {
         // TCP servers look VirtualServices, services and rules up; a gateway of HTTP servers follows from its Gateways alone.
         object?[] inputs = pass.Gateway.HasTcpServers
-            ? [pass.Gateway, pass.Security, pass.VirtualServices, pass.Services, pass.Rules]
-            : [pass.Gateway, pass.Security];
+            ? [pass.Gateway, pass.Security, pass.PolicyChains, pass.SecurityPolicies, pass.VirtualServices, pass.Services, pass.Rules]
+            : [pass.Gateway, pass.Security, pass.PolicyChains];
         var made = pass.Memory.Listeners.Get(inputs, () => TranslateAll(pass));
         pass.ListenerResources = made.Resources;
         pass.Resources.AddRange(made.Resources);
@@ -21,7 +21,11 @@ internal static class ListenerStep
 
     private static MadeListeners TranslateAll(TranslationPass pass)
     {
-        var context = new ListenerContext(pass.Node, pass.Mesh, pass.Input.Features, pass.VirtualServices, pass.Services, pass.Rules, pass.Security);
+        var context = new ListenerContext(pass.Node, pass.Mesh, pass.Input.Features, pass.VirtualServices, pass.Services, pass.Rules, pass.Security)
+        {
+            PolicyChains = pass.PolicyChains,
+            SecurityPolicies = pass.SecurityPolicies,
+        };
         var result = new List<XdsResource>();
         foreach (var listener in ListenerTranslation.Translate(pass.Gateway, context))
         {

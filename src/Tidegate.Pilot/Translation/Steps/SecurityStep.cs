@@ -26,6 +26,7 @@ internal static class SecurityStep
         }
 
         pass.Security = pass.Memory.Security.Filters;
+        pass.KeySets.AddRange(pass.Security.KeySets);
         pass.Findings.AddRange(pass.Security.Findings);
     }
 

@@ -23,9 +23,11 @@ public sealed class Translator
         new("where endpoints come from", ServiceStep.IndexEndpoints),
         new("clusters and their endpoints", ClusterStep.Translate),
         new("VirtualServices with whole names, by Gateway", RouteStep.Index),
+        new("which SecurityPolicy counts where", SecurityPolicyStep.Attach),
         new("route configurations", RouteStep.Translate),
         new("who may send requests", SecurityStep.Translate),
         new("listeners", ListenerStep.Translate),
+        new("what SecurityPolicies need and cannot do", SecurityPolicyStep.Collect),
         new("what EnvoyFilters make of it", EnvoyFilterStep.Apply),
         new("the secrets that clusters and listeners ask for", SecretStep.Translate),
         new("what does not work as it is written", FindingStep.Collect),
@@ -78,6 +80,6 @@ public sealed class Translator
             (_, _, not 0 and var field) => field,
             _ => string.CompareOrdinal(a.Message, b.Message),
         });
-        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { KeySets = pass.Security.KeySets, Providers = pass.Security.Providers, Origins = new ResourceOrigins(pass) };
+        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { KeySets = pass.KeySets, Providers = pass.Security.Providers, Origins = new ResourceOrigins(pass) };
     }
 }

@@ -83,7 +83,8 @@ internal sealed class FilterConfigCompiler(FilterParts parts)
             return (null, true);
         }
 
-        if (wrapper.Config is null)
+        // One without a type says that the filter is on, and no more, as with Envoy.
+        if (wrapper.Config is null || wrapper.Config.TypeUrl.Length == 0)
         {
             return (null, false);
         }
