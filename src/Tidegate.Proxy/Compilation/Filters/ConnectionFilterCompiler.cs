@@ -3,17 +3,14 @@ using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.Authorization;
 using Tidegate.Proxy.Routing;
-using Tidegate.Proxy.Tls.Secrets;
 using NetworkExtAuthz = Envoy.Extensions.Filters.Network.ExtAuthz.V3.ExtAuthz;
 using NetworkRbac = Envoy.Extensions.Filters.Network.Rbac.V3.RBAC;
 
 namespace Tidegate.Proxy.Compilation.Filters;
 
 /// <summary>Compiles filters for connections whose bytes are passed on.</summary>
-internal sealed class ConnectionFilterCompiler(ClusterSlotTable clusters, SecretSlotTable secrets)
+internal sealed class ConnectionFilterCompiler(FilterParts parts)
 {
-    private readonly FilterParts _parts = new(new MatcherCompiler(RepeatedHeaderMode.Individual), clusters, secrets);
-
     /// <summary>Whether a message configures one of them.</summary>
     public static bool IsKnown(Any? config) => config is not null && (config.Is(NetworkRbac.Descriptor) || config.Is(NetworkExtAuthz.Descriptor));
 
@@ -22,13 +19,13 @@ internal sealed class ConnectionFilterCompiler(ClusterSlotTable clusters, Secret
     {
         ConnectionFilter? filter = config.Is(NetworkRbac.Descriptor)
             ? scope.TryUnpack(config, out NetworkRbac? rbac) ? Rbac(rbac, scope) : null
-            : scope.TryUnpack(config, out NetworkExtAuthz? authorizer) ? ExtAuthzCompiler.Compile(authorizer, _parts, scope) : null;
+            : scope.TryUnpack(config, out NetworkExtAuthz? authorizer) ? ExtAuthzCompiler.Compile(authorizer, parts, scope) : null;
         return filter is null ? [] : [filter];
     }
 
     private ConnectionRbacFilter Rbac(NetworkRbac config, CompileScope scope)
     {
-        var compiler = new RbacCompiler(_parts.Matchers);
+        var compiler = new RbacCompiler(parts.Matchers);
         scope.RefuseIf(config.Matcher is not null, "matcher is not supported");
         scope.LeaveOutIf(config.ShadowMatcher is not null, "shadow_matcher is not supported");
         return new ConnectionRbacFilter

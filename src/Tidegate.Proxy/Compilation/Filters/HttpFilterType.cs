@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Tls.Secrets;
 
@@ -11,7 +12,20 @@ namespace Tidegate.Proxy.Compilation.Filters;
 /// <param name="Matchers">Compiles conditions.</param>
 /// <param name="Clusters">The places of clusters.</param>
 /// <param name="Secrets">The places of secrets.</param>
-internal sealed record FilterParts(MatcherCompiler Matchers, ClusterSlotTable Clusters, SecretSlotTable Secrets);
+/// <param name="RateLimits">Compiles how requests are described to rate limits.</param>
+internal sealed record FilterParts(MatcherCompiler Matchers, ClusterSlotTable Clusters, SecretSlotTable Secrets, RateLimitCompiler RateLimits)
+{
+    /// <summary>The parts of one process.</summary>
+    /// <param name="clusters">The places of clusters.</param>
+    /// <param name="secrets">The places of secrets; null for none.</param>
+    /// <param name="repeatedHeaders">What a repeated field is matched as.</param>
+    /// <param name="ownCluster">What the gateway itself is called (Envoy: <c>node.cluster</c>).</param>
+    public static FilterParts Of(ClusterSlotTable clusters, SecretSlotTable? secrets = null, RepeatedHeaderMode repeatedHeaders = default, string ownCluster = "")
+    {
+        var matchers = new MatcherCompiler(repeatedHeaders);
+        return new FilterParts(matchers, clusters, secrets ?? new SecretSlotTable(), new RateLimitCompiler(matchers, ownCluster));
+    }
+}
 
 /// <summary>A kind of filter and how its configurations are compiled.</summary>
 /// <param name="Kind">What it is.</param>
