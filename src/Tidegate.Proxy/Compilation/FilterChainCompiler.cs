@@ -13,7 +13,8 @@ namespace Tidegate.Proxy.Compilation;
 /// Compiles filter chains. Each is a unit of refusal: its last good version takes its place, where there is one; else its connections are closed, and
 /// no other chain gets them.
 /// </summary>
-internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers, TcpProxyCompiler proxies, ConnectionFilterCompiler connectionFilters, TlsContextCompiler tls)
+internal sealed class FilterChainCompiler(
+    HttpConnectionManagerCompiler managers, TcpProxyCompiler proxies, ConnectionFilterCompiler connectionFilters, ConnectionGateCompiler connectionGates, TlsContextCompiler tls)
 {
     private const string HttpConnectionManagerFilter = "envoy.filters.network.http_connection_manager";
     private const string HttpConnectionManagerType = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -69,11 +70,16 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
         int end = source.Filters.ToList().FindIndex(static filter => TypeOf(filter) is HttpConnectionManagerType or TcpProxyType);
         end = end < 0 ? source.Filters.Count - 1 : end;
         List<ConnectionFilter> guards = [];
+        List<ConnectionGate> gates = [];
         for (int i = 0; i < source.Filters.Count; i++)
         {
             if (i < end && ConnectionFilterCompiler.IsKnown(source.Filters[i].TypedConfig))
             {
                 guards.AddRange(connectionFilters.Compile(source.Filters[i].TypedConfig, scope.At("filters", i)));
+            }
+            else if (i < end && ConnectionGateCompiler.IsKnown(source.Filters[i].TypedConfig))
+            {
+                gates.AddRange(connectionGates.Compile(source.Filters[i].TypedConfig, scope.At("filters", i), known.SelectMany(static chain => chain.Gates)));
             }
             else if (i != end)
             {
@@ -106,6 +112,7 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
             InForce = scope.Report.LeftOut.Count == count ? source : InForce(source, last, http, tcp),
             Http = http,
             TcpProxy = tcp,
+            Gates = gates,
             Tls = transport,
             HandshakeTimeoutMs = timeoutMs,
         };
@@ -138,7 +145,7 @@ internal sealed class FilterChainCompiler(HttpConnectionManagerCompiler managers
         var inForce = new FilterChain(source);
         var last = new Filter(end);
         inForce.Filters.Clear();
-        inForce.Filters.Add(source.Filters.Where(static filter => IgnoredFilters.Contains(filter.Name) || ConnectionFilterCompiler.IsKnown(filter.TypedConfig)));
+        inForce.Filters.Add(source.Filters.Where(static filter => IgnoredFilters.Contains(filter.Name) || ConnectionFilterCompiler.IsKnown(filter.TypedConfig) || ConnectionGateCompiler.IsKnown(filter.TypedConfig)));
         inForce.Filters.Add(last);
         if (http is not null)
         {

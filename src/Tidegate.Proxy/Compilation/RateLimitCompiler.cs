@@ -36,6 +36,7 @@ internal sealed class RateLimitCompiler(MatcherCompiler matchers, string ownClus
             CompileScope at = scope.At("rate_limits", i);
             at.RefuseIf(limits[i].Stage is not null, "stage is for routes and virtual hosts");
             at.RefuseIf(limits[i].DisableKey.Length > 0, "disable_key is for routes and virtual hosts");
+            at.RefuseIf(limits[i].Limit is not null, "limit is for routes and virtual hosts");
         }
 
         return Compile(limits, metadata: null, scope);
@@ -45,8 +46,6 @@ internal sealed class RateLimitCompiler(MatcherCompiler matchers, string ownClus
     {
         scope.RefuseIf(limit.Actions.Count == 0, "actions is empty");
         scope.RefuseIf(limit.Stage > MaxStage, $"stage {limit.Stage} is greater than {MaxStage}");
-        scope.RefuseIf(limit.Limit is not null, "limit is not supported");
-        scope.RefuseIf(limit.ApplyOnStreamDone, "apply_on_stream_done is not supported");
         List<RateLimitAction> actions = [];
         for (int i = 0; i < limit.Actions.Count; i++)
         {
@@ -61,6 +60,8 @@ internal sealed class RateLimitCompiler(MatcherCompiler matchers, string ownClus
             Stage = limit.Stage ?? 0,
             HasDisableKey = limit.DisableKey.Length > 0,
             Hits = limit.HitsAddend is null ? null : Hits(limit.HitsAddend, scope.At("hits_addend")),
+            Limit = limit.Limit is null ? null : PathOf(limit.Limit.DynamicMetadata?.MetadataKey, scope.At("limit").At("dynamic_metadata")),
+            IsCountedAtEnd = limit.ApplyOnStreamDone,
             Telling = limit.XRatelimitOption,
         };
     }

@@ -35,7 +35,7 @@ internal sealed class ListenerRegistry
         Routes = new ResourceTable<RouteTable>(time);
         _routeCompiler = new RouteCompiler(parts);
         var managers = new HttpConnectionManagerCompiler(_routeCompiler, SlotOf);
-        _listenerCompiler = new ListenerCompiler(new FilterChainCompiler(managers, new TcpProxyCompiler(parts.Clusters), new ConnectionFilterCompiler(parts), tls));
+        _listenerCompiler = new ListenerCompiler(new FilterChainCompiler(managers, new TcpProxyCompiler(parts.Clusters), new ConnectionFilterCompiler(parts), new ConnectionGateCompiler(), tls));
     }
 
     /// <summary>What is known of listeners.</summary>

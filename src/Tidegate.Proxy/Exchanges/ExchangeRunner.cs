@@ -76,6 +76,8 @@ internal sealed class ExchangeRunner : IFilteredExchange
 
     bool IFilteredExchange.IsForwarded => Exchange.Route is { Action: RouteActionKind.Forward };
 
+    WorkerCluster? IFilteredExchange.Cluster => Exchange.Destination is { } destination ? _stream.Services.Clusters.Of(destination.Cluster) : null;
+
     RequestDescriptor[]? IFilteredExchange.RouteDescriptors => Exchange.Route?.RateLimits;
 
     RequestDescriptor[]? IFilteredExchange.HostDescriptors => Exchange.Route?.VirtualHost.RateLimits;

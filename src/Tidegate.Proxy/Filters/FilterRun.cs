@@ -8,6 +8,7 @@ using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Upstream;
 using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Filters;
@@ -64,6 +65,9 @@ internal sealed class FilterRun
 
     /// <summary>Whether the route leads to a cluster.</summary>
     public bool IsForwarded => _host.IsForwarded;
+
+    /// <summary>The cluster that it goes to; null when it goes to none.</summary>
+    public WorkerCluster? Cluster => _host.Cluster;
 
     /// <summary>What the request is to rate limits by its route; null when it has no route.</summary>
     public RequestDescriptor[]? RouteDescriptors => _host.RouteDescriptors;

@@ -5,6 +5,7 @@ using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Telemetry;
+using Tidegate.Proxy.Upstream;
 using Tidegate.Proxy.Workers;
 
 namespace Tidegate.Proxy.Filters;
@@ -32,6 +33,9 @@ internal interface IFilteredExchange
 
     /// <summary>Whether its route leads to a cluster.</summary>
     bool IsForwarded { get; }
+
+    /// <summary>The cluster that it goes to; null when it goes to none.</summary>
+    WorkerCluster? Cluster { get; }
 
     /// <summary>What it is to rate limits by its route; null when it has no route.</summary>
     RequestDescriptor[]? RouteDescriptors { get; }

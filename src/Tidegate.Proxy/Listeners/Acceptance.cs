@@ -6,4 +6,8 @@ namespace Tidegate.Proxy.Listeners;
 /// <param name="IsCounted">Whether it counts against the limit of all connections.</param>
 /// <param name="Stats">The counters of the listener as it was then.</param>
 /// <param name="AtUs">When that was, in the loop's microseconds.</param>
-internal readonly record struct Acceptance(bool IsCounted, ListenerStats Stats, long AtUs);
+internal readonly record struct Acceptance(bool IsCounted, ListenerStats Stats, long AtUs)
+{
+    /// <summary>The gates of its filter chain, which it has passed; null when there are none.</summary>
+    public GatePass? Pass { get; init; }
+}

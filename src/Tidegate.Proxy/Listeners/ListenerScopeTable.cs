@@ -35,6 +35,9 @@ internal sealed record ChainScopes(RuntimeAccessLog[] AccessLogs)
     /// <summary>Those of its TCP proxy; null when it has none.</summary>
     public StatScope<TcpProxyStats>? Tcp { get; init; }
 
+    /// <summary>Those of the one or the other.</summary>
+    public StatScope OfServer => Http ?? (StatScope)Tcp!;
+
     /// <summary>Those that its connection manager keeps for the listener.</summary>
     public StatScope<ListenerHttpStats>? ListenerHttp { get; init; }
 }

@@ -1,5 +1,6 @@
 using Envoy.Config.Listener.V3;
 using Tidegate.Net;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Workers;
@@ -59,6 +60,11 @@ internal abstract class WorkerFilterChain(WorkerListener owner)
     /// <param name="acceptance">What was noted when it was let in.</param>
     public void Accept(Connection connection, ConnectionTraits? traits, Acceptance acceptance)
     {
+        if (Chain.Gates.Count > 0 && !TryPassGates(connection, traits, ref acceptance))
+        {
+            return;
+        }
+
         if (Chain.Tls is null)
         {
             Serve(connection, traits, acceptance);
@@ -75,6 +81,46 @@ internal abstract class WorkerFilterChain(WorkerListener owner)
     /// <param name="traits">What the listener filters and the handshake have found out; null when there were none.</param>
     /// <param name="acceptance">What was noted when it was let in.</param>
     public abstract void Serve(Connection connection, ConnectionTraits? traits, Acceptance acceptance);
+
+    /// <summary>A gate has refused a connection.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="traits">What the listener filters have found out; null when there were none.</param>
+    /// <param name="details">Why it is refused.</param>
+    protected virtual void OnRefused(Connection connection, ConnectionTraits? traits, string details)
+    {
+    }
+
+    private bool TryPassGates(Connection connection, ConnectionTraits? traits, ref Acceptance acceptance)
+    {
+        var pass = new GatePass(Worker, Chain.Gates);
+        for (int i = 0; i < pass.Gates.Count; i++)
+        {
+            ConnectionGate gate = pass.Gates[i];
+            if (gate.TryEnter(Worker, Scopes.OfServer))
+            {
+                continue;
+            }
+
+            pass.Leave(i);
+            OnRefused(connection, traits, gate.Refusal);
+            if (gate.RefusalDelayMs > 0)
+            {
+                var held = new HeldRefusal(this, connection) { Acceptance = acceptance };
+                Owner.Add(held);
+                held.Hold(gate.RefusalDelayMs);
+            }
+            else
+            {
+                connection.Close();
+                Owner.OnServed(acceptance);
+            }
+
+            return false;
+        }
+
+        acceptance = acceptance with { Pass = pass };
+        return true;
+    }
 
     /// <summary>Takes what follows from <see cref="Chain"/>.</summary>
     protected abstract void Apply(ChainScopes scopes);

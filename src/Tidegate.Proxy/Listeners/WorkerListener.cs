@@ -324,6 +324,7 @@ internal sealed class WorkerListener : IAcceptHandler
         acceptance.Stats.DownstreamCxActive--;
         acceptance.Stats.DownstreamCxDestroy++;
         acceptance.Stats.DownstreamCxLengthMs.Record((Worker.Loop.NowUs - acceptance.AtUs) / 1000);
+        acceptance.Pass?.Leave(acceptance.Pass.Gates.Count);
         OnDropped(acceptance);
     }
 

@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using Tidegate.Net;
 using Tidegate.Proxy.AccessLogs;
+using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Runtime.FilterChains;
 using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;
@@ -34,13 +35,7 @@ internal sealed class WorkerTcpChain(WorkerListener owner) : WorkerFilterChain(o
     public override void Serve(Connection connection, ConnectionTraits? traits, Acceptance acceptance)
     {
         Stats.DownstreamCxTotal++;
-        traits ??= new ConnectionTraits
-        {
-            PeerAddress = connection.RemoteAddress,
-            RemoteAddress = connection.RemoteAddress,
-            LocalAddress = connection.LocalAddress,
-        };
-        Owner.Listeners.Tcp.Serve(this, connection, traits, acceptance);
+        Owner.Listeners.Tcp.Serve(this, connection, traits ?? TraitsOf(connection), acceptance);
     }
 
     /// <summary>A connection is closed.</summary>
@@ -49,6 +44,25 @@ internal sealed class WorkerTcpChain(WorkerListener owner) : WorkerFilterChain(o
         Owner.Remove(session);
         Owner.OnServed(session.Acceptance);
     }
+
+    /// <inheritdoc/>
+    protected override void OnRefused(Connection connection, ConnectionTraits? traits, string details)
+    {
+        Stats.DownstreamCxTotal++;
+        if (AccessLogs.Length > 0)
+        {
+            HttpExchange exchange = Owner.Listeners.BeginConnectionLog(traits ?? TraitsOf(connection), Worker.Loop.NowUs);
+            exchange.ConnectionTerminationDetails = details;
+            Owner.Listeners.EndConnectionLog(AccessLogs);
+        }
+    }
+
+    private static ConnectionTraits TraitsOf(Connection connection) => new()
+    {
+        PeerAddress = connection.RemoteAddress,
+        RemoteAddress = connection.RemoteAddress,
+        LocalAddress = connection.LocalAddress,
+    };
 
     /// <inheritdoc/>
     protected override void Apply(ChainScopes scopes)

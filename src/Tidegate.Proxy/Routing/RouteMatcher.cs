@@ -80,6 +80,12 @@ public sealed class RouteMatcher
 /// <param name="Denominator">Of how many: 100, 10,000 or 1,000,000.</param>
 public readonly record struct RequestFraction(uint Numerator, uint Denominator)
 {
+    /// <summary>All requests.</summary>
+    public static readonly RequestFraction All = new(1, 1);
+
+    /// <summary>No request.</summary>
+    public static readonly RequestFraction None = new(0, 1);
+
     /// <summary>Whether a request with this random number is in the share.</summary>
     public bool Contains(ulong random) => random % Denominator < Numerator;
 }

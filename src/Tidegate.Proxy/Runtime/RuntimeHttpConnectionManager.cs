@@ -272,6 +272,9 @@ public enum HttpFilterKind : byte
     /// <summary>Cross-origin requests.</summary>
     Cors,
 
+    /// <summary>Requests that pages of other sites make.</summary>
+    Csrf,
+
     /// <summary>Counts gRPC messages; data for now.</summary>
     GrpcStats,
 
@@ -280,6 +283,9 @@ public enum HttpFilterKind : byte
 
     /// <summary>Refuses requests beyond a rate.</summary>
     LocalRateLimit,
+
+    /// <summary>Asks a service that counts for all gateways.</summary>
+    RateLimit,
 
     /// <summary>Changes fields.</summary>
     HeaderMutation,

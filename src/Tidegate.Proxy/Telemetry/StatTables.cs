@@ -244,6 +244,45 @@ public static class StatTables
         Counter<LocalRateLimitStats>("shadow_mode", static s => s.ShadowMode),
     ]);
 
+    /// <summary><c>cluster.NAME.ratelimit.</c></summary>
+    public static readonly StatTable<RateLimitStats> RateLimit = new(
+    [
+        Counter<RateLimitStats>("ok", static s => s.Ok),
+        Counter<RateLimitStats>("error", static s => s.Error),
+        Counter<RateLimitStats>("over_limit", static s => s.OverLimit),
+        Counter<RateLimitStats>("failure_mode_allowed", static s => s.FailureModeAllowed),
+    ]);
+
+    /// <summary><c>ratelimit.STAT_PREFIX.</c></summary>
+    public static readonly StatTable<ConnectionRateLimitStats> ConnectionRateLimit = new(
+    [
+        Counter<ConnectionRateLimitStats>("total", static s => s.Total),
+        Counter<ConnectionRateLimitStats>("ok", static s => s.Ok),
+        Counter<ConnectionRateLimitStats>("error", static s => s.Error),
+        Counter<ConnectionRateLimitStats>("over_limit", static s => s.OverLimit),
+        Counter<ConnectionRateLimitStats>("failure_mode_allowed", static s => s.FailureModeAllowed),
+        Counter<ConnectionRateLimitStats>("cx_closed", static s => s.Closed),
+        Gauge<ConnectionRateLimitStats>("active", static s => s.Active),
+    ]);
+
+    /// <summary><c>local_rate_limit.STAT_PREFIX.</c></summary>
+    public static readonly StatTable<ConnectionRateStats> ConnectionRate = new([Counter<ConnectionRateStats>("rate_limited", static s => s.RateLimited)]);
+
+    /// <summary><c>connection_limit.STAT_PREFIX.</c></summary>
+    public static readonly StatTable<ConnectionLimitStats> ConnectionLimit = new(
+    [
+        Counter<ConnectionLimitStats>("limited_connections", static s => s.LimitedConnections),
+        Gauge<ConnectionLimitStats>("active_connections", static s => s.ActiveConnections),
+    ]);
+
+    /// <summary><c>http.STAT_PREFIX.csrf.</c></summary>
+    public static readonly StatTable<CsrfStats> Csrf = new(
+    [
+        Counter<CsrfStats>("missing_source_origin", static s => s.MissingSourceOrigin),
+        Counter<CsrfStats>("request_invalid", static s => s.RequestInvalid),
+        Counter<CsrfStats>("request_valid", static s => s.RequestValid),
+    ]);
+
     /// <summary><c>http.STAT_PREFIX.rbac.</c>, <c>tcp.rbac.</c></summary>
     public static readonly StatTable<RbacStats> Rbac = new(
     [

@@ -113,6 +113,34 @@ public sealed class StatsStore
     public StatScope<LocalRateLimitStats> AddLocalRateLimit(StatScope owner, string statPrefix) =>
         Add($"{Sanitize(statPrefix)}.http_local_rate_limit.", "envoy_http_local_rate_limit_", [Tag("local_http_ratelimit_prefix", statPrefix)], StatTables.LocalRateLimit, owner: owner);
 
+    /// <summary>The statistics of questions to a rate limit service. They go with the cluster that requests go to; adding them again adds nothing.</summary>
+    /// <param name="owner">The cluster's.</param>
+    /// <param name="statPrefix">The filter's own; empty for none.</param>
+    public StatScope<RateLimitStats> AddRateLimit(StatScope owner, string statPrefix) => Add(
+        $"{owner.Prefix}ratelimit.{RulesPart(statPrefix)}", $"envoy_cluster_ratelimit_{StatName.ToMetricName(RulesPart(statPrefix))}", owner.Tags, StatTables.RateLimit, owner: owner);
+
+    /// <summary>The same of connections. They go with those of the filter chain.</summary>
+    /// <param name="owner">The filter chain's.</param>
+    /// <param name="statPrefix">The filter's own.</param>
+    public StatScope<ConnectionRateLimitStats> AddTcpRateLimit(StatScope owner, string statPrefix) =>
+        Add($"ratelimit.{Sanitize(statPrefix)}.", "envoy_ratelimit_", [Tag("ratelimit_prefix", statPrefix)], StatTables.ConnectionRateLimit, owner: owner);
+
+    /// <summary>The statistics of a rate of connections. They go with those of the filter chain that has it; adding them again adds nothing.</summary>
+    /// <param name="owner">The filter chain's.</param>
+    /// <param name="statPrefix">The filter's own.</param>
+    public StatScope<ConnectionRateStats> AddConnectionRate(StatScope owner, string statPrefix) =>
+        Add($"local_rate_limit.{Sanitize(statPrefix)}.", "envoy_local_rate_limit_", [Tag("local_ratelimit_prefix", statPrefix)], StatTables.ConnectionRate, owner: owner);
+
+    /// <summary>The statistics of a limit of connections. They go with those of the filter chain that has it; adding them again adds nothing.</summary>
+    /// <param name="owner">The filter chain's.</param>
+    /// <param name="statPrefix">The filter's own.</param>
+    public StatScope<ConnectionLimitStats> AddConnectionLimit(StatScope owner, string statPrefix) =>
+        Add($"connection_limit.{Sanitize(statPrefix)}.", "envoy_connection_limit_", [Tag("connection_limit_prefix", statPrefix)], StatTables.ConnectionLimit, owner: owner);
+
+    /// <summary>The statistics of a check of origins. They go with those of the connection manager that has it; adding them again adds nothing.</summary>
+    /// <param name="owner">The connection manager's.</param>
+    public StatScope<CsrfStats> AddCsrf(StatScope owner) => Add($"{owner.Prefix}csrf.", "envoy_http_csrf_", owner.Tags, StatTables.Csrf, owner: owner);
+
     /// <summary>The statistics of policies for requests. They go with those of the connection manager that has them; adding them again adds nothing.</summary>
     /// <param name="owner">The connection manager's.</param>
     /// <param name="rulesPrefix">What the rules add to it; empty for nothing.</param>

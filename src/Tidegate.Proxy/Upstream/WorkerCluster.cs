@@ -21,6 +21,7 @@ internal sealed class WorkerCluster
     private LoadBalancerPolicy _policy;
     private Http2Counters? _http2Counters;
     private TlsStats? _tlsStats;
+    private readonly Dictionary<string, RateLimitStats> _rateLimitStats = [];
 
     public WorkerCluster(Worker worker, RuntimeCluster cluster, SharedCluster shared)
     {
@@ -45,6 +46,19 @@ internal sealed class WorkerCluster
 
     /// <summary>This worker's counters of the cluster.</summary>
     public ClusterStats Stats { get; }
+
+    /// <summary>This worker's counters of questions about requests to the cluster.</summary>
+    /// <param name="prefix">What their names have behind <c>ratelimit.</c></param>
+    public RateLimitStats RateLimitStatsOf(string prefix)
+    {
+        if (!_rateLimitStats.TryGetValue(prefix, out RateLimitStats? stats))
+        {
+            stats = Worker.Stats.AddRateLimit(_shared.Stats, prefix).ForWorker(Worker.Index);
+            _rateLimitStats.Add(prefix, stats);
+        }
+
+        return stats;
+    }
 
     /// <summary>This worker's counters of the HTTP/2 codec towards the cluster's endpoints.</summary>
     public Http2Counters Http2Counters => _http2Counters ??= _shared.Http2.ForWorker(Worker.Index);

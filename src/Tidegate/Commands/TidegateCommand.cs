@@ -105,6 +105,7 @@ public static class TidegateCommand
         [
             RunCommand.Create(console),
             DemoCommand.Create(console),
+            RateLimitCommand.Create(console),
             AnalyzeCommand.Create(console),
             ValidateCommand.Create(console),
             ProxyConfigCommand.Create(console),

@@ -21,7 +21,7 @@ internal static partial class RunLoop
     public static async Task<int> RunAsync(RunOptions options, Action? started, CancellationToken cancellation)
     {
         var levels = new LogLevels(options.LogLevel);
-        using ILoggerFactory loggers = MakeLoggers(levels);
+        using ILoggerFactory loggers = MakeLoggers(levels.IsEnabled);
         using var end = new ProcessEnd(TimeSpan.FromMilliseconds(options.Proxy.DrainMs) + TeardownTime, loggers.CreateLogger("main"));
         using CancellationTokenRegistration cancelled = cancellation.Register(() => end.TryBegin(new EndRequest("the command was cancelled", AcceptsMeanwhile: false)));
         await ServeAsync(WithSurroundings(options, loggers.CreateLogger("main")), loggers, levels, end, started);
@@ -70,10 +70,11 @@ internal static partial class RunLoop
         await host.Proxy.EndAsync(request.AcceptsMeanwhile);
     }
 
-    // Standard output is the access log's. Whoever does not read standard error loses lines, and holds up nobody.
-    private static ILoggerFactory MakeLoggers(LogLevels levels) => LoggerFactory.Create(builder => builder
+    /// <summary>The event log: standard output is the access log's. Whoever does not read standard error loses lines, and holds up nobody.</summary>
+    /// <param name="isEnabled">What is told, by logger and level.</param>
+    public static ILoggerFactory MakeLoggers(Func<string?, LogLevel, bool> isEnabled) => LoggerFactory.Create(builder => builder
         .SetMinimumLevel(LogLevel.Trace)
-        .AddFilter((category, level) => levels.IsEnabled(category, level))
+        .AddFilter(isEnabled)
         .AddConsole(console =>
         {
             console.FormatterName = EventLogFormatter.FormatterName;

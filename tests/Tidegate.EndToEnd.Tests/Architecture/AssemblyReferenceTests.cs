@@ -8,9 +8,10 @@ public sealed class AssemblyReferenceTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["tidegate"] = ["Tidegate.Pilot", "Tidegate.Proxy", "Tidegate.Hosting", "Tidegate.Http", "Tidegate.Net", "Tidegate.Rules", "Tidegate.Xds"],
+        ["tidegate"] = ["Tidegate.Pilot", "Tidegate.Proxy", "Tidegate.RateLimit", "Tidegate.Hosting", "Tidegate.Http", "Tidegate.Net", "Tidegate.Rules", "Tidegate.Xds"],
         ["Tidegate.Pilot"] = ["Tidegate.Hosting", "Tidegate.Rules", "Tidegate.Xds"],
         ["Tidegate.Proxy"] = ["Tidegate.Hosting", "Tidegate.Http", "Tidegate.Net", "Tidegate.Rules", "Tidegate.Xds"],
+        ["Tidegate.RateLimit"] = ["Tidegate.Hosting", "Tidegate.Xds"],
         ["Tidegate.Hosting"] = [],
         ["Tidegate.Http"] = [],
         ["Tidegate.Net"] = [],

@@ -31,6 +31,7 @@ public sealed class FolderOrderTests
         ],
         ["Tidegate.Proxy/Exchanges"] = ["InternalRedirects", ".", "Tunnels", "Forwarding"],
         ["Tidegate.Proxy/Runtime"] = ["Hashing", ".", "FilterChains"],
+        ["Tidegate.RateLimit"] = ["Statistics", "Limits", "Configuration", "Counters", "Serving", "."],
         ["Tidegate.Rules"] = ["Tokens", "Expressions", "Values", "Formats"],
     };
 

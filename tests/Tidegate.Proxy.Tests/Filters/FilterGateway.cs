@@ -68,6 +68,8 @@ internal sealed class FilterGateway : IAsyncDisposable
     /// <param name="options">More of the cluster, likewise.</param>
     /// <param name="proxy">What the data plane is told.</param>
     /// <param name="isRefusedInPart">Whether it is expected to refuse a part of that.</param>
+    /// <param name="network">Filters for connections, as JSON objects with a comma behind each.</param>
+    /// <param name="isTcp">Whether bytes are passed on, and there is no HTTP.</param>
     /// <param name="first">Filters in front of all others.</param>
     public static async Task<FilterGateway> StartAsync(
         string filters,
@@ -77,13 +79,18 @@ internal sealed class FilterGateway : IAsyncDisposable
         string options = "",
         ProxyOptions? proxy = null,
         bool isRefusedInPart = false,
+        string network = "",
+        bool isTcp = false,
         params HttpFilter[] first)
     {
         int number = Interlocked.Increment(ref _started);
         var gateway = new FilterGateway(new IPAddress([127, 73, (byte)(Environment.ProcessId % 250), (byte)number]), proxy ?? new ProxyOptions(), first);
         await gateway._proxy.StartAsync();
+        const string TcpProxy = """
+            {"name": "tcp", "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", "statPrefix": "tcp", "cluster": "service"}},
+            """;
         var listener = XdsJson.Parse<Listener>($$$$$$$$"""
-            {"name": "l", "address": {"socketAddress": {"address": "0.0.0.0", "portValue": 8080}}, "filterChains": [{"filters": [{
+            {"name": "l", "address": {"socketAddress": {"address": "0.0.0.0", "portValue": 8080}}, "filterChains": [{"filters": [{{{{{{{{network}}}}}}}} {{{{{{{{(isTcp ? TcpProxy : "")}}}}}}}} {
               "name": "envoy.filters.network.http_connection_manager",
               "typedConfig": {"@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
                 "statPrefix": "in" {{{{{{{{manager}}}}}}}},

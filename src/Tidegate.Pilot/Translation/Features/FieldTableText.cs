@@ -229,7 +229,11 @@ internal static class FieldTableText
         envoy.config.route.v3.HedgePolicy
           hedge_on_per_try_timeout
         envoy.config.route.v3.RateLimit
-          stage disable_key actions hits_addend x_ratelimit_option !limit !apply_on_stream_done
+          stage disable_key actions limit hits_addend apply_on_stream_done x_ratelimit_option
+        envoy.config.route.v3.RateLimit.Override
+          dynamic_metadata
+        envoy.config.route.v3.RateLimit.Override.DynamicMetadata
+          metadata_key
         envoy.config.route.v3.RateLimit.HitsAddend
           number format
         envoy.config.route.v3.RateLimit.Action
@@ -287,6 +291,8 @@ internal static class FieldTableText
           compression_level compression_strategy ~memory_level ~window_bits ~chunk_size
         envoy.extensions.compression.zstd.compressor.v3.Zstd
           compression_level enable_checksum ~strategy ~chunk_size !dictionary
+        envoy.extensions.filters.http.csrf.v3.CsrfPolicy
+          filter_enabled shadow_enabled additional_origins
         envoy.extensions.filters.http.cors.v3.Cors
         envoy.extensions.filters.http.cors.v3.CorsPolicy
           allow_origin_string_match allow_methods allow_headers expose_headers max_age allow_credentials filter_enabled shadow_enabled allow_private_network_access
@@ -317,6 +323,23 @@ internal static class FieldTableText
           stat_prefix status token_bucket filter_enabled filter_enforced request_headers_to_add_when_not_enforced response_headers_to_add descriptors* stage
           local_rate_limit_per_downstream_connection enable_x_ratelimit_headers vh_rate_limits always_consume_default_token_bucket rate_limited_as_resource_exhausted
           rate_limits max_dynamic_descriptors
+        envoy.extensions.filters.http.ratelimit.v3.RateLimit
+          domain stage request_type timeout failure_mode_deny rate_limited_as_resource_exhausted rate_limit_service enable_x_ratelimit_headers disable_x_envoy_ratelimited_header
+          rate_limited_status response_headers_to_add status_on_error stat_prefix filter_enabled filter_enforced failure_mode_deny_percent rate_limits
+        envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute
+          vh_rate_limits rate_limits domain !override_option
+        envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit
+          stat_prefix token_bucket runtime_enabled share_key
+        envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit
+          stat_prefix max_connections delay runtime_enabled
+        envoy.extensions.filters.network.ratelimit.v3.RateLimit
+          stat_prefix domain descriptors timeout failure_mode_deny rate_limit_service
+        envoy.config.ratelimit.v3.RateLimitServiceConfig
+          grpc_service transport_api_version
+        envoy.extensions.common.ratelimit.v3.RateLimitDescriptor
+          entries limit hits_addend
+        envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.RateLimitOverride
+          requests_per_unit unit
         envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor
           entries token_bucket shadow_mode
         envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry
@@ -578,15 +601,19 @@ internal static class FieldTableText
         <network filter>
           envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
           envoy.extensions.filters.network.rbac.v3.RBAC envoy.extensions.filters.network.ext_authz.v3.ExtAuthz
+          envoy.extensions.filters.network.ratelimit.v3.RateLimit envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit
+          envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit
         <http filter>
           envoy.extensions.filters.http.buffer.v3.Buffer envoy.extensions.filters.http.compressor.v3.Compressor envoy.extensions.filters.http.cors.v3.Cors
+          envoy.extensions.filters.http.csrf.v3.CsrfPolicy
           envoy.extensions.filters.http.fault.v3.HTTPFault envoy.extensions.filters.http.grpc_stats.v3.FilterConfig envoy.extensions.filters.http.grpc_web.v3.GrpcWeb envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
-          envoy.extensions.filters.http.health_check.v3.HealthCheck envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.oauth2.v3.OAuth2 envoy.extensions.filters.http.router.v3.Router
+          envoy.extensions.filters.http.health_check.v3.HealthCheck envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.ratelimit.v3.RateLimit envoy.extensions.filters.http.oauth2.v3.OAuth2 envoy.extensions.filters.http.router.v3.Router
           envoy.extensions.filters.http.rbac.v3.RBAC envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication envoy.extensions.filters.http.ext_authz.v3.ExtAuthz
         <route filter>
           envoy.extensions.filters.http.buffer.v3.BufferPerRoute envoy.extensions.filters.http.compressor.v3.CompressorPerRoute envoy.extensions.filters.http.cors.v3.CorsPolicy
+          envoy.extensions.filters.http.csrf.v3.CsrfPolicy
           envoy.extensions.filters.http.fault.v3.HTTPFault envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute
-          envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute envoy.config.route.v3.FilterConfig
+          envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute envoy.config.route.v3.FilterConfig
           envoy.extensions.filters.http.rbac.v3.RBACPerRoute envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
         <path template>
           envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig

@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.Authorization;
 using NetworkExtAuthz = Envoy.Extensions.Filters.Network.ExtAuthz.V3.ExtAuthz;
+using NetworkRateLimit = Envoy.Extensions.Filters.Network.Ratelimit.V3.RateLimit;
 using NetworkRbac = Envoy.Extensions.Filters.Network.Rbac.V3.RBAC;
 
 namespace Tidegate.Proxy.Compilation.Filters;
@@ -10,14 +11,17 @@ namespace Tidegate.Proxy.Compilation.Filters;
 internal sealed class ConnectionFilterCompiler(FilterParts parts)
 {
     /// <summary>Whether a message configures one of them.</summary>
-    public static bool IsKnown(Any? config) => config is not null && (config.Is(NetworkRbac.Descriptor) || config.Is(NetworkExtAuthz.Descriptor));
+    public static bool IsKnown(Any? config) => config is not null && (config.Is(NetworkRbac.Descriptor) || config.Is(NetworkExtAuthz.Descriptor) || config.Is(NetworkRateLimit.Descriptor));
 
     /// <summary>Compiles one that is known; nothing when it was refused.</summary>
     public IEnumerable<ConnectionFilter> Compile(Any config, CompileScope scope)
     {
-        ConnectionFilter? filter = config.Is(NetworkRbac.Descriptor)
-            ? scope.TryUnpack(config, out NetworkRbac? rbac) ? Rbac(rbac, scope) : null
-            : scope.TryUnpack(config, out NetworkExtAuthz? authorizer) ? ExtAuthzCompiler.Compile(authorizer, parts, scope) : null;
+        ConnectionFilter? filter = config switch
+        {
+            _ when config.Is(NetworkRbac.Descriptor) => scope.TryUnpack(config, out NetworkRbac? rbac) ? Rbac(rbac, scope) : null,
+            _ when config.Is(NetworkRateLimit.Descriptor) => scope.TryUnpack(config, out NetworkRateLimit? limit) ? GlobalRateLimitCompiler.Compile(limit, parts, scope) : null,
+            _ => scope.TryUnpack(config, out NetworkExtAuthz? authorizer) ? ExtAuthzCompiler.Compile(authorizer, parts, scope) : null,
+        };
         return filter is null ? [] : [filter];
     }
 

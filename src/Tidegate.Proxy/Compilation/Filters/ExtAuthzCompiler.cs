@@ -106,10 +106,10 @@ internal static class ExtAuthzCompiler
         return new GrpcAuthorizer
         {
             Cluster = clusters.Of(envoy.ClusterName),
-            Authority = Encoding.ASCII.GetBytes(envoy.Authority.Length > 0 ? envoy.Authority : envoy.ClusterName),
+            Authority = GrpcServiceCompiler.Authority(envoy),
             TimeoutMs = at.At("timeout").MillisecondsOrNull(service.Timeout) ?? DefaultTimeoutMs,
             SkipsEnvoyHeaders = envoy.SkipEnvoyHeaders,
-            InitialMetadata = [.. service.InitialMetadata.Select((field, i) => Initial(field, at.At("initial_metadata", i)))],
+            InitialMetadata = GrpcServiceCompiler.InitialMetadata(service, at),
             AllowedHeaders = Names(config.AllowedHeaders, scope.At("allowed_headers")),
             DisallowedHeaders = Names(config.DisallowedHeaders, scope.At("disallowed_headers")) ?? [],
             MetadataNamespaces = [.. config.MetadataContextNamespaces],
@@ -118,15 +118,6 @@ internal static class ExtAuthzCompiler
             TellsTlsSession = config.IncludeTlsSession,
             TellsRawHeaders = config.EncodeRawHeaders,
         };
-    }
-
-    private static (byte[] Name, byte[] Value) Initial(HeaderValue field, CompileScope scope)
-    {
-        byte[] name = Encoding.UTF8.GetBytes(field.Key.ToLowerInvariant());
-        byte[] value = field.RawValue.IsEmpty ? Encoding.UTF8.GetBytes(field.Value) : field.RawValue.ToByteArray();
-        scope.RefuseIf(!HeaderMutationRules.IsValid(name, value), $"\"{field.Key}\" with that value is no field");
-        scope.NoteIf(field.Value.Contains('%', StringComparison.Ordinal), "the value is sent as it stands");
-        return (name, value);
     }
 
     private static HttpAuthorizer? Http(ExtAuthz config, FilterParts parts, CompileScope scope)

@@ -1,6 +1,7 @@
 using Envoy.Extensions.Filters.Http.Buffer.V3;
 using Envoy.Extensions.Filters.Http.Compressor.V3;
 using Envoy.Extensions.Filters.Http.Cors.V3;
+using Envoy.Extensions.Filters.Http.Csrf.V3;
 using Envoy.Extensions.Filters.Http.ExtAuthz.V3;
 using Envoy.Extensions.Filters.Http.Fault.V3;
 using Envoy.Extensions.Filters.Http.GrpcStats.V3;
@@ -10,6 +11,7 @@ using Envoy.Extensions.Filters.Http.HealthCheck.V3;
 using Envoy.Extensions.Filters.Http.JwtAuthn.V3;
 using Envoy.Extensions.Filters.Http.LocalRatelimit.V3;
 using Envoy.Extensions.Filters.Http.Oauth2.V3;
+using Envoy.Extensions.Filters.Http.Ratelimit.V3;
 using Envoy.Extensions.Filters.Http.Rbac.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Google.Protobuf.WellKnownTypes;
@@ -35,8 +37,12 @@ internal static class HttpFilterTypes
             .WithRoute<HTTPFault>(static (config, parts, scope) => (FaultCompiler.Compile(config, parts, scope), false)),
         HttpFilterType.Of<Cors>(HttpFilterKind.Cors, static (_, _, _) => CorsFilter.Inactive)
             .WithRoute<CorsPolicy>(static (config, _, scope) => (CorsCompiler.Compile(config, scope), false)),
+        HttpFilterType.Of<CsrfPolicy>(HttpFilterKind.Csrf, static (config, _, scope) => CsrfCompiler.Compile(config, scope))
+            .WithRoute<CsrfPolicy>(static (config, _, scope) => (CsrfCompiler.Compile(config, scope), false)),
         HttpFilterType.Of<LocalRateLimit>(HttpFilterKind.LocalRateLimit, LocalRateLimitCompiler.Compile)
             .WithRoute<LocalRateLimit>(static (config, parts, scope) => (LocalRateLimitCompiler.CompileForRoute(config, parts, scope), false)),
+        HttpFilterType.Of<RateLimit>(HttpFilterKind.RateLimit, GlobalRateLimitCompiler.Compile)
+            .WithRoute<RateLimitPerRoute>(GlobalRateLimitCompiler.CompileForRoute),
         HttpFilterType.Of<HeaderMutation>(HttpFilterKind.HeaderMutation, static (config, _, scope) => HeaderMutationFilterCompiler.Compile(config, scope))
             .WithRoute<HeaderMutationPerRoute>(static (config, _, scope) => (HeaderMutationFilterCompiler.Rule(config.Mutations, scope.At("mutations")), false)),
         HttpFilterType.Of<Buffer>(HttpFilterKind.Buffer, static (config, _, scope) => OfBuffer(config, scope))

@@ -12,7 +12,6 @@ using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Upstream;
-using Tidegate.Proxy.Wire;
 using HeaderMapProto = Envoy.Config.Core.V3.HeaderMap;
 using Metadata = Envoy.Config.Core.V3.Metadata;
 using Request = Envoy.Service.Auth.V3.AttributeContext.Types.Request;
@@ -25,6 +24,8 @@ namespace Tidegate.Proxy.Filters.ExternalAuthorization;
 /// <summary>An authorizer that is asked by gRPC (Envoy: <c>grpc_service</c>, <c>envoy.service.auth.v3.Authorization/Check</c>; security-envoy.md 7).</summary>
 internal sealed class GrpcAuthorizer : Authorizer
 {
+    private GrpcMethod? _check;
+
     /// <summary>Under which host it is asked.</summary>
     public byte[] Authority { get; init; } = [];
 
@@ -76,30 +77,8 @@ internal sealed class GrpcAuthorizer : Authorizer
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<AuthorizerVerdict> SendAsync(ClusterClient client, CheckRequest request, int maxBytes, int hopCount, CancellationToken cancellation)
     {
-        ClusterAnswer? answer = await client.SendAsync(Head(hopCount), GrpcMessage.Frame(request.ToByteArray()), TimeoutMs, maxBytes, cancellation);
-        return answer is { Head.Status: 200 } && IsOk(answer) && Read(answer.Body) is { } response ? VerdictOf(response) : AuthorizerVerdict.Failed;
-    }
-
-    private RequestHead Head(int hopCount)
-    {
-        var head = new RequestHead { HopCount = hopCount };
-        head.SetMethod(KnownMethod.Post);
-        head.SetPath("/envoy.service.auth.v3.Authorization/Check"u8);
-        head.SetAuthority(Authority);
-        head.Headers.Add("te"u8, "trailers"u8);
-        head.Headers.Add("content-type"u8, "application/grpc"u8);
-        head.Headers.Add("grpc-timeout"u8, Encoding.ASCII.GetBytes($"{Math.Min(TimeoutMs, 99_999_999).ToString(CultureInfo.InvariantCulture)}m"));
-        if (!SkipsEnvoyHeaders)
-        {
-            head.Headers.Add("x-envoy-internal"u8, "true"u8);
-        }
-
-        foreach ((byte[] name, byte[] value) in InitialMetadata)
-        {
-            head.Headers.Add(name, value);
-        }
-
-        return head;
+        _check ??= new GrpcMethod("/envoy.service.auth.v3.Authorization/Check", Authority, TimeoutMs) { SkipsEnvoyHeaders = SkipsEnvoyHeaders, InitialMetadata = InitialMetadata };
+        return await _check.CallAsync(client, request, maxBytes, hopCount, cancellation) is { } answer && Read(answer) is { } response ? VerdictOf(response) : AuthorizerVerdict.Failed;
     }
 
     private AttributeContext Attributes(HttpExchange exchange, AuthorizerQuestion question)
@@ -229,17 +208,8 @@ internal sealed class GrpcAuthorizer : Authorizer
 
     private static string PrincipalOf(DownstreamTlsSession? session) => session?.Peer is { IsVerified: true } peer ? peer.Names.Where(static name => name.Kind == AltNameKind.Uri).Select(static name => name.Text).FirstOrDefault() ?? peer.Subject : string.Empty;
 
-    // The status is behind the message, or in the head where there is none.
-    private static bool IsOk(ClusterAnswer answer) =>
-        (answer.Trailers.TryGet("grpc-status"u8, out ReadOnlySpan<byte> status) || answer.Head.Headers.TryGet("grpc-status"u8, out status)) && status.SequenceEqual("0"u8);
-
-    private static CheckResponse? Read(ReadOnlyMemory<byte> body)
+    private static CheckResponse? Read(ReadOnlyMemory<byte> message)
     {
-        if (!GrpcMessage.TryUnframe(body, out ReadOnlyMemory<byte> message))
-        {
-            return null;
-        }
-
         try
         {
             return CheckResponse.Parser.ParseFrom(message.Span);

@@ -137,7 +137,7 @@ internal sealed class LocalRateLimitFilter(LocalRateLimitRule rule) : HttpFilter
         Span<byte> room = stackalloc byte[512];
         foreach (RequestDescriptor descriptor in descriptors)
         {
-            if ((hasStages && descriptor.Stage != rule.Stage) || descriptor.HasDisableKey)
+            if ((hasStages && descriptor.Stage != rule.Stage) || descriptor.HasDisableKey || descriptor.IsCountedAtEnd)
             {
                 continue;
             }

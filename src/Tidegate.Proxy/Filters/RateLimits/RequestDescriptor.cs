@@ -1,6 +1,7 @@
 using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Routing.Metadata;
 
 namespace Tidegate.Proxy.Filters.RateLimits;
 
@@ -18,6 +19,12 @@ internal sealed class RequestDescriptor(IReadOnlyList<RateLimitAction> actions)
 
     /// <summary>How many hits a request is; null for one.</summary>
     public HitsAddend? Hits { get; init; }
+
+    /// <summary>Where a limit is noted that counts instead of the service's own (Envoy: <c>limit.dynamic_metadata</c>); null for nowhere.</summary>
+    public MetadataPath? Limit { get; init; }
+
+    /// <summary>Whether the service is told at the end of the exchange, and refuses nothing.</summary>
+    public bool IsCountedAtEnd { get; init; }
 
     /// <summary>Whether answers tell the state of the limit; unspecified leaves it to the filter.</summary>
     public RateLimit.Types.XRateLimitOption Telling { get; init; }

@@ -2,6 +2,7 @@ using System.Net;
 using Envoy.Config.Accesslog.V3;
 using Envoy.Config.Listener.V3;
 using Tidegate.Net;
+using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.ProxyProtocol;
 using Tidegate.Proxy.Tls;
 using Tidegate.Proxy.Tls.Secrets;
@@ -129,6 +130,9 @@ public sealed class RuntimeFilterChain
 
     /// <summary>How bytes are passed on; null when the chain serves requests, or is unavailable.</summary>
     public RuntimeTcpProxy? TcpProxy { get; init; }
+
+    /// <summary>What lets its connections in or not, before anything else is done with them.</summary>
+    internal IReadOnlyList<ConnectionGate> Gates { get; init; } = [];
 
     /// <summary>TLS with its clients; null for plain TCP.</summary>
     public DownstreamTls? Tls { get; init; }
