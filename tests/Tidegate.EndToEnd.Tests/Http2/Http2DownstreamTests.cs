@@ -54,6 +54,17 @@ public sealed class Http2DownstreamTests : IAsyncLifetime
         Assert.Equal(body, await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task H2_P2_half_a_preface_and_silence_end_in_time()
+    {
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, options: new ProxyOptions { RequestHeadersTimeoutMs = 200 });
+        using RawClient raw = await proxy.ConnectAsync();
+
+        await raw.SendAsync("PRI * HTTP/2"u8.ToArray());
+
+        await raw.AssertClosedAsync();
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(10)]
@@ -93,6 +104,55 @@ public sealed class Http2DownstreamTests : IAsyncLifetime
         await client.SayAsync(Frame(1, 5, 1, Get));
 
         Assert.EndsWith("RST_STREAM 1 8", await client.HearUntilAsync("RST_STREAM"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task H2_W2_a_connection_whose_window_stays_closed_costs_its_streams_and_serves_again()
+    {
+        const int Length = 100_000;
+        _backend.Answer = request => request.Target == "/" ? $"HTTP/1.1 200 OK\r\ncontent-length: {Length}\r\n\r\n{new string('x', Length)}" : ScriptedBackend.Ok;
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, options: new ProxyOptions { ResponseWriteTimeoutMs = 200 });
+        using FrameClient client = await FrameClient.ConnectAsync(proxy, 0, 4, 0x7F, 0xFF, 0xFF, 0xFF); // windows of streams as large as can be
+
+        await client.SayAsync(Frame(1, 5, 1, Get));
+        Assert.EndsWith("RST_STREAM 1 8", await client.HearUntilAsync("RST_STREAM"), StringComparison.Ordinal);
+        Assert.Equal(65_535, client.Said.Length);
+        await client.SayAsync(Frame(8, 0, 0, 0, 1, 0, 0), Headers(3, true, ":method: GET", ":scheme: http", ":path: /small", ":authority: x"));
+
+        Assert.Contains("DATA 3", await client.HearUntilAsync("DATA 3"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task H2_F9517_a_client_that_grants_windows_and_reads_nothing_is_held_to_little_and_dropped()
+    {
+        const int Piece = 1 << 20;
+        var sent = new List<int>();
+        _backend.Script = async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\ncontent-length: {256L * Piece}\r\n\r\n");
+            try
+            {
+                for (int i = 0; i < 256; i++)
+                {
+                    await connection.SendAsync(new byte[Piece]);
+                    sent.Add(i);
+                }
+            }
+            catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+            {
+                // The gateway has given it up.
+            }
+        };
+        await using XdsProxy proxy = await XdsProxy.StartAsync(_backend, options: new ProxyOptions { ResponseWriteTimeoutMs = 500 });
+        using FrameClient client = await FrameClient.ConnectAsync(proxy, 0, 4, 0x7F, 0xFF, 0xFF, 0xFF);
+
+        await client.SayAsync(Frame(8, 0, 0, 0x7F, 0, 0, 0), Frame(1, 5, 1, Get));
+        await Eventually.HoldsAsync(() => proxy.Counter("http.test.downstream_cx_tx_bytes_buffered") > 0, "the client does not read");
+        Assert.InRange(proxy.Counter("http.test.downstream_cx_tx_bytes_buffered"), 0, Piece);
+
+        await Eventually.HoldsAsync(() => proxy.Counter("http.test.downstream_cx_active") == 0, "the client is dropped");
+        Assert.InRange(sent.Count, 0, 64); // the rest is what the kernel's buffers take
     }
 
     [Fact]

@@ -63,6 +63,21 @@ public sealed class TlsTerminationTests(TlsTerminationTests.Simple gateway) : IC
         Assert.True(response.IsSuccessStatusCode);
     }
 
+    // edge.md 2b: what was agreed upon is what is spoken.
+    [Theory]
+    [InlineData("h2", "GET / HTTP/1.1\r\nHost: app.test\r\n\r\n", "")]
+    [InlineData("http/1.1", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0", "HTTP/1.1 400 Bad Request")]
+    public async Task H2_P4_P5_bytes_of_the_protocol_that_was_not_agreed_upon_end_the_connection(string agreed, string bytes, string begin)
+    {
+        using TlsClient client = await gateway.ConnectAsync(new TlsClientOptions { ApplicationProtocols = [agreed] });
+
+        await client.Tls.WriteAsync(System.Text.Encoding.Latin1.GetBytes(bytes), TestContext.Current.CancellationToken);
+        string answer = System.Text.Encoding.Latin1.GetString(await client.Reader.ReadToEndAsync(TestContext.Current.CancellationToken));
+
+        Assert.StartsWith(begin, answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("200", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task T15_HTTP_2_wins_by_ALPN_and_HTTP_1_1_is_spoken_without()
     {

@@ -17,7 +17,7 @@ namespace Tidegate.Proxy.Downstream.Http2;
 /// One request of an HTTP/2 connection and its answer. What is sent goes into the connection's output, which leaves with all that its other streams have at
 /// the end of the loop's turn. Pooled by the worker.
 /// </summary>
-internal sealed class Http2DownstreamStream : DownstreamStream
+internal sealed class Http2DownstreamStream : DownstreamStream, IHttp2BodySource
 {
     private static readonly LocalReply[] Faults = [.. Enum.GetValues<Http2Fault>().Select(static fault =>
         new LocalReply(0, [], ResponseFlags.DownstreamProtocolError, Http2Faults.DetailOf(fault)))];
@@ -33,7 +33,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
 
     private readonly HttpServer _server;
     private readonly LoopSignal _bodyArrived;
-    private readonly LoopSignal _writable;
+    private readonly Http2BodyWriter _writer;
     private readonly CallbackTimer _writeTimer;
     private Http2Downstream _connection = null!;
     private InboundBody _body;
@@ -42,7 +42,6 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     private bool _isBodyWaitCancelled;
     private bool _isClosed;
     private long _sentBefore;
-    private bool _isWriting;
     private bool _isShed;
 
     public Http2DownstreamStream(HttpServer server)
@@ -50,7 +49,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     {
         _server = server;
         _bodyArrived = new LoopSignal(Worker.Loop);
-        _writable = new LoopSignal(Worker.Loop);
+        _writer = new Http2BodyWriter(Worker.Loop, this);
         _writeTimer = new CallbackTimer(Worker.Loop.Timers, OnWriteTimeout);
         Codec = new CodecStream(this);
         ChargeMemory();
@@ -66,7 +65,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     public override bool IsClientGone => _isClosed;
 
     /// <inheritdoc/>
-    public override bool IsWriting => _isWriting;
+    public override bool IsWriting => _writer.IsWaiting;
 
     /// <summary>The stream that a stream of the codec belongs to.</summary>
     public static Http2DownstreamStream Of(Http2Stream codec) => ((CodecStream)codec).Owner;
@@ -79,7 +78,6 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         _hasWholeRequest = false;
         _isBodyWaitCancelled = false;
         _isClosed = false;
-        _isWriting = false;
         _isShed = false;
         IsHeldBack = false;
         BeginRequest();
@@ -166,7 +164,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     public static LocalReply ReplyOf(Http2Fault fault) => Faults[(int)fault];
 
     /// <summary>It may send again.</summary>
-    public void OnWritable() => _writable.Set();
+    public void OnWritable() => _writer.Wake();
 
     /// <inheritdoc/>
     public override BodyRead TryReadBody(out ReadOnlyMemory<byte> data)
@@ -278,26 +276,28 @@ internal sealed class Http2DownstreamStream : DownstreamStream
     protected override ValueTask<bool> WriteEncodedAsync(ReadOnlyMemory<byte> data)
     {
         SendPendingHead(isEnd: false);
-        if (_isClosed)
-        {
-            return new ValueTask<bool>(false);
-        }
+        return _writer.WriteAsync(_connection.Codec, Codec, data);
+    }
 
-        int sent = _connection.Codec.SendData(Codec, data.Span, isEnd: false);
-        if (sent == data.Length)
-        {
-            return new ValueTask<bool>(true);
-        }
+    bool IHttp2BodySource.IsSendingOver => _isClosed;
 
-        // Who is refused for want of memory and has no window for the refusal is not waited for: that would take what there is not.
+    void IHttp2BodySource.Flush() => _connection.Flush();
+
+    // Who is refused for want of memory and has no window for the refusal is not waited for: that would take what there is not.
+    void IHttp2BodySource.OnSendingWaits()
+    {
         if (IsRefusedForMemory)
         {
             Reset(StreamReset.Refused);
-            return new ValueTask<bool>(false);
+            return;
         }
 
-        return WriteRestAsync(data[sent..]);
+        StartWriteTimer();
     }
+
+    void IHttp2BodySource.OnSendingGoesOn() => NoteActivity();
+
+    void IHttp2BodySource.OnSendingDone() => _writeTimer.Stop();
 
     /// <inheritdoc/>
     protected override ValueTask<bool> FlushEncodedAsync()
@@ -413,7 +413,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream
         _isClosed = true;
         _pendingHead = null;
         _bodyArrived.Set();
-        _writable.Set();
+        _writer.Wake();
     }
 
     private void CompleteOnce()
@@ -444,30 +444,6 @@ internal sealed class Http2DownstreamStream : DownstreamStream
             _pendingHead = null;
             Exchange.ResponseHeaderBytes = _connection.Codec.SendHead(Codec, head, isEnd);
         }
-    }
-
-    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<bool> WriteRestAsync(ReadOnlyMemory<byte> rest)
-    {
-        _isWriting = true;
-        while (!rest.IsEmpty && !_isClosed)
-        {
-            _connection.Flush();
-            StartWriteTimer();
-            int waiting = rest.Length;
-            Worker.Http2Counters.PendingSendBytes += waiting;
-            await _writable.WaitAsync();
-            Worker.Http2Counters.PendingSendBytes -= waiting;
-            if (!_isClosed)
-            {
-                rest = rest[_connection.Codec.SendData(Codec, rest.Span, isEnd: false)..];
-                NoteActivity();
-            }
-        }
-
-        _writeTimer.Stop();
-        _isWriting = false;
-        return !_isClosed;
     }
 
     private void StartWriteTimer()

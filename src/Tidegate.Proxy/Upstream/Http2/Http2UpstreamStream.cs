@@ -9,7 +9,7 @@ using Tidegate.Proxy.Wire;
 namespace Tidegate.Proxy.Upstream.Http2;
 
 /// <summary>One request and its answer as a stream of an HTTP/2 connection to an endpoint. Used again by its connection.</summary>
-internal sealed class Http2UpstreamStream : UpstreamStream
+internal sealed class Http2UpstreamStream : UpstreamStream, IHttp2BodySource
 {
     // This object and its part of the codec's tables.
     public const int MemoryBytes = 2 * 1024;
@@ -17,7 +17,7 @@ internal sealed class Http2UpstreamStream : UpstreamStream
     private readonly Http2UpstreamConnection _owner;
     private readonly CodecStream _codec;
     private readonly LoopSignal _arrived;
-    private readonly LoopSignal _writable;
+    private readonly Http2BodyWriter _writer;
     private Queue<ResponseHead>? _interim;
     private RequestHead? _connect;
     private RequestHead? _pendingHead;
@@ -30,7 +30,7 @@ internal sealed class Http2UpstreamStream : UpstreamStream
     private bool _isRequestWhole;
     private bool _isUpgrade;
     private bool _isRefused;
-    private bool _isWriting;
+    private bool _isWaitingForSettings;
     private bool _isReleased;
 
     public Http2UpstreamStream(Http2UpstreamConnection owner)
@@ -38,7 +38,7 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         _owner = owner;
         _codec = new CodecStream(this);
         _arrived = new LoopSignal(owner.Connection.Loop);
-        _writable = new LoopSignal(owner.Connection.Loop);
+        _writer = new Http2BodyWriter(owner.Connection.Loop, this);
     }
 
     /// <inheritdoc/>
@@ -126,7 +126,7 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         {
             _isRequestWhole = true; // the rest of the request is not wanted (RFC 9113, section 8.1)
             _owner.Pool.Stats.UpstreamRqRxResetNoError++;
-            _writable.Set();
+            _writer.Wake();
             return;
         }
 
@@ -148,12 +148,12 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         {
             _failure = how;
             _arrived.Set();
-            _writable.Set();
+            _writer.Wake();
         }
     }
 
     /// <summary>It may send again.</summary>
-    public void OnWritable() => _writable.Set();
+    public void OnWritable() => _writer.Wake();
 
     /// <inheritdoc/>
     public override void AppendHead(RequestHead head)
@@ -178,8 +178,7 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         }
 
         SendPendingHead(isEnd: false);
-        int sent = IsFailed ? 0 : _owner.Codec.SendData(_codec, data.Span, isEnd: false);
-        return sent == data.Length ? new ValueTask<bool>(true) : WriteRestAsync(data[sent..]);
+        return _writer.WriteAsync(_owner.Codec, _codec, data);
     }
 
     /// <inheritdoc/>
@@ -350,7 +349,7 @@ internal sealed class Http2UpstreamStream : UpstreamStream
 
     private void RecycleIfDone()
     {
-        if (_isReleased && !_isWriting)
+        if (_isReleased && !_isWaitingForSettings && !_writer.IsWaiting)
         {
             _owner.Recycle(this);
         }
@@ -400,15 +399,15 @@ internal sealed class Http2UpstreamStream : UpstreamStream
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<bool> FlushConnectAsync()
     {
-        _isWriting = true;
+        _isWaitingForSettings = true;
         _owner.Flush();
         while (!_owner.HasSettings && !IsFailed)
         {
             _owner.TellOfSettings(this);
-            await _writable.WaitAsync();
+            await _writer.WaitAsync();
         }
 
-        _isWriting = false;
+        _isWaitingForSettings = false;
         RecycleIfDone();
         if (!IsFailed && !_owner.Codec.PeerAllowsExtendedConnect)
         {
@@ -422,27 +421,11 @@ internal sealed class Http2UpstreamStream : UpstreamStream
         return !IsFailed;
     }
 
-    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<bool> WriteRestAsync(ReadOnlyMemory<byte> rest)
-    {
-        _isWriting = true;
-        while (!rest.IsEmpty && !IsFailed)
-        {
-            _owner.Flush();
-            int waiting = rest.Length;
-            _owner.Codec.Counters.PendingSendBytes += waiting;
-            await _writable.WaitAsync();
-            _owner.Codec.Counters.PendingSendBytes -= waiting;
-            if (!IsFailed)
-            {
-                rest = rest[_owner.Codec.SendData(_codec, rest.Span, isEnd: false)..];
-            }
-        }
+    bool IHttp2BodySource.IsSendingOver => IsFailed;
 
-        _isWriting = false;
-        RecycleIfDone(); // it was released meanwhile
-        return !IsFailed;
-    }
+    void IHttp2BodySource.Flush() => _owner.Flush();
+
+    void IHttp2BodySource.OnSendingDone() => RecycleIfDone(); // it was released meanwhile
 
     private sealed class CodecStream(Http2UpstreamStream owner) : Http2Stream(new RequestHead(), new ResponseHead(), new HeaderMap())
     {

@@ -54,6 +54,22 @@ public sealed class FloodTests
     }
 
     [Fact]
+    public void H2_RR4_ten_resets_on_each_of_a_thousand_connections()
+    {
+        for (int connection = 0; connection < 1000; connection++)
+        {
+            Conversation client = Conversation.WithClient();
+            for (int i = 0; i < 10; i++)
+            {
+                Assert.Equal($"Head {Id(i)} end: GET http a.test /\nReset {Id(i)} Cancel", client.Say(Frame.Headers(Id(i), Frame.Get, end: true), Frame.Reset(Id(i))));
+            }
+
+            Assert.Equal("Head 21 end: GET http a.test /", client.Say(Frame.Headers(21, Frame.Get, end: true)));
+            Assert.Equal("", client.Hear());
+        }
+    }
+
+    [Fact]
     public void Resets_of_old_streams_and_of_answered_ones_are_no_attack()
     {
         Conversation client = Conversation.WithClient();

@@ -35,7 +35,7 @@ public sealed class FlowControlTests
     }
 
     [Fact]
-    public void Settings_can_make_a_window_negative_and_open_it_again()
+    public void H2_W3_settings_can_make_a_window_negative_and_open_it_again()
     {
         Conversation client = Conversation.WithClient(settings: (SettingId.InitialWindowSize, 10));
         Stream(client);
@@ -163,7 +163,7 @@ public sealed class FlowControlTests
     [Theory]
     [InlineData(0u, Http2Fault.ProtocolViolation, "ProtocolError")]
     [InlineData(0x7FFFFFFFu, Http2Fault.FlowControl, "FlowControlError")]
-    public void A_window_update_of_nothing_or_of_too_much_resets_the_stream(uint increment, Http2Fault fault, string code)
+    public void H2_W4_a_window_update_of_nothing_or_of_too_much_resets_the_stream(uint increment, Http2Fault fault, string code)
     {
         Conversation client = Conversation.WithClient();
         client.Say(Frame.Headers(1, Frame.Post));
@@ -172,7 +172,7 @@ public sealed class FlowControlTests
     }
 
     [Fact]
-    public void A_window_of_the_connection_above_the_largest_ends_it() =>
+    public void H2_W4_a_window_of_the_connection_above_the_largest_ends_it() =>
         Assert.Equal("Failed FlowControl", Conversation.WithClient().Say(Frame.WindowUpdate(0, int.MaxValue)));
 
     [Fact]
