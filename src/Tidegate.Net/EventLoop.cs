@@ -18,6 +18,7 @@ public abstract class EventLoop
 
     private readonly EventLoopOptions _options;
     private readonly PostQueue _posts = new();
+    private readonly PostQueue _atEnd = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider _time;
     private readonly long _timestampsPerSecond;
@@ -112,6 +113,16 @@ public abstract class EventLoop
         {
             WakeOnce();
         }
+    }
+
+    /// <summary>
+    /// Runs the callback when all else of this turn was done, what was posted before it began included: for what is worth gathering, as sends are. Called on the loop. From a
+    /// callback of this kind it runs at the end of the next turn.
+    /// </summary>
+    public void PostToEndOfTurn(Action<object?> callback, object? state)
+    {
+        RequireCurrent();
+        _atEnd.Add(callback, state);
     }
 
     internal void PostFromContext(SendOrPostCallback callback, object? state)
@@ -270,11 +281,12 @@ public abstract class EventLoop
         PollAndDispatch(timeoutMs);
         Timers.Advance(NowMs);
         _posts.Run(this);
+        _atEnd.Run(this);
     }
 
     private int TimeoutMs()
     {
-        if (HasDeferred || !_posts.IsEmpty)
+        if (HasDeferred || !_posts.IsEmpty || !_atEnd.IsEmpty)
         {
             return 0;
         }
@@ -305,7 +317,7 @@ public abstract class EventLoop
             CloseSockets();
             OneTurn(0);
         }
-        while (++round < maxRounds && (SocketCount > 0 || HasDeferred || !_posts.IsEmpty));
+        while (++round < maxRounds && (SocketCount > 0 || HasDeferred || !_posts.IsEmpty || !_atEnd.IsEmpty));
 
         // Whoever finds the wake pending writes nothing more. If somebody else made it pending, his write is on its way and must
         // not hit a descriptor closed and used anew.

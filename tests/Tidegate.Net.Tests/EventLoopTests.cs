@@ -41,6 +41,37 @@ public sealed class EventLoopTests
     }
 
     [Fact]
+    public async Task What_is_for_the_end_of_a_turn_runs_after_all_that_was_posted_in_it()
+    {
+        await using var fixture = new LoopFixture();
+        List<string> order = [];
+        var done = new TaskCompletionSource();
+        fixture.Loop.Post(
+            _ =>
+            {
+                fixture.Loop.PostToEndOfTurn(
+                    _ =>
+                    {
+                        order.Add("end");
+                        fixture.Loop.PostToEndOfTurn(
+                            _ =>
+                            {
+                                order.Add("next end");
+                                done.SetResult();
+                            },
+                            null);
+                        fixture.Loop.Post(_ => order.Add("next turn"), null);
+                    },
+                    null);
+                order.Add("first");
+            },
+            null);
+        await done.Task.WaitAsync(LoopFixture.Patience);
+
+        Assert.Equal(["first", "end", "next turn", "next end"], order);
+    }
+
+    [Fact]
     public async Task A_callback_that_posts_itself_again_does_not_keep_sockets_and_timers_waiting()
     {
         await using var fixture = new LoopFixture();

@@ -62,13 +62,15 @@ internal sealed class Http2Transport : IConnectionEvents
         }
     }
 
-    /// <summary>Has all that waits sent at the end of this turn of the loop, together with what still comes until then.</summary>
+    /// <summary>
+    /// Has all that waits sent at the end of this turn of the loop, together with what still comes until then: a head, its body and its end that came in one piece leave in one.
+    /// </summary>
     public void Flush()
     {
         if (!_isSendPosted && !_isSending && _codec.HasOutput && !_isClosed)
         {
             _isSendPosted = true;
-            _connection.Loop.Post(SendPosted, this);
+            _connection.Loop.PostToEndOfTurn(SendPosted, this);
         }
     }
 
