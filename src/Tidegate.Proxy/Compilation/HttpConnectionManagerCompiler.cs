@@ -43,6 +43,7 @@ internal sealed class HttpConnectionManagerCompiler(RouteCompiler routes, Func<s
             Routes = Routes(manager, scope),
             RoutesFetchTimeoutMs = scope.At("rds.config_source.initial_fetch_timeout").MillisecondsOrNull(manager.Rds?.ConfigSource?.InitialFetchTimeout) ?? 15_000,
             Filters = filters,
+            GrpcStats = GrpcStatsCompiler.Compile(filters),
             SuppressesEnvoyHeaders = filters.Any(static filter => filter.Config is Router { SuppressEnvoyHeaders: true }),
             AccessLogs = AccessLogCompiler.Compile(manager.AccessLog, scope, before.Select(static known => known.AccessLogs)),
             HasTracing = manager.Tracing is not null,

@@ -3,6 +3,7 @@ using Tidegate.Http;
 using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.Filters.Compression;
+using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Requests;
@@ -221,10 +222,15 @@ internal abstract class DownstreamStream
     }
 
     /// <summary>A piece of the request's body is handed out.</summary>
-    protected void NoteBodyRead(int length)
+    protected void NoteBodyRead(ReadOnlyMemory<byte> data)
     {
-        Exchange.RequestBodyBytes += length;
+        Exchange.RequestBodyBytes += data.Length;
         AwaitsContinue = false;
+        if (Exchange.GrpcCounters is not null)
+        {
+            Exchange.RequestMessages.Take(data.Span);
+        }
+
         NoteActivity();
     }
 
@@ -272,6 +278,11 @@ internal abstract class DownstreamStream
     private ValueTask<bool> WriteCountedAsync(ReadOnlyMemory<byte> data)
     {
         Exchange.ResponseBodyBytes += data.Length;
+        if (Exchange.GrpcCounters is not null)
+        {
+            Exchange.ResponseMessages.Take(data.Span);
+        }
+
         NoteActivity();
         return WriteEncodedAsync(data);
     }
@@ -345,6 +356,11 @@ internal abstract class DownstreamStream
     {
         stats.DownstreamRqActive--;
         stats.DownstreamRqTime.Record((Exchange.EndUs - Exchange.StartUs) / 1000);
+        if (Exchange.GrpcCounters is { } calls)
+        {
+            CountCall(calls);
+        }
+
         if (Exchange.ResponseStatus > 0)
         {
             stats.CountResponse(Exchange.ResponseStatus);
@@ -359,5 +375,16 @@ internal abstract class DownstreamStream
         stats.DownstreamRqRxReset++;
         stats.DownstreamRqResponseBeforeRqComplete += IsResponseComplete ? 1 : 0;
         stats.DownstreamRqTxReset += !IsResponseComplete && IsResponseStarted && (Exchange.Flags & ByClient) == 0 ? 1 : 0;
+    }
+
+    // A call without a status, because it was cut, has no outcome.
+    private void CountCall(GrpcMethodCounters calls)
+    {
+        if (GrpcStatusNames.HasStatus(Exchange))
+        {
+            calls.CountStatus(GrpcStatusNames.StatusOf(Exchange));
+        }
+
+        calls.CountMessages(Exchange.RequestMessages.Count, Exchange.ResponseMessages.Count);
     }
 }

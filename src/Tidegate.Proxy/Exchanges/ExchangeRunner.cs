@@ -364,6 +364,11 @@ internal sealed class ExchangeRunner : IFilteredExchange
         }
 
         RouteDestination destination = route.ChooseDestination((ulong)Worker.Random.NextInt64());
+        if (Exchange.IsGrpc && manager.GrpcStats is { } calls && _stream.Services.Clusters.Of(destination.Cluster) is { } cluster)
+        {
+            Exchange.GrpcCounters = calls.CountersOf(cluster.Stats.Grpc, Exchange.Request.Path, Worker.Options.MaxGrpcMethodsPerCluster);
+        }
+
         Exchange.Destination = destination;
         Exchange.ClusterName = destination.Cluster.Name;
         Exchange.Cluster = destination.Cluster.Current;

@@ -3,6 +3,7 @@ using Tidegate.Http.Headers;
 using Tidegate.Net;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Routing.Metadata;
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Requests;
@@ -79,6 +80,15 @@ public class HttpExchange
 
     /// <summary>Whether the client speaks gRPC, by its content type as it came: answers of our own are gRPC then.</summary>
     public bool IsGrpc { get; set; }
+
+    /// <summary>What counts this call of gRPC; null when nothing does.</summary>
+    internal GrpcMethodCounters? GrpcCounters { get; set; }
+
+    /// <summary>Messages of the request, where <see cref="GrpcCounters"/> count.</summary>
+    internal GrpcMessageCounter RequestMessages;
+
+    /// <summary>Messages of the answer, where <see cref="GrpcCounters"/> count.</summary>
+    internal GrpcMessageCounter ResponseMessages;
 
     /// <summary>Wall-clock time of the request's first byte, UTC ticks (<see cref="DateTime.Ticks"/>).</summary>
     public long StartTicksUtc { get; set; }
@@ -187,6 +197,9 @@ public class HttpExchange
         IsConnection = false;
         HasRequestHead = false;
         IsGrpc = false;
+        GrpcCounters = null;
+        RequestMessages = default;
+        ResponseMessages = default;
         StartTicksUtc = 0;
         StartUs = 0;
         RequestEndUs = 0;

@@ -35,6 +35,9 @@ public sealed class RuntimeHttpConnectionManager
     /// <summary>How long its listener waits for them before it serves without, in milliseconds; 0 is for ever (Envoy: <c>initial_fetch_timeout</c>, 15 s when unset).</summary>
     public long RoutesFetchTimeoutMs { get; init; }
 
+    /// <summary>Which gRPC calls are counted; null for none.</summary>
+    internal GrpcStatsPolicy? GrpcStats { get; init; }
+
     /// <summary>Its filters in order; the last is the router.</summary>
     public required IReadOnlyList<RuntimeHttpFilter> Filters
     {
@@ -275,7 +278,7 @@ public enum HttpFilterKind : byte
     /// <summary>Requests that pages of other sites make.</summary>
     Csrf,
 
-    /// <summary>Counts gRPC messages; data for now.</summary>
+    /// <summary>Counts gRPC calls.</summary>
     GrpcStats,
 
     /// <summary>Lets browsers speak gRPC.</summary>

@@ -7,6 +7,9 @@ namespace Tidegate.Proxy.Telemetry;
 /// </summary>
 public sealed class ClusterStats
 {
+    /// <summary><c>grpc.*</c>: gRPC calls, by method where that is asked for.</summary>
+    public readonly GrpcStats Grpc = new();
+
     /// <summary><c>upstream_cx_total</c>: Connections begun.</summary>
     public long UpstreamCxTotal;
 

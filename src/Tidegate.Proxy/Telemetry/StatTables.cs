@@ -161,6 +161,7 @@ public static class StatTables
         new("external.upstream_rq_", static s => s.UpstreamRq),
         new("retry.upstream_rq_", static s => s.RetryUpstreamRq),
     ],
+    names: [new StatNames<ClusterStats>("grpc.", static s => s.Grpc.Counters)],
     texts: [new TextReadout<ClusterStats>("version_text", static s => s.VersionText)]);
 
     /// <summary><c>cluster.NAME.ssl.</c></summary>

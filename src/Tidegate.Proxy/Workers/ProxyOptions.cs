@@ -218,6 +218,9 @@ public sealed record ProxyOptions
     /// <summary>Series of Istio's metrics that a worker keeps; what comes then is counted with the destination <c>overflow</c>. Default 2,048 (edge.md, S17).</summary>
     public int MaxIstioSeriesPerWorker { get; init; } = 2048;
 
+    /// <summary>Methods of gRPC that have counters of their own, for each cluster and worker; calls of others are counted together (edge.md, S17).</summary>
+    public int MaxGrpcMethodsPerCluster { get; init; } = 256;
+
     /// <summary>Tokens that one worker remembers to have verified, so that the next request with one of them costs no signature; 0 for none.</summary>
     public int MaxCachedTokensPerWorker { get; init; } = 1024;
 

@@ -307,7 +307,11 @@ internal static class FieldTableText
           http_status grpc_status header_abort percentage
         envoy.extensions.filters.http.fault.v3.FaultAbort.HeaderAbort
         envoy.extensions.filters.http.grpc_stats.v3.FilterConfig
-          ~emit_filter_state ~individual_method_stats_allowlist ~stats_for_all_methods ~enable_upstream_stats ~replace_dots_in_grpc_service_name
+          ~emit_filter_state individual_method_stats_allowlist stats_for_all_methods replace_dots_in_grpc_service_name
+        envoy.config.core.v3.GrpcMethodList
+          services
+        envoy.config.core.v3.GrpcMethodList.Service
+          name method_names
         envoy.extensions.filters.http.grpc_web.v3.GrpcWeb
         envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
           mutations most_specific_header_mutations_wins

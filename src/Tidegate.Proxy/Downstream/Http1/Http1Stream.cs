@@ -133,7 +133,7 @@ internal sealed class Http1Stream : DownstreamStream
         switch (result)
         {
             case BodyResult.Data:
-                NoteBodyRead(data.Length);
+                NoteBodyRead(data);
                 return BodyRead.Ok;
             case BodyResult.Complete:
                 CompleteRequest();

@@ -179,7 +179,7 @@ internal sealed class Http2DownstreamStream : DownstreamStream, IHttp2BodySource
         if (!_body.IsEmpty)
         {
             data = _body.Take();
-            NoteBodyRead(data.Length);
+            NoteBodyRead(data);
             return BodyRead.Ok;
         }
 
