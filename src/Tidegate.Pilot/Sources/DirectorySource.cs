@@ -377,7 +377,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             _work.Report($"reading {path}", exception);
-            return Unreadable(path, $"cannot be understood ({exception.Message}), which is a fault of the gateway's");
+            return Manifest.Unreadable(Display(path), $"cannot be understood ({exception.Message}), which is a fault of the gateway's");
         }
     }
 
@@ -390,13 +390,7 @@ public sealed partial class DirectorySource : IAsyncDisposable
         }
 
         _known[path] = new FileState(default, reason) { Stamp = stamp, SeenIn = _look };
-        return Unreadable(path, reason);
-    }
-
-    private static Manifest Unreadable(string path, string reason)
-    {
-        var diagnostic = new Diagnostic(Severity.Error, "unreadable-file", null, string.Empty, Display(path), 0, reason);
-        return new Manifest([], [], [diagnostic], HasUnreadableDocument: true);
+        return Manifest.Unreadable(Display(path), reason);
     }
 
     // As the user would name it: relative to where they are, if that is shorter.

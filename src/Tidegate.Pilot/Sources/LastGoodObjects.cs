@@ -1,12 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Files;
 using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Validation;
-using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Sources;
 
@@ -65,65 +62,13 @@ public sealed partial class LastGoodObjects(string folder, ILogger<LastGoodObjec
                 return;
             }
 
-            StateFile.Write(path, Encoding.UTF8.GetBytes(ManifestOf(objects)));
+            StateFile.Write(path, ManifestText.Of(objects.OrderBy(static resource => resource.Key.ToString(), StringComparer.Ordinal)));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             // The last: an object that is nested deeper than JSON may be.
             LogNotWritten(logger, path, exception.Message);
         }
-    }
-
-    private static string ManifestOf(IEnumerable<Resource> objects)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteString("apiVersion", "v1");
-            json.WriteString("kind", "List");
-            json.WriteStartArray("items");
-            foreach (Resource resource in objects.OrderBy(resource => resource.Key.ToString(), StringComparer.Ordinal))
-            {
-                if (resource.Origin is YamlOrigin origin)
-                {
-                    WriteObject(json, origin.Root, resource.Namespace);
-                }
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(stream.ToArray());
-    }
-
-    // The namespace is the one in force, also where it came from an option.
-    private static void WriteObject(Utf8JsonWriter json, YamlMapping root, string nameSpace)
-    {
-        json.WriteStartObject();
-        foreach (YamlEntry entry in root.Entries)
-        {
-            json.WritePropertyName(entry.Key);
-            if (entry is { Key: "metadata", Value: YamlMapping metadata } && nameSpace.Length > 0)
-            {
-                json.WriteStartObject();
-                json.WriteString("namespace", nameSpace);
-                foreach (YamlEntry inner in metadata.Entries.Where(inner => inner.Key != "namespace"))
-                {
-                    json.WritePropertyName(inner.Key);
-                    YamlJson.Write(inner.Value, json);
-                }
-
-                json.WriteEndObject();
-            }
-            else
-            {
-                YamlJson.Write(entry.Value, json);
-            }
-        }
-
-        json.WriteEndObject();
     }
 
     private string PathOf(string file) =>

@@ -22,6 +22,10 @@ internal sealed record Manifest(
 {
     /// <summary>What of the refused objects could be read, for analysis alone.</summary>
     public IReadOnlyList<Resource> Broken { get; init; } = [];
+
+    /// <summary>What nothing could be made of.</summary>
+    public static Manifest Unreadable(string file, string reason) =>
+        new([], [], [new Diagnostic(Severity.Error, "unreadable-file", null, string.Empty, file, 0, reason)], HasUnreadableDocument: true);
 }
 
 /// <summary>Reads manifest files: YAML or JSON, several documents, lists of objects.</summary>
@@ -54,6 +58,14 @@ internal sealed partial class ManifestReader(string defaultNamespace, ManifestLi
             }
         }
 
+        return reading.ToManifest();
+    }
+
+    /// <summary>Reads one object. <paramref name="place"/> is what messages say instead of a file.</summary>
+    public Manifest Read(string place, YamlMapping root)
+    {
+        var reading = new Reading(place, defaultNamespace, _limits);
+        reading.ReadObject(root);
         return reading.ToManifest();
     }
 

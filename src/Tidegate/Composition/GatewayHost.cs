@@ -1,8 +1,11 @@
 using Tidegate.Agent;
 using Tidegate.Diagnostics;
+using Tidegate.Failures;
+using Tidegate.Hosting.Background;
 using Tidegate.Pilot.Analysis;
 using Tidegate.Pilot.Snapshots;
 using Tidegate.Pilot.Sources;
+using Tidegate.Pilot.Sources.Kubernetes;
 using Tidegate.Pilot.Translation;
 using Tidegate.Pilot.Translation.Gateways;
 using Tidegate.Pilot.Validation;
@@ -22,7 +25,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
 {
     private readonly RunOptions _options;
     private readonly ILogger _logger;
-    private readonly DirectorySource _source;
+    private readonly DirectorySource? _directory;
+    private readonly ClusterSource? _cluster;
     private readonly PilotServer _pilot;
     private readonly GatewayAnalysis _analysis;
     private readonly FileSecrets _fileSecrets;
@@ -48,11 +52,12 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         Proxy.Stats.Server.Version = ProductVersion.RevisionNumber;
         var lastGood = options.StateFolder.Length == 0 ? null : new LastGoodObjects(options.StateFolder, loggers.CreateLogger<LastGoodObjects>());
         var store = new ObjectStore(loggers.CreateLogger<ObjectStore>(), time, lastGood);
-        _source = new DirectorySource(options.Directory, options.Namespace, store, loggers.CreateLogger<DirectorySource>(), Proxy.Background)
+        _directory = options.Directory.Length == 0 ? null : new DirectorySource(options.Directory, options.Namespace, store, loggers.CreateLogger<DirectorySource>(), Proxy.Background)
         {
             MaxFileBytes = options.MaxManifestBytes,
             Limits = options.Manifests,
         };
+        _cluster = options.FollowsCluster ? OpenCluster(options, store, loggers.CreateLogger<ClusterSource>(), Proxy.Background) : null;
         var pilotOptions = new PilotOptions
         {
             Node = node,
@@ -92,7 +97,8 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     {
         await Proxy.StartAsync();
         _pilot.Start();
-        _source.Start();
+        _directory?.Start();
+        _cluster?.Start();
         await _pilot.FirstPush;
         await _fileSecrets.StartAsync();
         _analysis.Start();
@@ -108,10 +114,24 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _analysis.DisposeAsync();
-        await _source.DisposeAsync();
+        await (_directory?.DisposeAsync() ?? default);
+        await (_cluster?.DisposeAsync() ?? default);
         await _pilot.DisposeAsync();
         await _fileSecrets.DisposeAsync();
         await Proxy.DisposeAsync();
+    }
+
+    private static ClusterSource OpenCluster(RunOptions options, ObjectStore store, ILogger<ClusterSource> logger, BackgroundWork work)
+    {
+        ClusterConnection connection = ClusterConnection.TryOpen(options.Kubeconfig, options.KubeContext, out string problem)
+            ?? throw new CommandException($"--kubernetes: {problem}", ExitCodes.Usage);
+        ClusterSourceOptions what = options.Cluster with
+        {
+            SecretNamespaces = options.Cluster.SecretNamespaces.Count > 0 ? options.Cluster.SecretNamespaces : [options.GatewayNamespace],
+            DefaultNamespace = options.Namespace,
+            CopyFolder = options.StateFolder,
+        };
+        return new ClusterSource(connection, what, store, logger, work);
     }
 
     // Which ports serve, or why not all do that should.
@@ -126,7 +146,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
         ListenerState[] listeners = [.. Proxy.ListenerStates.Where(static listener => !listener.IsStatic)];
         if (listeners.Length == 0)
         {
-            LogNothingToServe(_logger, Proxy.Uptime.TotalMilliseconds, _options.Directory);
+            LogNothingToServe(_logger, Proxy.Uptime.TotalMilliseconds, _options.FollowsCluster ? "the cluster" : _options.Directory);
             return;
         }
 
@@ -155,7 +175,7 @@ internal sealed partial class GatewayHost : IAsyncDisposable
     private void OnPushed(PilotPush push)
     {
         _fileSecrets.Wake();
-        if (!_options.OpensServicePorts)
+        if (!_options.OpensServicePorts || _options.FollowsCluster)
         {
             return;
         }

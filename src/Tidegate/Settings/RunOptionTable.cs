@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Tidegate.Http.Http1;
 using Tidegate.Http.Http2;
+using Tidegate.Pilot.Sources.Kubernetes;
 using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation;
 using Tidegate.Proxy.Workers;
@@ -21,6 +22,8 @@ internal static class RunOptionTable
     private static readonly OptionSection<RunOptions> Run = new(static options => options, static (_, changed) => changed);
 
     private static readonly OptionSection<ProxyOptions> Data = new(static options => options.Proxy, static (options, proxy) => options with { Proxy = proxy });
+
+    private static readonly OptionSection<ClusterSourceOptions> Cluster = new(static options => options.Cluster, static (options, cluster) => options with { Cluster = cluster });
 
     private static readonly OptionSection<Http1Limits> Http1 = new(
         static options => options.Proxy.Http1Limits, static (options, limits) => options with { Proxy = options.Proxy with { Http1Limits = limits } });
@@ -50,6 +53,13 @@ internal static class RunOptionTable
         // What is served, and for whom.
         Run.Text("--namespace", "NAME", "Namespace of objects that name none", o => o.Namespace, (o, v) => o with { Namespace = v }),
         Run.Text("--state", "DIR", "Where the last good versions of wrong objects are remembered for the next start, or off", _ => "a folder below $XDG_STATE_HOME/tidegate (~/.local/state/tidegate)", (o, v) => o with { StateFolder = v }, off: "off"),
+        Run.Switch("--kubernetes", "Take the objects of a Kubernetes cluster: that of the pod's service account or of the kubeconfig; beside them those of DIR where it is given", (o, on) => o with { FollowsCluster = on }),
+        Run.Text("--kubeconfig", "FILE", "The kubeconfig for --kubernetes; unless given the pod's service account, outside of a pod KUBECONFIG or ~/.kube/config", o => o.Kubeconfig, (o, v) => o with { Kubeconfig = v }),
+        Run.Text("--kube-context", "NAME", "The kubeconfig's context for --kubernetes; the current one unless given", o => o.KubeContext, (o, v) => o with { KubeContext = v }),
+        Cluster.Value("--secret-namespaces", "NAME,...", "Namespaces of the cluster whose Secrets are read; the gateway's own unless given", static (c, v) => (c with { SecretNamespaces = v.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) }, null), static c => string.Join(',', c.SecretNamespaces)),
+        Cluster.Text("--secret-selector", "SELECTOR", "Labels of the cluster's Secrets that are read, as kubectl -l takes them; all of those namespaces unless given", c => c.SecretSelector, (c, v) => c with { SecretSelector = v }),
+        Cluster.Time("--kubernetes-start-timeout", "How long the API server is waited for at the start until the copy of an earlier run is taken (--state)", c => (long)c.StartTimeout.TotalMilliseconds, (c, ms) => c with { StartTimeout = TimeSpan.FromMilliseconds(ms) }),
+        Cluster.Number("--max-kubernetes-bytes", "N", "Bytes of an answer of the API server", (64 * 1024, Many), c => c.MaxObjectBytes, (c, n) => c with { MaxObjectBytes = n }),
         Run.Value("--endpoint", "NAME.NAMESPACE[:PORT]=HOST:PORT", "Where a Service's endpoint is; may be given several times", Endpoint, _ => string.Empty) with { IsRepeatable = true },
         Run.Text("--gateway-namespace", "NAME", "Namespace that the gateway runs in", o => o.GatewayNamespace, (o, v) => o with { GatewayNamespace = v }),
         Run.Text("--gateway-name", "NAME", "Name of the gateway's deployment, by which proxy-config asks for it; the gateway's label app unless given, else istio", o => o.GatewayName, (o, v) => o with { GatewayName = v }),
@@ -174,7 +184,8 @@ internal static class RunOptionTable
     {
         var options = new RunOptions();
         List<string> errors = [];
-        options = options with { Directory = directory ?? environment("TIDEGATE_DIR") ?? options.Directory };
+        string? named = directory ?? environment("TIDEGATE_DIR");
+        options = options with { Directory = named ?? options.Directory };
         options = options with { StateFolder = DefaultStateFolder(options.Directory, environment) };
         foreach (RunOption option in All)
         {
@@ -196,7 +207,11 @@ internal static class RunOptionTable
             }
         }
 
-        if (!Directory.Exists(options.Directory))
+        if (options.FollowsCluster && named is null)
+        {
+            options = options with { Directory = string.Empty };
+        }
+        else if (!Directory.Exists(options.Directory))
         {
             errors.Add($"{options.Directory}: no such directory; give the directory that holds the manifests");
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using Tidegate.Http.Http2;
+using Tidegate.Pilot.Sources.Kubernetes;
 using Tidegate.Pilot.Sources.Reading;
 using Tidegate.Pilot.Translation;
 using Tidegate.Proxy.Workers;
@@ -15,8 +16,20 @@ public sealed record RunOptions
     /// <summary>The port of the admin pages unless another is given: Envoy's in every Istio gateway.</summary>
     public const int DefaultAdminPort = 15000;
 
-    /// <summary>The directory of manifests.</summary>
+    /// <summary>The directory of manifests; empty for none, beside a cluster.</summary>
     public string Directory { get; init; } = ".";
+
+    /// <summary>Whether objects come from a cluster.</summary>
+    public bool FollowsCluster { get; init; }
+
+    /// <summary>The kubeconfig's file; empty takes the pod's service account, or outside of a pod KUBECONFIG or ~/.kube/config.</summary>
+    public string Kubeconfig { get; init; } = string.Empty;
+
+    /// <summary>The kubeconfig's context; empty takes its current one.</summary>
+    public string KubeContext { get; init; } = string.Empty;
+
+    /// <summary>What of the cluster is read; no namespaces of Secrets: the gateway's own.</summary>
+    public ClusterSourceOptions Cluster { get; init; } = new() { SecretNamespaces = [] };
 
     /// <summary>
     /// The folder in which last good versions of wrong objects outlive the process; empty remembers none. <see cref="RunOptionTable"/> makes the default of the
