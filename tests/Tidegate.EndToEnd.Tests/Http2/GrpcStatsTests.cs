@@ -27,9 +27,9 @@ public sealed class GrpcStatsTests : IAsyncLifetime
         {
             await backend.HearUntilAsync("DATA 1 END");
             await backend.SayAsync(
-                Headers(1, false, ":status: 200", "content-type: application/grpc"), Data(1, false, Ask + Ask + Ask), Headers(1, true, "grpc-status: 0"));
+                FramePeer.Headers(1, false, ":status: 200", "content-type: application/grpc"), Data(1, false, Ask + Ask + Ask), FramePeer.Headers(1, true, "grpc-status: 0"));
             await backend.HearUntilAsync("DATA 3 END");
-            await backend.SayAsync(Headers(3, true, ":status: 200", "content-type: application/grpc", "grpc-status: 5"));
+            await backend.SayAsync(FramePeer.Headers(3, true, ":status: 200", "content-type: application/grpc", "grpc-status: 5"));
             await backend.HearUntilAsync("GOAWAY");
         });
         await using XdsProxy proxy = await XdsProxy.StartAsync(
@@ -51,7 +51,7 @@ public sealed class GrpcStatsTests : IAsyncLifetime
     private static async Task AskAsync(FrameClient client, int stream, string body)
     {
         await client.SayAsync(
-            Headers(stream, false, ":method: POST", ":scheme: http", ":path: /pkg.Svc/Do", ":authority: x", "content-type: application/grpc", "te: trailers"), Data(stream, true, body));
+            FramePeer.Headers(stream, false, ":method: POST", ":scheme: http", ":path: /pkg.Svc/Do", ":authority: x", "content-type: application/grpc", "te: trailers"), Data(stream, true, body));
         await client.HearUntilAsync($"HEADERS {stream} END");
     }
 }

@@ -118,7 +118,7 @@ public sealed class Http2DownstreamTests : IAsyncLifetime
         await client.SayAsync(Frame(1, 5, 1, Get));
         Assert.EndsWith("RST_STREAM 1 8", await client.HearUntilAsync("RST_STREAM"), StringComparison.Ordinal);
         Assert.Equal(65_535, client.Said.Length);
-        await client.SayAsync(Frame(8, 0, 0, 0, 1, 0, 0), Headers(3, true, ":method: GET", ":scheme: http", ":path: /small", ":authority: x"));
+        await client.SayAsync(Frame(8, 0, 0, 0, 1, 0, 0), FramePeer.Headers(3, true, ":method: GET", ":scheme: http", ":path: /small", ":authority: x"));
 
         Assert.Contains("DATA 3", await client.HearUntilAsync("DATA 3"), StringComparison.Ordinal);
     }

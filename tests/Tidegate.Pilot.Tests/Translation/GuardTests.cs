@@ -131,7 +131,7 @@ public sealed class GuardTests
 
     [Theory]
     [InlineData("envoy.extensions.filters.http.lua.v3.Lua", Severity.Error)]
-    [InlineData("envoy.extensions.filters.http.ratelimit.v3.RateLimit", Severity.Error)]
+    [InlineData("envoy.extensions.filters.http.wasm.v3.Wasm", Severity.Error)]
     [InlineData("envoy.extensions.filters.http.tap.v3.Tap", Severity.Warning)]
     public void What_is_no_guard_is_left_out(string type, Severity severity)
     {

@@ -143,7 +143,6 @@ internal static class PatchRules
         OAuth2Credentials.Types.CookieNames names => CookieNames(names),
         CookieConfig cookie => [("path", cookie.Path.Length > 0 && cookie.Path[0] != '/' ? "does not begin with a slash" : CookieRules.CheckAttribute(cookie.Path))],
         PostLogoutRedirectUri { ConfigCase: PostLogoutRedirectUri.ConfigOneofCase.Uri } logout => [("uri", FormatString.Check(logout.Uri))],
-        CidrRange range => [("address_prefix", System.Net.IPAddress.TryParse(range.AddressPrefix, out _) ? null : $"\"{range.AddressPrefix}\" is no IP address")],
         UriTemplateMatchConfig template => [("path_template", UriTemplateParts.TryParse(template.PathTemplate, out var problem) is null ? problem : null)],
         JwtHeader place => [("name", FieldRules.CheckName(place.Name))],
         JwtClaimToHeader claim => [("header_name", FieldRules.CheckName(claim.HeaderName))],

@@ -9,6 +9,7 @@ using Tidegate.Net;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Telemetry;
+using HeaderMap = Tidegate.Http.Headers.HeaderMap;
 
 namespace Tidegate.Proxy.Filters.RateLimits;
 

@@ -185,7 +185,7 @@ public sealed class OAuth2ConfigurationTests
         Assert.StartsWith("theme=dark; BearerToken=aaa", Field(Assert.Single(gateway.Seen), "cookie"), StringComparison.Ordinal);
     }
 
-    private static FilterParts Parts(SecretSlotTable? secrets = null) => new(new MatcherCompiler(RepeatedHeaderMode.Individual), new ClusterSlotTable(), secrets ?? new SecretSlotTable());
+    private static FilterParts Parts(SecretSlotTable? secrets = null) => FilterParts.Of(new ClusterSlotTable(), secrets, RepeatedHeaderMode.Individual);
 
     private sealed class Probe(Action<FilterRun> measure) : HttpFilter
     {
