@@ -150,7 +150,8 @@ public sealed partial class LimitFiles : IAsyncDisposable
 
         Volatile.Write(ref _errors, errors);
         Volatile.Write(ref _current, new LimitTable(domains.ToFrozenDictionary()));
-        LogLoaded(_logger, domains.Count, domains.Values.Sum(static root => root.Rules.Count()));
+        int limits = domains.Values.Sum(static root => root.Rules.Count());
+        LogLoaded(_logger, domains.Count, limits);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Error}; {Effect}")]

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -36,8 +37,8 @@ public sealed partial class RedisCounters : ICounters
         options.HeartbeatInterval = TimeSpan.FromSeconds(1);
         options.ReconnectRetryPolicy = new ExponentialRetry(100, 2000);
         ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
-        redis.ConnectionFailed += (_, failure) => LogLost(logger, failure.EndPoint?.ToString(), failure.FailureType.ToString());
-        redis.ConnectionRestored += (_, restored) => LogBack(logger, restored.EndPoint?.ToString());
+        redis.ConnectionFailed += (_, failure) => LogLost(logger, failure.EndPoint, failure.FailureType);
+        redis.ConnectionRestored += (_, restored) => LogBack(logger, restored.EndPoint);
         return new RedisCounters(redis, timeout);
     }
 
@@ -72,8 +73,8 @@ public sealed partial class RedisCounters : ICounters
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the connection to Redis at {Address} is lost: {Failure}")]
-    private static partial void LogLost(ILogger logger, string? address, string failure);
+    private static partial void LogLost(ILogger logger, EndPoint? address, ConnectionFailureType failure);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "the connection to Redis at {Address} is back")]
-    private static partial void LogBack(ILogger logger, string? address);
+    private static partial void LogBack(ILogger logger, EndPoint? address);
 }

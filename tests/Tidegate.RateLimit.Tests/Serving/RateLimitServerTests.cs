@@ -41,10 +41,10 @@ public sealed class RateLimitServerTests : IAsyncLifetime
         Assert.Equal(RateLimitResponse.Types.Code.OverLimit, (await AskAsync("u=a")).OverallCode);
 
         WriteLimit(10);
-        await UntilAsync("/rlconfig", "d.u: unit=DAY requests_per_unit=10\n");
+        await UntilAsync("/rlconfig", "d.u: unit=YEAR requests_per_unit=10\n");
         Assert.Equal(9u, (await AskAsync("u=b")).Statuses[0].LimitRemaining);
 
-        await File.WriteAllTextAsync(LimitsFile, "domain: d\nbroken: 1", Cancellation);
+        Write("domain: d\nbroken: 1");
         await UntilAsync("/rlconfig", $"error: {LimitsFile}:2: broken: is not known; there are domain, descriptors\n");
         Assert.Equal(8u, (await AskAsync("u=b")).Statuses[0].LimitRemaining);
         Assert.Contains("config_load_error 1\n", await _pages.GetStringAsync("/metrics", Cancellation), StringComparison.Ordinal);
@@ -84,8 +84,14 @@ public sealed class RateLimitServerTests : IAsyncLifetime
         }
     }
 
-    private void WriteLimit(int limit) =>
-        File.WriteAllText(LimitsFile, $"domain: d\ndescriptors:\n- key: u\n  rate_limit: {{unit: day, requests_per_unit: {limit}}}\n");
+    private void WriteLimit(int limit) => Write($"domain: d\ndescriptors:\n- key: u\n  rate_limit: {{unit: year, requests_per_unit: {limit}}}\n");
+
+    // At once: half a file is another one.
+    private void Write(string text)
+    {
+        File.WriteAllText(LimitsFile + ".new", text);
+        File.Move(LimitsFile + ".new", LimitsFile, overwrite: true);
+    }
 
     private async Task StartAsync()
     {

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using Envoy.Config.Core.V3;
 using Envoy.Service.Ratelimit.V3;
 using Google.Protobuf.Collections;
 using Tidegate.Http.Headers;
@@ -9,7 +8,7 @@ using Tidegate.Net;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Proxy.Telemetry;
-using HeaderMap = Tidegate.Http.Headers.HeaderMap;
+using HeaderValue = Envoy.Config.Core.V3.HeaderValue;
 
 namespace Tidegate.Proxy.Filters.RateLimits;
 
