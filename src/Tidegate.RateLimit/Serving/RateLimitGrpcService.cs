@@ -4,14 +4,14 @@ using Tidegate.RateLimit.Counters;
 
 namespace Tidegate.RateLimit.Serving;
 
-/// <summary>Serves Envoy's rate limit service by gRPC.</summary>
+/// <summary>Serves Envoy's rate limit service by gRPC. What binds it looks for methods that a class made of a .proto file would have: virtual ones.</summary>
 /// <param name="decider">Decides.</param>
 [BindServiceMethod(typeof(RateLimitMethods), nameof(RateLimitMethods.Bind))]
-public sealed class RateLimitGrpcService(RateLimitDecider decider)
+public class RateLimitGrpcService(RateLimitDecider decider)
 {
     /// <summary>Whether a request is within its limits.</summary>
     /// <exception cref="RpcException">The question is none, or hits could not be counted: who asks decides what that means.</exception>
-    public async Task<RateLimitResponse> ShouldRateLimit(RateLimitRequest request, ServerCallContext context)
+    public virtual async Task<RateLimitResponse> ShouldRateLimit(RateLimitRequest request, ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         try

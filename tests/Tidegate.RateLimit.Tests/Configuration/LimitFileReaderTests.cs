@@ -93,9 +93,9 @@ public sealed class LimitFileReaderTests
     [Fact]
     public void What_is_no_YAML_is_told()
     {
-        LimitFileError error = Assert.Single(Read("domain: [").Errors);
+        LimitFileError error = Assert.Single(Read("domain: [\n").Errors);
 
-        Assert.StartsWith("limits.yaml:1: it is no YAML: ", error.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("limits.yaml:2: it is no YAML: ", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
