@@ -10,7 +10,6 @@ using Tidegate.Proxy.Exchanges.InternalRedirects;
 using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.Compression;
-using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.LocalReplies;
@@ -77,12 +76,6 @@ internal sealed class ExchangeRunner : IFilteredExchange
     bool IFilteredExchange.IsForwarded => Exchange.Route is { Action: RouteActionKind.Forward };
 
     WorkerCluster? IFilteredExchange.Cluster => Exchange.Destination is { } destination ? _stream.Services.Clusters.Of(destination.Cluster) : null;
-
-    RequestDescriptor[]? IFilteredExchange.RouteDescriptors => Exchange.Route?.RateLimits;
-
-    RequestDescriptor[]? IFilteredExchange.HostDescriptors => Exchange.Route?.VirtualHost.RateLimits;
-
-    bool IFilteredExchange.IncludesHostDescriptors => Exchange.Route is { IncludesHostRateLimits: true };
 
     BodyEncoder? IFilteredExchange.BodyEncoder
     {

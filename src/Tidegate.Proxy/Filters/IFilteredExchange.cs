@@ -1,7 +1,6 @@
 using System.Buffers;
 using Tidegate.Http;
 using Tidegate.Proxy.Filters.Compression;
-using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Telemetry;
@@ -36,15 +35,6 @@ internal interface IFilteredExchange
 
     /// <summary>The cluster that it goes to; null when it goes to none.</summary>
     WorkerCluster? Cluster { get; }
-
-    /// <summary>What it is to rate limits by its route; null when it has no route.</summary>
-    RequestDescriptor[]? RouteDescriptors { get; }
-
-    /// <summary>The same by its virtual host; null when it has no route.</summary>
-    RequestDescriptor[]? HostDescriptors { get; }
-
-    /// <summary>Whether the route asks for both (Envoy: <c>include_vh_rate_limits</c>).</summary>
-    bool IncludesHostDescriptors { get; }
 
     /// <summary>What makes the answer's body another one on its way to the client; null leaves it as it is.</summary>
     BodyEncoder? BodyEncoder { get; set; }

@@ -18,7 +18,7 @@ public sealed class FieldTable
     }
 
     /// <summary>What Tidegate's proxy does.</summary>
-    public static FieldTable Tidegate { get; } = Parse(FieldTableText.Tidegate);
+    public static FieldTable Tidegate { get; } = Parse(FieldTableFilterText.Tidegate + FieldTableText.Tidegate);
 
     /// <summary>The full names of the messages that are named.</summary>
     public IEnumerable<string> Messages => _messages.Keys;
