@@ -19,6 +19,9 @@ public sealed record PodSpec
     /// <summary><c>spec.serviceAccountName</c>; empty when it is not known.</summary>
     public string ServiceAccountName { get; init; } = string.Empty;
 
+    /// <summary>What keeps it running, of its <c>metadata.ownerReferences</c>; null when nothing does, or it is not known.</summary>
+    public OwnerReference? Controller { get; init; }
+
     /// <summary><c>spec.nodeName</c>.</summary>
     public string NodeName { get; init; } = string.Empty;
 
@@ -31,3 +34,9 @@ public sealed record PodSpec
     /// <summary>Whether its condition <c>Ready</c> is not <c>False</c>.</summary>
     public bool IsReady { get; init; } = true;
 }
+
+/// <summary>An object that another belongs to.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Name">Its name, in the same namespace.</param>
+/// <param name="IsController">Whether it is the one that manages the other.</param>
+public sealed record OwnerReference(string Kind, string Name, bool IsController);

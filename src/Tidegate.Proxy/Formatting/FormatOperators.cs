@@ -103,10 +103,10 @@ internal static class FormatOperators
         ["DOWNSTREAM_TRANSPORT_FAILURE_REASON"] = Text(static x => x.DownstreamTransportFailureReason),
         ["DOWNSTREAM_TLS_VERSION"] = Text(static x => x.DownstreamTls?.Version),
         ["DOWNSTREAM_TLS_CIPHER"] = Text(static x => x.DownstreamTls?.CipherSuite),
-        ["DOWNSTREAM_LOCAL_SUBJECT"] = Text(static x => x.DownstreamTls?.LocalSubject),
+        ["DOWNSTREAM_LOCAL_SUBJECT"] = DistinguishedName(static x => x.DownstreamTls?.LocalSubject),
         ["DOWNSTREAM_LOCAL_URI_SAN"] = Text(static x => x.DownstreamTls?.JoinedLocalUris),
-        ["DOWNSTREAM_PEER_SUBJECT"] = Peer(static peer => peer.Subject),
-        ["DOWNSTREAM_PEER_ISSUER"] = Peer(static peer => peer.Issuer),
+        ["DOWNSTREAM_PEER_SUBJECT"] = DistinguishedName(static x => x.DownstreamTls?.Peer?.Subject),
+        ["DOWNSTREAM_PEER_ISSUER"] = DistinguishedName(static x => x.DownstreamTls?.Peer?.Issuer),
         ["DOWNSTREAM_PEER_SERIAL"] = Peer(static peer => peer.Serial),
         ["DOWNSTREAM_PEER_FINGERPRINT_1"] = Peer(static peer => peer.Sha1),
         ["DOWNSTREAM_PEER_FINGERPRINT_256"] = Peer(static peer => peer.Sha256),
@@ -129,6 +129,9 @@ internal static class FormatOperators
         ["ENVIRONMENT"] = EnvironmentVariable,
         ["COALESCE"] = static call => new CoalesceOperator([.. Rules.Formats.FormatOperator.CoalescedCalls(call.Argument).Select(Compile)]),
     }.ToFrozenDictionary();
+
+    /// <summary>The names of those that have a value.</summary>
+    public static IEnumerable<string> Names => Table.Keys;
 
     /// <summary>Compiles one operator that was found right.</summary>
     public static FormatOperator Compile(FormatCall call) =>
@@ -165,6 +168,8 @@ internal static class FormatOperators
     private static Func<FormatCall, FormatOperator> Text(Func<HttpExchange, string?> read) => call => new TextOperator(read, LimitOf(call));
 
     private static Func<FormatCall, FormatOperator> Peer(Func<PeerCertificate, string> read) => call => new PeerOperator(read, LimitOf(call));
+
+    private static Func<FormatCall, FormatOperator> DistinguishedName(Func<HttpExchange, string?> read) => call => new DistinguishedNameOperator(read, LimitOf(call));
 
     private static Func<FormatCall, FormatOperator> Address(Func<HttpExchange, NetAddress> read, AddressPart part = AddressPart.All) =>
         call => new AddressOperator(read, part, call.Argument.Length > 0 ? int.Parse(call.Argument, System.Globalization.CultureInfo.InvariantCulture) : 0);

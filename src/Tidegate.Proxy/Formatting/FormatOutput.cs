@@ -69,6 +69,23 @@ internal ref struct FormatOutput
         Value(utf8[..length], maxBytes);
     }
 
+    /// <summary>Writes a distinguished name (RFC 2253), whose own backslashes stand in a line of text as they are, its first <paramref name="maxBytes"/> bytes at most.</summary>
+    public void DistinguishedName(string name, int maxBytes = int.MaxValue)
+    {
+        Span<byte> utf8 = stackalloc byte[MaxStringBytes];
+        Utf8.FromUtf16(name, utf8, out _, out int length);
+        maxBytes = Math.Min(maxBytes, _maxValueBytes);
+        ReadOnlySpan<byte> rest = length > maxBytes ? Cut(utf8[..length], maxBytes) : utf8[..length];
+        while (Escaping == ValueEscaping.Text && rest.IndexOf((byte)'\\') is >= 0 and int next)
+        {
+            Value(rest[..next]);
+            Literal("\\"u8);
+            rest = rest[(next + 1)..];
+        }
+
+        Value(rest);
+    }
+
     /// <summary>Writes a number.</summary>
     public void Number(long value)
     {

@@ -243,7 +243,7 @@ internal sealed class WorkerListener : IAcceptHandler
         if (chain is null or { IsUnavailable: true })
         {
             Stats.NoFilterChainMatch++;
-            LogRefused(traits, chain is null ? NoChainFound : "filter_chain_not_configured");
+            LogRefused(traits, chain is null ? NoChainFound : "filter_chain_not_configured", InspectsClientHello && !traits.IsTls ? "no ClientHello" : null);
             connection.Close();
             OnDropped(acceptance);
             return;

@@ -134,6 +134,32 @@ public sealed class EnvoyAgreementTests(EnvoyAgreementTests.Hosts hosts) : IClas
         Assert.Contains("\"OPTIONS * HTTP/1.1\" 404 - absolute_path_rejected ", await hosts.Gateway.LogsAsync("OPTIONS *"));
     }
 
+    [Theory]
+    [InlineData("created.test:443")]
+    [InlineData("nobody.test:443")]
+    public async Task A_tunnel_that_no_route_allows_is_not_found_and_what_follows_is_no_request(string target)
+    {
+        using RawClient client = await hosts.Gateway.ConnectAsync();
+        WireResponse response = await client.ExchangeAsync($"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: created.test\r\n\r\n");
+
+        Assert.Equal((404, ""), (response.Status, response.Body));
+        await client.AssertClosedAsync();
+        Assert.Contains("\"CONNECT - HTTP/1.1\" 404 NR route_not_found ", await hosts.Gateway.LogsAsync($"\"{target}\""));
+        Assert.DoesNotContain("/smuggled", hosts.Gateway.Output);
+    }
+
+    [Theory]
+    [InlineData("empty", "503 UH no_healthy_upstream ", 1)]
+    [InlineData("created", "201 - direct_response ", 0)]
+    public async Task An_attempt_that_finds_no_endpoint_counts_as_one(string name, string outcome, int attempts)
+    {
+        await hosts.GetAsync(name, $"/attempts-{name}");
+
+        string line = await hosts.Gateway.LogsAsync($"/attempts-{name} ");
+        Assert.Contains(outcome, line);
+        Assert.EndsWith($" attempts={attempts}", line);
+    }
+
     [Fact]
     public async Task A_target_of_https_is_refused_on_a_connection_without_TLS()
     {
@@ -183,6 +209,7 @@ public sealed class EnvoyAgreementTests(EnvoyAgreementTests.Hosts hosts) : IClas
             ["refusing"] = new(),
             ["short"] = new(),
             ["list"] = new(),
+            ["empty"] = new(Backends: 0),
         };
 
         /// <inheritdoc/>
@@ -194,7 +221,10 @@ public sealed class EnvoyAgreementTests(EnvoyAgreementTests.Hosts hosts) : IClas
             Answer("see-other", "directResponse: {status: 303}"),
             Answer("not-modified", "directResponse: {status: 304}"),
             Answer("denied", "directResponse: {status: 403, body: {string: \"no\\nway\"}}"),
-            Answer("redirected", "redirect: {authority: elsewhere.test}"));
+            Answer("redirected", "redirect: {authority: elsewhere.test}"),
+            Manifests.AccessLogFormat(
+                "\"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "
+                + "\"%UPSTREAM_TRANSPORT_FAILURE_REASON%\" %BYTES_RECEIVED% \"%REQ(:AUTHORITY)%\" attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT%"));
 
         private static string Answer(string name, string answer) => $$"""
             ---

@@ -57,5 +57,18 @@ public static class Manifests
 
         """;
 
+    /// <summary>The mesh's settings: each line of the access log has this format.</summary>
+    public static string AccessLogFormat(string format) => $$"""
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: istio, namespace: istio-system}
+        data:
+          mesh: |
+            accessLogFile: /dev/stdout
+            accessLogFormat: "{{format.Replace("\"", "\\\"", StringComparison.Ordinal)}}\n"
+
+        """;
+
     private static string NameOf(string host) => host.Replace('.', '-').Replace("*", "any", StringComparison.Ordinal);
 }

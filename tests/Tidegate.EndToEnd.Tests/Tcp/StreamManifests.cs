@@ -41,32 +41,32 @@ internal static class StreamManifests
 
         """;
 
-    /// <summary>A VirtualService with these <c>tcp</c> routes, in YAML, at the Gateway <c>tcp</c>.</summary>
-    public static string TcpRoutes(string routes) => $$"""
+    /// <summary>A VirtualService with these <c>tcp</c> routes, in YAML, at that Gateway.</summary>
+    public static string TcpRoutes(string routes, string gateway = "tcp") => $$"""
         ---
         apiVersion: networking.istio.io/v1
         kind: VirtualService
-        metadata: {name: streams, namespace: default}
+        metadata: {name: streams-{{gateway}}, namespace: default}
         spec:
           hosts: ["*"]
-          gateways: [tcp]
+          gateways: [{{gateway}}]
           tcp:
         {{routes}}
 
         """;
 
     /// <summary>A VirtualService: all goes to one host.</summary>
-    public static string TcpRoute(string host) => TcpRoutes($"  - route: [{{destination: {{host: {host}, port: {{number: 9000}}}}}}]");
+    public static string TcpRoute(string host, string gateway = "tcp") => TcpRoutes($"  - route: [{{destination: {{host: {host}, port: {{number: 9000}}}}}}]", gateway);
 
     /// <summary>A VirtualService: TLS for a server name goes to a host.</summary>
-    public static string TlsRoute(string serverName, string host) => $$"""
+    public static string TlsRoute(string serverName, string host, string gateway = "tcp") => $$"""
         ---
         apiVersion: networking.istio.io/v1
         kind: VirtualService
         metadata: {name: {{NameOf(host)}}, namespace: default}
         spec:
           hosts: ["{{serverName}}"]
-          gateways: [tcp]
+          gateways: [{{gateway}}]
           tls:
           - match: [{sniHosts: ["{{serverName}}"]}]
             route: [{destination: {host: {{host}}, port: {number: 9000} } }]

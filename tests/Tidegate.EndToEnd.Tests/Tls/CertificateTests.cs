@@ -35,21 +35,30 @@ public sealed class CertificateTests
         }
     }
 
-    [Fact]
-    public async Task RSA_and_ECDSA_stand_side_by_side_and_the_client_decides()
+    [Theory]
+    [InlineData("rsa, ecdsa")]
+    [InlineData("ecdsa, rsa")]
+    public async Task RSA_and_ECDSA_stand_side_by_side_and_the_client_decides(string credentials)
     {
         using var authority = new TestAuthority();
         await using ScriptedBackend backend = ScriptedBackend.Start(Loopback.Next());
         await using GatewayProcess gateway = await GatewayProcess.StartAsync(
-            TlsManifests.Gateway("{mode: SIMPLE, credentialNames: [rsa, ecdsa]}")
+            TlsManifests.Gateway("{mode: SIMPLE, credentialNames: [" + credentials + "]}")
             + TlsManifests.Secret("rsa", authority.Issue(new TestCertificateOptions { Names = ["app.test"], IsRsa = true }))
             + TlsManifests.Secret("ecdsa", authority.Issue("app.test"))
             + Manifests.Backend("app.test", backend));
 
-        foreach ((string algorithms, string kind) in new[] { ("ECDSA+SHA256", "id-ecPublicKey"), ("RSA-PSS+SHA256", "rsaEncryption"), ("RSA-PSS+SHA256:ECDSA+SHA256", "id-ecPublicKey") })
+        foreach ((string offer, string kind) in new[]
+        {
+            ("-sigalgs ECDSA+SHA256", "id-ecPublicKey"),
+            ("-sigalgs RSA-PSS+SHA256", "rsaEncryption"),
+            ("-sigalgs RSA-PSS+SHA256:ECDSA+SHA256", "id-ecPublicKey"),
+            ("-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256", "rsaEncryption"),
+            ("-tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256", "id-ecPublicKey"),
+        })
         {
             string text = (await TidegateCommand.RunProgramAsync(
-                "sh", "-c", $"openssl s_client -connect {gateway.At(8443)} -servername app.test -sigalgs {algorithms} </dev/null 2>/dev/null | openssl x509 -noout -text")).Succeeded;
+                "sh", "-c", $"openssl s_client -connect {gateway.At(8443)} -servername app.test {offer} </dev/null 2>/dev/null | openssl x509 -noout -text")).Succeeded;
             Assert.Contains($"Public Key Algorithm: {kind}", text);
         }
     }

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Tidegate.EndToEnd.Tests.Harness;
 
 namespace Tidegate.EndToEnd.Tests.Tls;
@@ -86,6 +87,31 @@ public sealed class ClientCertificateTests(ClientCertificateTests.Mutual pool) :
         Assert.Equal(200, (await client.GetAsync(host)).Status);
     }
 
+    [Theory]
+    [InlineData(SslProtocols.Tls12, "TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384")]
+    [InlineData(SslProtocols.Tls13, "TLSv1.3", "TLS_AES_256_GCM_SHA384")]
+    public async Task The_log_tells_of_the_TLS_and_of_both_certificates(SslProtocols version, string name, string cipher)
+    {
+        using TlsClient client = await TlsClient.ConnectAsync(pool.Gateway.At(8443), pool.Options("mutual.test", "good") with { Versions = version });
+        await client.GetAsync("mutual.test", $"/{name}");
+
+        string[] told = (await pool.Gateway.LogsAsync($"/{name}")).Split('^');
+        Assert.Equal(
+            [
+                name, cipher, "CN=mutual.test,O=Tidegate", @"CN=Client\, Good,O=Tidegate", pool.Good.Certificate.SerialNumber.ToLowerInvariant().TrimStart('0'),
+                pool.Good.Certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256).ToLowerInvariant(), "spiffe://mesh/ns/a/sa/client",
+            ],
+            [told[1], told[2], told[3], told[4], told[6].TrimStart('0'), told[7], told[8]]);
+        Assert.Matches("^CN=[^,]+,O=Tidegate$", told[5]);
+    }
+
+    [Fact]
+    public async Task A_server_whose_versions_exclude_each_other_costs_its_own_connections_alone()
+    {
+        Assert.True(await TlsClient.IsRefusedAsync(pool.Gateway.At(8443), pool.Options("mutual.test", "good") with { ServerName = "inverted.test" }));
+        Assert.Matches("Gateway default/edge: spec.servers\\[5\\].tls: .* the lowest version Tlsv13 is above the highest Tlsv12; its connections are closed", pool.Gateway.Errors);
+    }
+
     [Fact]
     public async Task Refusals_are_counted()
     {
@@ -118,7 +144,7 @@ public sealed class ClientCertificateTests(ClientCertificateTests.Mutual pool) :
         {
             DateTimeOffset now = DateTimeOffset.UtcNow;
             _certificates["none"] = null;
-            _certificates["good"] = _authority.Issue("client.test", "spiffe://mesh/ns/a/sa/client");
+            _certificates["good"] = _authority.Issue(new TestCertificateOptions { Names = ["client.test", "spiffe://mesh/ns/a/sa/client"], CommonName = "\"Client, Good\"" });
             _certificates["other name"] = _authority.Issue("other.test");
             _certificates["stranger"] = _stranger.Issue("client.test");
             _certificates["expired"] = _authority.Issue(new TestCertificateOptions { Names = ["client.test"], NotBefore = now.AddDays(-9), NotAfter = now.AddDays(-1) });
@@ -147,7 +173,11 @@ public sealed class ClientCertificateTests(ClientCertificateTests.Mutual pool) :
                     more: Server("optional.test", "{mode: OPTIONAL_MUTUAL, credentialName: app}")
                         + Server("named.test", "{mode: MUTUAL, credentialName: app, subjectAltNames: [client.test]}")
                         + Server("hashed.test", $"{{mode: MUTUAL, credentialName: app, verifyCertificateHash: [{hash}]}}")
-                        + Server("keyed.test", $"{{mode: MUTUAL, credentialName: app, verifyCertificateSpki: [\"{key}\"]}}"))
+                        + Server("keyed.test", $"{{mode: MUTUAL, credentialName: app, verifyCertificateSpki: [\"{key}\"]}}")
+                        + Server("inverted.test", "{mode: SIMPLE, credentialName: app, minProtocolVersion: TLSV1_3, maxProtocolVersion: TLSV1_2}"))
+                + Manifests.AccessLogFormat(
+                    "%REQ(:PATH)%^%DOWNSTREAM_TLS_VERSION%^%DOWNSTREAM_TLS_CIPHER%^%DOWNSTREAM_LOCAL_SUBJECT%^%DOWNSTREAM_PEER_SUBJECT%^%DOWNSTREAM_PEER_ISSUER%"
+                    + "^%DOWNSTREAM_PEER_SERIAL%^%DOWNSTREAM_PEER_FINGERPRINT_256%^%DOWNSTREAM_PEER_URI_SAN%^")
                 + TlsManifests.Secret("app", _authority.Issue(Hosts), _authority.Pem, _authority.Revoke(null, _certificates["revoked"]!))
                 + string.Concat(Hosts.Select(host => Manifests.Backend(host, _backend))));
         }

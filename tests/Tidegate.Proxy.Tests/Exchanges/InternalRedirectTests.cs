@@ -61,6 +61,7 @@ public sealed class InternalRedirectTests
         Assert.Equal(location, response.Headers.GetValues("location").Single());
         Assert.Single(gateway.Seen);
         Assert.Equal(reason.Contains(' ', StringComparison.Ordinal) ? 0 : 1, gateway.Stat($"http.in.passthrough_internal_redirect_{reason}"));
+        Assert.Equal(reason.Contains(' ', StringComparison.Ordinal) ? 0 : 1, gateway.Stat("cluster.service.upstream_internal_redirect_failed_total"));
     }
 
     [Fact]

@@ -122,6 +122,8 @@ public sealed class TextFormatTests
             FormatCall call = arguments.Select(argument => new FormatCall(name, argument)).First(call => Rules.Formats.FormatOperator.Check(call) is null);
             Assert.Equal((name, Rules.Formats.FormatOperator.HasValue(call)), (name, FormatOperators.Compile(call) is not AbsentOperator));
         }
+
+        Assert.Empty(FormatOperators.Names.Except(Rules.Formats.FormatOperator.Names));
     }
 
     [Fact]

@@ -8,8 +8,21 @@ internal static class PodReading
 {
     public static PodSpec Read(ObjectReader root)
     {
-        PodSpec result = root.Object("spec", ReadSpec) ?? new PodSpec();
+        PodSpec result = (root.Object("spec", ReadSpec) ?? new PodSpec()) with
+        {
+            Controller = root.Object("metadata", ReadOwners)?.FirstOrDefault(static owner => owner.IsController),
+        };
         return root.Object("status", status => ReadStatus(status, result)) ?? result;
+    }
+
+    private static IReadOnlyList<OwnerReference> ReadOwners(ObjectReader metadata)
+    {
+        metadata.IgnoreOthers();
+        return metadata.Objects("ownerReferences", owner =>
+        {
+            owner.IgnoreOthers();
+            return new OwnerReference(owner.Text("kind"), owner.Text("name"), owner.Flag("controller"));
+        });
     }
 
     private static PodSpec ReadSpec(ObjectReader spec)

@@ -31,23 +31,22 @@ internal static class LoadAssignmentTranslation
             Endpoint = new Endpoint { Address = Address(endpoint) },
             HealthStatus = endpoint.Health,
             LoadBalancingWeight = endpoint.Weight,
+            Metadata = new Metadata
+            {
+                FilterMetadata = { [ConfigMetadata.Key] = new Struct { Fields = { ["workload"] = Value.ForString(Workload(endpoint)) } } },
+            },
         };
-        if (endpoint.Workload.Length > 0 || endpoint.TakesMutualTls)
-        {
-            result.Metadata = new Metadata();
-        }
         if (endpoint.TakesMutualTls)
         {
             result.Metadata.FilterMetadata["envoy.transport_socket_match"] = new Struct { Fields = { ["tlsMode"] = Value.ForString("istio") } };
         }
-        if (endpoint.Workload.Length > 0)
-        {
-            result.Metadata.FilterMetadata[ConfigMetadata.Key] = new Struct { Fields = { ["workload"] = Value.ForString(Workload(endpoint)) } };
-        }
         return result;
     }
 
-    /// <summary><c>workload;namespace;canonical service;canonical revision;cluster</c>, for telemetry.</summary>
+    /// <summary>
+    /// <c>workload;namespace;canonical service;canonical revision;cluster</c>, for telemetry: what is not known is empty, and so is the revision that is meant
+    /// where none is said.
+    /// </summary>
     private static string Workload(ServiceEndpoint endpoint)
     {
         var labels = endpoint.Labels;

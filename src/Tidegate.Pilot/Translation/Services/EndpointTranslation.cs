@@ -123,6 +123,7 @@ internal static class EndpointTranslation
         Locality = pod.Metadata.Labels.GetValueOrDefault(TopologyLabels.Locality)?.Replace('.', '/') ?? endpoint.Locality,
         NodeName = endpoint.NodeName.Length > 0 ? endpoint.NodeName : pod.Spec.NodeName,
         ServiceAccount = pod.Spec.ServiceAccountName,
+        Workload = PodWorkload.NameOf(pod),
         Namespace = pod.Namespace,
         TakesMutualTls = TakesMutualTls(pod.Metadata.Labels),
     };

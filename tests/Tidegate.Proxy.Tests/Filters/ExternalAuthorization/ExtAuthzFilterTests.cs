@@ -71,6 +71,7 @@ public sealed class ExtAuthzFilterTests
 
         Assert.Equal(expected, (int)response.StatusCode);
         Assert.Equal(1, gateway.Stat("http.in.ext_authz.error"));
+        Assert.Equal(expected == 200 ? 1 : 0, gateway.Stat("http.in.ext_authz.failure_mode_allowed"));
     }
 
     [Fact]
