@@ -27,10 +27,11 @@ public sealed class BenchmarkGateway : IDisposable
     /// <summary>Starts it on a loopback address, and connects to it.</summary>
     /// <param name="address">The address; its port 8080 has to be free.</param>
     /// <param name="accessLog">The access log's file; empty for none.</param>
-    public BenchmarkGateway(IPAddress address, string accessLog)
+    /// <param name="more">More manifests.</param>
+    public BenchmarkGateway(IPAddress address, string accessLog, string more = "")
     {
         _backend = new CannedBackend(address);
-        File.WriteAllText(Path.Combine(_folder.FullName, "bench.yaml"), Manifests(_backend.EndPoint));
+        File.WriteAllText(Path.Combine(_folder.FullName, "bench.yaml"), Manifests(_backend.EndPoint) + more);
         _proxy = ProxyServer.Create(new ProxyOptions { Concurrency = 1, BindAddress = address }, new Bootstrap(), NullLoggerFactory.Instance);
         var store = new ObjectStore(NullLogger<ObjectStore>.Instance, TimeProvider.System);
         _source = new DirectorySource(_folder.FullName, "default", store, NullLogger<DirectorySource>.Instance, _proxy.Background);

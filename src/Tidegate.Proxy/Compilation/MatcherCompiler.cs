@@ -2,6 +2,7 @@ using Envoy.Config.Route.V3;
 using Envoy.Type.Matcher.V3;
 using Envoy.Type.V3;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Routing.Metadata;
 using Tidegate.Rules.Expressions;
 using Tidegate.Rules.Values;
 using HeaderMatcher = Tidegate.Proxy.Routing.HeaderMatcher;
@@ -138,7 +139,7 @@ internal sealed class MatcherCompiler(RepeatedHeaderMode repeatedHeaders)
         MetadataValueMatcher? value = MetadataValue(matcher.Value, scope.At("value"));
         return value is null || matcher.Path.Count == 0
             ? null
-            : new MetadataMatcher(matcher.Filter, [.. matcher.Path.Select(static segment => segment.Key)], value, matcher.Invert);
+            : new MetadataMatcher(new MetadataPath(matcher.Filter, [.. matcher.Path.Select(static segment => segment.Key)]), value, matcher.Invert);
     }
 
     private static MetadataValueMatcher? MetadataValue(ValueMatcherProto? matcher, CompileScope scope)

@@ -12,12 +12,12 @@ namespace Tidegate.Proxy.Compilation;
 /// Compiles route configurations to route tables (istio-gateway.md 3, 4). There always is a table: what of a configuration cannot be used costs a
 /// virtual host or a route (<see cref="VirtualHostCompiler"/>), and what it says for all of them is then what an earlier version said.
 /// </summary>
-internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMode repeatedHeaders)
+internal sealed class RouteCompiler(FilterParts filters)
 {
     private static readonly Func<RouteConfiguration?> NothingRemembered = static () => null;
 
     /// <summary>What filters' configurations refer to.</summary>
-    public FilterParts Filters { get; } = new(new MatcherCompiler(repeatedHeaders), clusters);
+    public FilterParts Filters => filters;
 
     /// <summary>Compiles a route configuration.</summary>
     /// <param name="configuration">What is compiled.</param>
@@ -43,7 +43,7 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
         // 2. The virtual hosts: as they are where nothing has changed, else compiled.
         var known = KnownVirtualHosts.Of(before, settings);
         var lastGood = new LastGoodVirtualHosts(before, () => Remembered((remembered ?? NothingRemembered)()));
-        var compiler = new VirtualHostCompiler(clusters, new SharedRouteParts(Filters.Matchers));
+        var compiler = new VirtualHostCompiler(filters.Clusters, new SharedRouteParts(filters));
         var virtualHosts = new RuntimeVirtualHost[configuration.VirtualHosts.Count];
         for (int i = 0; i < virtualHosts.Length; i++)
         {
@@ -99,7 +99,7 @@ internal sealed class RouteCompiler(ClusterSlotTable clusters, RepeatedHeaderMod
     {
         scope.RefuseIf(configuration.Vhds is not null, "vhds is not supported");
         scope.RefuseIf(configuration.IgnorePathParametersInPathMatching, "ignore_path_parameters_in_path_matching is not supported");
-        return new RouteLevels(configuration, new FilterConfigCompiler(Filters), scope);
+        return new RouteLevels(configuration, new FilterConfigCompiler(filters), scope);
     }
 
     private RouteTable? Remembered(RouteConfiguration? remembered) => remembered is null ? null : Compile(remembered, new CompileReport().Root);

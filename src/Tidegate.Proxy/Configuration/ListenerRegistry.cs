@@ -28,15 +28,15 @@ internal sealed class ListenerRegistry
     private readonly RouteCompiler _routeCompiler;
     private readonly ListenerCompiler _listenerCompiler;
 
-    public ListenerRegistry(ClusterSlotTable clusters, TlsContextCompiler tls, RuntimeFlags flags, TimeProvider time, LastGoodMemory memory)
+    public ListenerRegistry(FilterParts parts, TlsContextCompiler tls, TimeProvider time, LastGoodMemory memory)
     {
         _memory = memory;
         _time = time;
         Listeners = new ResourceTable<RuntimeListener>(time);
         Routes = new ResourceTable<RouteTable>(time);
-        _routeCompiler = new RouteCompiler(clusters, flags.RepeatedHeaders);
+        _routeCompiler = new RouteCompiler(parts);
         var managers = new HttpConnectionManagerCompiler(_routeCompiler, SlotOf);
-        _listenerCompiler = new ListenerCompiler(new FilterChainCompiler(managers, new TcpProxyCompiler(clusters), new ConnectionFilterCompiler(clusters), tls));
+        _listenerCompiler = new ListenerCompiler(new FilterChainCompiler(managers, new TcpProxyCompiler(parts.Clusters), new ConnectionFilterCompiler(parts), tls));
     }
 
     /// <summary>What is known of listeners.</summary>

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Background;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
+using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Configuration.DnsResolution;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Proxy.Runtime.FilterChains;
@@ -54,7 +55,7 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable
         work ??= new BackgroundWork(_logger, time);
         var tls = new TlsContextCompiler(_secrets.Slots, time);
         _clusters = new ClusterRegistry(slots, tls, lookup ?? DnsResolver.System.LookupAsync, work, _logger, _memory) { OnDnsAnswer = OnDnsAnswer };
-        _listeners = new ListenerRegistry(slots, tls, Flags, time, _memory);
+        _listeners = new ListenerRegistry(FilterParts.Of(slots, Flags.RepeatedHeaders, bootstrap.Node?.Cluster ?? string.Empty), tls, time, _memory);
         _routesDeadline = work.Every("waiting for routes", Timeout.InfiniteTimeSpan, () => RoutesOverdue?.Invoke());
         ApplyBootstrap(bootstrap);
     }

@@ -3,17 +3,13 @@ using Tidegate.Proxy.Routing.Metadata;
 namespace Tidegate.Proxy.Routing;
 
 /// <summary>A condition on what filters have noted of a request (Envoy: <c>type.matcher.v3.MetadataMatcher</c>). Immutable.</summary>
-/// <param name="filter">The filter that notes it.</param>
-/// <param name="path">The names that lead to the value, one within the other; one at least.</param>
+/// <param name="path">Where the value stands.</param>
 /// <param name="value">The condition on the value.</param>
 /// <param name="isInverted">Whether the opposite is asked for, which a value that is not there meets.</param>
-internal sealed class MetadataMatcher(string filter, string[] path, MetadataValueMatcher value, bool isInverted)
+internal sealed class MetadataMatcher(MetadataPath path, MetadataValueMatcher value, bool isInverted)
 {
-    private readonly string _name = path[0];
-    private readonly string[] _rest = path[1..];
-
     /// <summary>Whether the metadata fit.</summary>
-    public bool Matches(DynamicMetadata? metadata) => value.Matches(metadata?.Find(filter, _name)?.Find(_rest)) != isInverted;
+    public bool Matches(DynamicMetadata? metadata) => value.Matches(path.Find(metadata)) != isInverted;
 }
 
 /// <summary>A condition on one value (Envoy: <c>type.matcher.v3.ValueMatcher</c>). Null is a value that is not there.</summary>

@@ -14,4 +14,7 @@ public sealed class LocalRateLimitStats
 
     /// <summary><c>enforced</c>: Requests that were refused.</summary>
     public long Enforced;
+
+    /// <summary><c>shadow_mode</c>: Requests beyond a limit that only counts.</summary>
+    public long ShadowMode;
 }

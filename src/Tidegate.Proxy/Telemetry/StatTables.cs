@@ -241,6 +241,7 @@ public static class StatTables
         Counter<LocalRateLimitStats>("ok", static s => s.Ok),
         Counter<LocalRateLimitStats>("rate_limited", static s => s.RateLimited),
         Counter<LocalRateLimitStats>("enforced", static s => s.Enforced),
+        Counter<LocalRateLimitStats>("shadow_mode", static s => s.ShadowMode),
     ]);
 
     /// <summary><c>http.STAT_PREFIX.rbac.</c>, <c>tcp.rbac.</c></summary>

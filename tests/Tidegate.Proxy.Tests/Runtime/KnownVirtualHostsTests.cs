@@ -5,6 +5,7 @@ using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
+using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Xds;
 
@@ -22,7 +23,7 @@ public sealed class KnownVirtualHostsTests
 
     private static readonly string[] Names = ["a.com", "x.a.com", "b.com", "b.x", "c.com", "a.org", "other"];
 
-    private readonly RouteCompiler _compiler = new(new ClusterSlotTable(), default);
+    private readonly RouteCompiler _compiler = new(FilterParts.Of(new ClusterSlotTable()));
 
     [Fact]
     public void Only_the_virtual_host_that_changed_is_compiled()

@@ -6,6 +6,7 @@ using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
+using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Runtime;
 using Tidegate.Xds;
 
@@ -49,7 +50,7 @@ internal static class XdsJson
     public static RouteTable Routes(string json)
     {
         var report = new CompileReport();
-        RouteTable table = new RouteCompiler(new ClusterSlotTable(), default).Compile(Parse<RouteConfiguration>(json), report.Root);
+        RouteTable table = new RouteCompiler(FilterParts.Of(new ClusterSlotTable())).Compile(Parse<RouteConfiguration>(json), report.Root);
         Assert.Empty(report.LeftOut);
         return table;
     }
@@ -58,7 +59,7 @@ internal static class XdsJson
     public static IReadOnlyList<string> RouteReasons(string json)
     {
         var report = new CompileReport();
-        new RouteCompiler(new ClusterSlotTable(), default).Compile(Parse<RouteConfiguration>(json), report.Root);
+        new RouteCompiler(FilterParts.Of(new ClusterSlotTable())).Compile(Parse<RouteConfiguration>(json), report.Root);
         return [.. report.LeftOut.Select(static unit => unit.ToString())];
     }
 

@@ -18,7 +18,6 @@ public sealed class CompiledFieldTests
         ["RuntimeHttpConnectionManager.ServerName"] = "as ServerNameBytes",
         ["RuntimeRoute.Destinations"] = "as the field behind it, by ChooseDestination",
         ["RuntimeHttpConnectionManager.Via"] = "as ViaBytes",
-        ["DescriptorLimit.TokensPerMs"] = "by the order in which the compiler puts limits",
     };
 
     [Fact]

@@ -229,10 +229,17 @@ internal static class FieldTableText
         envoy.config.route.v3.HedgePolicy
           hedge_on_per_try_timeout
         envoy.config.route.v3.RateLimit
-          stage disable_key actions !limit
+          stage disable_key actions hits_addend x_ratelimit_option !limit !apply_on_stream_done
+        envoy.config.route.v3.RateLimit.HitsAddend
+          number format
         envoy.config.route.v3.RateLimit.Action
-          destination_cluster request_headers remote_address generic_key header_value_match masked_remote_address query_parameter_value_match metadata
-          !source_cluster !dynamic_metadata !extension
+          source_cluster destination_cluster request_headers remote_address generic_key header_value_match masked_remote_address query_parameter_value_match query_parameters
+          metadata dynamic_metadata !extension
+        envoy.config.route.v3.RateLimit.Action.SourceCluster
+        envoy.config.route.v3.RateLimit.Action.QueryParameters
+          query_parameter_name descriptor_key skip_if_absent
+        envoy.config.route.v3.RateLimit.Action.DynamicMetaData
+          descriptor_key metadata_key default_value
         envoy.config.route.v3.RateLimit.Action.DestinationCluster
         envoy.config.route.v3.RateLimit.Action.RemoteAddress
         envoy.config.route.v3.RateLimit.Action.RequestHeaders
@@ -309,8 +316,9 @@ internal static class FieldTableText
         envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit
           stat_prefix status token_bucket filter_enabled filter_enforced request_headers_to_add_when_not_enforced response_headers_to_add descriptors* stage
           local_rate_limit_per_downstream_connection enable_x_ratelimit_headers vh_rate_limits always_consume_default_token_bucket rate_limited_as_resource_exhausted
+          rate_limits max_dynamic_descriptors
         envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor
-          entries token_bucket
+          entries token_bucket shadow_mode
         envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry
           key value
         envoy.type.v3.TokenBucket

@@ -9,10 +9,8 @@ using NetworkRbac = Envoy.Extensions.Filters.Network.Rbac.V3.RBAC;
 namespace Tidegate.Proxy.Compilation.Filters;
 
 /// <summary>Compiles filters for connections whose bytes are passed on.</summary>
-internal sealed class ConnectionFilterCompiler(ClusterSlotTable clusters)
+internal sealed class ConnectionFilterCompiler(FilterParts parts)
 {
-    private readonly FilterParts _parts = new(new MatcherCompiler(RepeatedHeaderMode.Individual), clusters);
-
     /// <summary>Whether a message configures one of them.</summary>
     public static bool IsKnown(Any? config) => config is not null && (config.Is(NetworkRbac.Descriptor) || config.Is(NetworkExtAuthz.Descriptor));
 
@@ -21,13 +19,13 @@ internal sealed class ConnectionFilterCompiler(ClusterSlotTable clusters)
     {
         ConnectionFilter? filter = config.Is(NetworkRbac.Descriptor)
             ? scope.TryUnpack(config, out NetworkRbac? rbac) ? Rbac(rbac, scope) : null
-            : scope.TryUnpack(config, out NetworkExtAuthz? authorizer) ? ExtAuthzCompiler.Compile(authorizer, _parts, scope) : null;
+            : scope.TryUnpack(config, out NetworkExtAuthz? authorizer) ? ExtAuthzCompiler.Compile(authorizer, parts, scope) : null;
         return filter is null ? [] : [filter];
     }
 
     private ConnectionRbacFilter Rbac(NetworkRbac config, CompileScope scope)
     {
-        var compiler = new RbacCompiler(_parts.Matchers);
+        var compiler = new RbacCompiler(parts.Matchers);
         scope.RefuseIf(config.Matcher is not null, "matcher is not supported");
         scope.LeaveOutIf(config.ShadowMatcher is not null, "shadow_matcher is not supported");
         return new ConnectionRbacFilter

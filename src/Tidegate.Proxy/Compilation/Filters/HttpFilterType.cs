@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;
 
 namespace Tidegate.Proxy.Compilation.Filters;
@@ -9,7 +10,19 @@ namespace Tidegate.Proxy.Compilation.Filters;
 /// <summary>What filters' configurations refer to.</summary>
 /// <param name="Matchers">Compiles conditions.</param>
 /// <param name="Clusters">The places of clusters.</param>
-internal sealed record FilterParts(MatcherCompiler Matchers, ClusterSlotTable Clusters);
+/// <param name="RateLimits">Compiles how requests are described to rate limits.</param>
+internal sealed record FilterParts(MatcherCompiler Matchers, ClusterSlotTable Clusters, RateLimitCompiler RateLimits)
+{
+    /// <summary>The parts of one process.</summary>
+    /// <param name="clusters">The places of clusters.</param>
+    /// <param name="repeatedHeaders">What a repeated field is matched as.</param>
+    /// <param name="ownCluster">What the gateway itself is called (Envoy: <c>node.cluster</c>).</param>
+    public static FilterParts Of(ClusterSlotTable clusters, RepeatedHeaderMode repeatedHeaders = default, string ownCluster = "")
+    {
+        var matchers = new MatcherCompiler(repeatedHeaders);
+        return new FilterParts(matchers, clusters, new RateLimitCompiler(matchers, ownCluster));
+    }
+}
 
 /// <summary>A kind of filter and how its configurations are compiled.</summary>
 /// <param name="Kind">What it is.</param>

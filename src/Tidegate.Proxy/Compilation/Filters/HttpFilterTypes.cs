@@ -34,8 +34,8 @@ internal static class HttpFilterTypes
             .WithRoute<HTTPFault>(static (config, parts, scope) => (FaultCompiler.Compile(config, parts, scope), false)),
         HttpFilterType.Of<Cors>(HttpFilterKind.Cors, static (_, _, _) => CorsFilter.Inactive)
             .WithRoute<CorsPolicy>(static (config, _, scope) => (CorsCompiler.Compile(config, scope), false)),
-        HttpFilterType.Of<LocalRateLimit>(HttpFilterKind.LocalRateLimit, static (config, _, scope) => LocalRateLimitCompiler.Compile(config, scope))
-            .WithRoute<LocalRateLimit>(static (config, _, scope) => (LocalRateLimitCompiler.CompileForRoute(config, scope), false)),
+        HttpFilterType.Of<LocalRateLimit>(HttpFilterKind.LocalRateLimit, LocalRateLimitCompiler.Compile)
+            .WithRoute<LocalRateLimit>(static (config, parts, scope) => (LocalRateLimitCompiler.CompileForRoute(config, parts, scope), false)),
         HttpFilterType.Of<HeaderMutation>(HttpFilterKind.HeaderMutation, static (config, _, scope) => HeaderMutationFilterCompiler.Compile(config, scope))
             .WithRoute<HeaderMutationPerRoute>(static (config, _, scope) => (HeaderMutationFilterCompiler.Rule(config.Mutations, scope.At("mutations")), false)),
         HttpFilterType.Of<Buffer>(HttpFilterKind.Buffer, static (config, _, scope) => OfBuffer(config, scope))

@@ -1,8 +1,10 @@
 using System.Text;
+using Tidegate.Http.Paths;
 using Tidegate.Net;
 using Tidegate.Proxy.Formatting;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
+using Tidegate.Proxy.Routing.Metadata;
 
 namespace Tidegate.Proxy.Filters.RateLimits;
 
@@ -13,7 +15,7 @@ internal abstract class RateLimitAction
     public abstract bool TryAppend(HttpExchange exchange, ref ByteBuilder entries);
 }
 
-/// <summary>An entry that is the same for all requests; null for none (Envoy: <c>generic_key</c>, <c>metadata</c> of routes).</summary>
+/// <summary>An entry that is the same for all requests; null for none (Envoy: <c>generic_key</c>, <c>source_cluster</c>, <c>metadata</c> of routes).</summary>
 internal sealed class ConstantAction(byte[]? entry) : RateLimitAction
 {
     public override bool TryAppend(HttpExchange exchange, ref ByteBuilder entries)
@@ -36,7 +38,7 @@ internal sealed class DestinationClusterAction : RateLimitAction
     {
         var name = new ByteBuilder(stackalloc byte[256]);
         name.AppendUtf8(exchange.ClusterName ?? string.Empty);
-        RequestDescriptor.Append(ref entries, "destination_cluster"u8, name.Written);
+        DescriptorEntries.Append(ref entries, "destination_cluster"u8, name.Written);
         name.Dispose();
         return true;
     }
@@ -59,7 +61,7 @@ internal sealed class RequestHeaderAction(string header, string key, bool skipsA
 
         if (_name[0] == (byte)':' || exchange.Request.Headers.CountOf(_name) < 2)
         {
-            RequestDescriptor.Append(ref entries, _key, first);
+            DescriptorEntries.Append(ref entries, _key, first);
             return true;
         }
 
@@ -71,7 +73,7 @@ internal sealed class RequestHeaderAction(string header, string key, bool skipsA
             joined.Append(value);
         }
 
-        RequestDescriptor.Append(ref entries, _key, joined.Written);
+        DescriptorEntries.Append(ref entries, _key, joined.Written);
         joined.Dispose();
         return true;
     }
@@ -89,7 +91,7 @@ internal sealed class RemoteAddressAction : RateLimitAction
             return false;
         }
 
-        RequestDescriptor.Append(ref entries, "remote_address"u8, text[..length]);
+        DescriptorEntries.Append(ref entries, "remote_address"u8, text[..length]);
         return true;
     }
 }
@@ -101,26 +103,68 @@ internal sealed class MaskedAddressAction(int bits4, int bits6) : RateLimitActio
 {
     public override bool TryAppend(HttpExchange exchange, ref ByteBuilder entries)
     {
+        NetAddress address = exchange.DownstreamRemoteAddress;
+        int bits = address.IsIPv4 ? bits4 : bits6;
         Span<byte> text = stackalloc byte[NetAddress.MaxTextLength + 4];
-        int length = exchange.DownstreamRemoteAddress.TryFormat(text, withPort: false);
-        if (length <= 0 || !System.Net.IPAddress.TryParse(text[..length], out System.Net.IPAddress? address))
+        int length = address.Prefix(bits).TryFormat(text, withPort: false);
+        if (length <= 0)
         {
             return false;
         }
 
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out int count);
-        int bits = count == 4 ? bits4 : bits6;
-        for (int i = 0; i < count; i++)
-        {
-            int kept = Math.Clamp(bits - (i * 8), 0, 8);
-            bytes[i] &= (byte)(0xFF00 >> kept);
-        }
-
-        new System.Net.IPAddress(bytes[..count]).TryFormat(text, out length);
         text[length++] = (byte)'/';
         bits.TryFormat(text[length..], out int digits, default, null);
-        RequestDescriptor.Append(ref entries, "masked_remote_address"u8, text[..(length + digits)]);
+        DescriptorEntries.Append(ref entries, "masked_remote_address"u8, text[..(length + digits)]);
+        return true;
+    }
+}
+
+/// <summary>A parameter of the query, decoded; the first of several (Envoy: <c>query_parameters</c>).</summary>
+internal sealed class QueryParameterAction(string parameter, string key, bool skipsAbsent) : RateLimitAction
+{
+    private readonly byte[] _parameter = Encoding.UTF8.GetBytes(parameter);
+    private readonly byte[] _key = Encoding.UTF8.GetBytes(key);
+
+    public override bool TryAppend(HttpExchange exchange, ref ByteBuilder entries)
+    {
+        ReadOnlySpan<byte> query = new RouteRequest(exchange.Request, exchange.IsDownstreamTls, 0).Query;
+        while (!query.IsEmpty)
+        {
+            ReadOnlySpan<byte> found = QueryString.Next(ref query, out ReadOnlySpan<byte> name);
+            if (PercentEncoding.DecodedEquals(name, _parameter))
+            {
+                ReadOnlySpan<byte> value = QueryString.ValueOf(found, name);
+                var decoded = new ByteBuilder(stackalloc byte[256]);
+                decoded.Advance(PercentEncoding.Decode(value, decoded.GetSpan(value.Length)));
+                DescriptorEntries.Append(ref entries, _key, decoded.Written);
+                decoded.Dispose();
+                return true;
+            }
+        }
+
+        return skipsAbsent;
+    }
+}
+
+/// <summary>A text that filters have noted of the request (Envoy: <c>metadata</c> of source DYNAMIC, <c>dynamic_metadata</c>).</summary>
+/// <param name="path">Where it stands.</param>
+/// <param name="key">The entry's key.</param>
+/// <param name="otherwise">The value where there is none; empty for no such value.</param>
+/// <param name="skipsAbsent">Whether there is a descriptor without it.</param>
+internal sealed class MetadataAction(MetadataPath path, string key, string otherwise, bool skipsAbsent) : RateLimitAction
+{
+    private readonly byte[] _key = Encoding.UTF8.GetBytes(key);
+    private readonly byte[] _otherwise = Encoding.UTF8.GetBytes(otherwise);
+
+    public override bool TryAppend(HttpExchange exchange, ref ByteBuilder entries)
+    {
+        ReadOnlySpan<byte> value = path.Find(exchange.DynamicMetadata) is { Kind: MetadataKind.Text, Text.IsEmpty: false } noted ? noted.Text : _otherwise;
+        if (value.IsEmpty)
+        {
+            return skipsAbsent;
+        }
+
+        DescriptorEntries.Append(ref entries, _key, value);
         return true;
     }
 }

@@ -1,35 +1,26 @@
-using System.Text;
+using Envoy.Config.Route.V3;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
 
 namespace Tidegate.Proxy.Filters.RateLimits;
 
-/// <summary>How a route makes a descriptor of a request: entries of a key and a value, to which limits are given (Envoy: <c>RateLimit</c>). Immutable.</summary>
-internal sealed class RequestDescriptor(uint stage, IReadOnlyList<RateLimitAction> actions)
+/// <summary>How a route or a filter makes a descriptor of a request: entries of a key and a value, to which limits are given (Envoy: <c>RateLimit</c>). Immutable.</summary>
+/// <param name="actions">What makes the entries.</param>
+internal sealed class RequestDescriptor(IReadOnlyList<RateLimitAction> actions)
 {
     private readonly RateLimitAction[] _actions = [.. actions];
 
     /// <summary>The filters of which stage go by it.</summary>
-    public uint Stage { get; } = stage;
+    public uint Stage { get; init; }
 
-    /// <summary>An entry as bytes: equal descriptors have equal bytes. Neither names nor values of fields have a NUL.</summary>
-    public static byte[] Entry(string key, string value)
-    {
-        var entry = new ByteBuilder(stackalloc byte[256]);
-        Append(ref entry, Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value));
-        byte[] bytes = entry.Written.ToArray();
-        entry.Dispose();
-        return bytes;
-    }
+    /// <summary>Whether there is a key that could switch it off: Envoy's local limits do not go by it, its global ones do.</summary>
+    public bool HasDisableKey { get; init; }
 
-    /// <summary>Appends an entry.</summary>
-    public static void Append(ref ByteBuilder entries, scoped ReadOnlySpan<byte> key, scoped ReadOnlySpan<byte> value)
-    {
-        entries.Append(key);
-        entries.Append(0);
-        entries.Append(value);
-        entries.Append(0);
-    }
+    /// <summary>How many hits a request is; null for one.</summary>
+    public HitsAddend? Hits { get; init; }
+
+    /// <summary>Whether answers tell the state of the limit; unspecified leaves it to the filter.</summary>
+    public RateLimit.Types.XRateLimitOption Telling { get; init; }
 
     /// <summary>Writes the entries of a request. False: there is no such descriptor of it.</summary>
     public bool TryWrite(HttpExchange exchange, ref ByteBuilder entries)
@@ -43,5 +34,12 @@ internal sealed class RequestDescriptor(uint stage, IReadOnlyList<RateLimitActio
         }
 
         return true;
+    }
+
+    /// <summary>How many hits a request is. False: there is no such number, and so no such descriptor of it.</summary>
+    public bool TryCountHits(HttpExchange exchange, out uint hits)
+    {
+        hits = 1;
+        return Hits is null || Hits.TryGet(exchange, out hits);
     }
 }

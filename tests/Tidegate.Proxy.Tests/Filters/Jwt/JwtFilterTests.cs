@@ -2,12 +2,12 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Envoy.Extensions.Filters.Http.JwtAuthn.V3;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.Jwt;
 using Tidegate.Proxy.LocalReplies;
-using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Tests.Runtime;
 using Tidegate.Proxy.Workers;
 
@@ -270,9 +270,9 @@ public sealed class JwtFilterTests
         var config = XdsJson.Parse<JwtAuthentication>($$"""
             { {{Config($"\"one\": {{{Local("one", One)}, \"forward\": true, \"payloadInMetadata\": \"payload\"}}", Optional("one"))}} }
             """);
-        JwtFilter jwt = JwtCompiler.Compile(config, new FilterParts(new MatcherCompiler(RepeatedHeaderMode.Individual), null!), new CompileReport().Resource.Scope);
+        JwtFilter jwt = JwtCompiler.Compile(config, FilterParts.Of(new ClusterSlotTable()), new CompileReport().Resource.Scope);
         long allocated = -1;
-        var measure = new Probe(run =>
+        var measure = new FilterProbe(run =>
         {
             var check = run.StateOf<JwtCheck>();
             allocated = Allocations.Of(() =>
@@ -320,13 +320,4 @@ public sealed class JwtFilterTests
         ProxyOptions? proxy = null) =>
         FilterGateway.StartAsync(
             $$"""{"name": "jwt", "typedConfig": {"@type": "{{Type}}.JwtAuthentication", {{config}} } }""", routes, isRefusedInPart: isRefusedInPart, proxy: proxy);
-
-    private sealed class Probe(Action<FilterRun> onRequest) : HttpFilter
-    {
-        public override ValueTask<LocalReply?> OnRequestAsync(FilterRun run)
-        {
-            onRequest(run);
-            return default;
-        }
-    }
 }

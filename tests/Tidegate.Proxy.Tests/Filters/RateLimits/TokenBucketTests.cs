@@ -1,8 +1,8 @@
 using FsCheck.Xunit;
 using Microsoft.Extensions.Time.Testing;
-using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Filters.RateLimits;
 
-namespace Tidegate.Proxy.Tests.Filters;
+namespace Tidegate.Proxy.Tests.Filters.RateLimits;
 
 /// <summary>So many at once, and so many again with time.</summary>
 public sealed class TokenBucketTests
@@ -34,6 +34,24 @@ public sealed class TokenBucketTests
         _time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(4u, bucket.RemainingTokens);
         Assert.Equal(4, Enumerable.Range(0, 10).Count(_ => bucket.TryTake()));
+    }
+
+    [Fact]
+    public void So_many_are_taken_at_once_or_none()
+    {
+        var bucket = new TokenBucket(5, 1, 1000, _time);
+
+        Assert.Equal([true, false, true, true, false], new uint[] { 3, 3, 2, 0, 1 }.Select(bucket.TryTake));
+    }
+
+    [Fact]
+    public void An_empty_bucket_never_has_one()
+    {
+        var bucket = new TokenBucket(0, 5, 1000, _time);
+        _time.Advance(TimeSpan.FromHours(1));
+
+        Assert.False(bucket.TryTake());
+        Assert.Equal(0u, bucket.RemainingTokens);
     }
 
     [Fact]
