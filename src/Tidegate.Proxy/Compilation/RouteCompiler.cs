@@ -1,6 +1,5 @@
 using System.Text;
 using Envoy.Config.Route.V3;
-using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Runtime;

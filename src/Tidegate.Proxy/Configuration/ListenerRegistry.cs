@@ -1,7 +1,6 @@
 using System.Net;
 using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
-using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Runtime;

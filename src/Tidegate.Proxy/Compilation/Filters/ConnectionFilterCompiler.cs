@@ -1,8 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.Authorization;
-using Tidegate.Proxy.Routing;
 using NetworkExtAuthz = Envoy.Extensions.Filters.Network.ExtAuthz.V3.ExtAuthz;
 using NetworkRbac = Envoy.Extensions.Filters.Network.Rbac.V3.RBAC;
 
