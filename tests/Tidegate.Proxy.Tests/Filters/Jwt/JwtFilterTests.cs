@@ -5,7 +5,6 @@ using Envoy.Extensions.Filters.Http.JwtAuthn.V3;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Compilation.Filters;
-using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.Jwt;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Tests.Runtime;

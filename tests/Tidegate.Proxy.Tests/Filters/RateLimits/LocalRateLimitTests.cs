@@ -3,6 +3,7 @@ using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Filters.RateLimits;
+using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Tests.Runtime;
 
 namespace Tidegate.Proxy.Tests.Filters.RateLimits;
@@ -184,7 +185,8 @@ public sealed class LocalRateLimitTests
         long allocated = -1;
         var probe = new FilterProbe(run => allocated = Allocations.Of(() =>
         {
-            filter.OnRequestAsync(run).GetAwaiter().GetResult();
+            ValueTask<LocalReply?> call = filter.OnRequestAsync(run);
+            Assert.True(call.IsCompletedSuccessfully);
             run.StateOf<LocalRateLimitState>().Reset();
         }));
         await using FilterGateway gateway = await FilterGateway.StartAsync(string.Empty, first: probe);
