@@ -18,7 +18,7 @@ public sealed class FolderOrderTests
         ["Tidegate.Http/Http2"] = ["Hpack", ".", "Floods", "Messages", "Frames", "Streams", "Connections"],
         ["Tidegate.Net"] = ["Timers", "Memory", "Buffers", ".", "Tls", "Interop", "Epoll"],
         ["Tidegate.Pilot"] = ["Yaml", "Resources", "Validation", "Sources", "Translation", "Snapshots", "Analysis", "."],
-        ["Tidegate.Pilot/Sources"] = ["Reading", "Kinds", "."],
+        ["Tidegate.Pilot/Sources"] = ["Reading", "Kinds", ".", "Kubernetes"],
         ["Tidegate.Pilot/Translation"] =
         [
             "Features", ".", "Incremental", "Findings", "Services", "Security", "DestinationRules", "VirtualServices", "Gateways", "Attachment", "SecurityPolicies", "Routes", "Listeners", "Mesh", "Clusters",

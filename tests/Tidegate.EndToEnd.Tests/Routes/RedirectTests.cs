@@ -62,8 +62,8 @@ public sealed class RedirectTests(RedirectTests.Fixture routes) : IClassFixture<
         using RawClient client = await routes.Gateway.ConnectAsync();
 
         WireResponse response = await client.ExchangeAsync($"GET {path} HTTP/1.1\r\nHost: r.test\r\n\r\n");
-        WireResponse post = await client.ExchangeAsync($"POST {path} HTTP/1.1\r\nHost: r.test\r\ncontent-length: 4\r\n\r\nbody");
         WireResponse head = await client.ExchangeAsync($"HEAD {path} HTTP/1.1\r\nHost: r.test\r\n\r\n");
+        WireResponse post = await client.ExchangeAsync($"POST {path} HTTP/1.1\r\nHost: r.test\r\ncontent-length: 4\r\n\r\nbody");
 
         Assert.Equal((status, body, contentType), (response.Status, response.Body, response.Headers["content-type"]));
         Assert.Equal((status, body), (post.Status, post.Body));
