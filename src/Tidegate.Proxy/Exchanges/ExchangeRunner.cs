@@ -10,6 +10,7 @@ using Tidegate.Proxy.Exchanges.InternalRedirects;
 using Tidegate.Proxy.Fields;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.Compression;
+using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.HeaderPolicy;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.LocalReplies;
@@ -76,6 +77,8 @@ internal sealed class ExchangeRunner : IFilteredExchange
     bool IFilteredExchange.IsForwarded => Exchange.Route is { Action: RouteActionKind.Forward };
 
     WorkerCluster? IFilteredExchange.Cluster => Exchange.Destination is { } destination ? _stream.Services.Clusters.Of(destination.Cluster) : null;
+
+    RouteDescriptors IFilteredExchange.RouteDescriptors => Exchange.Route is { } route ? new(route.RateLimits, route.VirtualHost.RateLimits, route.IncludesHostRateLimits) : default;
 
     BodyEncoder? IFilteredExchange.BodyEncoder
     {

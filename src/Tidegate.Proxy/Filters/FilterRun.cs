@@ -69,14 +69,8 @@ internal sealed class FilterRun
     /// <summary>The cluster that it goes to; null when it goes to none.</summary>
     public WorkerCluster? Cluster => _host.Cluster;
 
-    /// <summary>What the request is to rate limits by its route; null when it has no route.</summary>
-    public RequestDescriptor[]? RouteDescriptors => Exchange.Route?.RateLimits;
-
-    /// <summary>The same by its virtual host; null when it has no route.</summary>
-    public RequestDescriptor[]? HostDescriptors => Exchange.Route?.VirtualHost.RateLimits;
-
-    /// <summary>Whether the route asks for both (Envoy: <c>include_vh_rate_limits</c>).</summary>
-    public bool IncludesHostDescriptors => Exchange.Route is { IncludesHostRateLimits: true };
+    /// <summary>What the request is to rate limits by where it goes.</summary>
+    public RouteDescriptors RouteDescriptors => _host.RouteDescriptors;
 
     /// <summary>Whether the present filter is the compressor that <see cref="ChooseCoding"/> chose.</summary>
     public bool IsChosenCoding => _codingIndex == _current;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Tidegate.Http;
 using Tidegate.Proxy.Filters.Compression;
+using Tidegate.Proxy.Filters.RateLimits;
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Telemetry;
@@ -35,6 +36,9 @@ internal interface IFilteredExchange
 
     /// <summary>The cluster that it goes to; null when it goes to none.</summary>
     WorkerCluster? Cluster { get; }
+
+    /// <summary>What the request is to rate limits by where it goes.</summary>
+    RouteDescriptors RouteDescriptors { get; }
 
     /// <summary>What makes the answer's body another one on its way to the client; null leaves it as it is.</summary>
     BodyEncoder? BodyEncoder { get; set; }

@@ -14,12 +14,12 @@ internal readonly record struct DescriptorLists(RequestDescriptor[] First, Reque
     /// <param name="ofHost">Whether those of the virtual host count beside the route's, instead of none of the route's, or not at all.</param>
     public static DescriptorLists Of(FilterRun run, RequestDescriptor[] own, VhRateLimitsOptions ofHost)
     {
-        if (own.Length > 0 || run.RouteDescriptors is not { } ofRoute)
+        if (own.Length > 0 || run.RouteDescriptors.OfRoute is not { } ofRoute)
         {
             return new DescriptorLists(own, [], HasStages: false);
         }
 
-        bool isHostAsked = run.IncludesHostDescriptors || ofHost == VhRateLimitsOptions.Include || (ofHost == VhRateLimitsOptions.Override && ofRoute.Length == 0);
-        return new DescriptorLists(ofRoute, isHostAsked ? run.HostDescriptors! : [], HasStages: true);
+        bool isHostAsked = run.RouteDescriptors.IncludesHost || ofHost == VhRateLimitsOptions.Include || (ofHost == VhRateLimitsOptions.Override && ofRoute.Length == 0);
+        return new DescriptorLists(ofRoute, isHostAsked ? run.RouteDescriptors.OfHost! : [], HasStages: true);
     }
 }

@@ -21,13 +21,3 @@ public sealed record ApiKeyAuthSettings
 /// <param name="Params"><c>params</c> of the query.</param>
 /// <param name="Cookies"><c>cookies</c>.</param>
 public sealed record ApiKeySource(IReadOnlyList<string> Headers, IReadOnlyList<string> Params, IReadOnlyList<string> Cookies);
-
-/// <summary>Clients have a name and a password (Envoy Gateway: <c>BasicAuth</c>).</summary>
-public sealed record BasicAuthSettings
-{
-    /// <summary><c>users</c>: a Secret with an entry <c>.htpasswd</c>.</summary>
-    public NamedObject? Users { get; init; }
-
-    /// <summary><c>forwardUsernameHeader</c>; empty for none.</summary>
-    public string ForwardUsernameHeader { get; init; } = string.Empty;
-}
