@@ -6,6 +6,7 @@ using Tidegate.Proxy.AccessLogs;
 using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Configuration;
 using Tidegate.Proxy.Filters;
+using Tidegate.Proxy.Inspection;
 using Tidegate.Proxy.Istio;
 using Tidegate.Proxy.Listeners;
 using Tidegate.Proxy.Overload;
@@ -129,6 +130,9 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     /// <summary>What really serves, listener by listener; those that were refused and those that wait included.</summary>
     public IReadOnlyList<ListenerState> ListenerStates => [.. Configuration.AppliedOf(XdsTypes.Listener).Select(StateOf)];
 
+    /// <summary>The policies that are in force, listener by listener.</summary>
+    public IReadOnlyList<PolicyState> PolicyStates => [.. PolicyInspection.States(ListenersByName)];
+
     /// <summary>Is raised, on a control thread, when <see cref="NotReadyReason"/> has become null.</summary>
     public event Action? BecameReady;
 
@@ -189,6 +193,10 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
 
         return page;
     }
+
+    /// <summary>What becomes of a request by the policies that are in force, filter by filter; nothing is sent or counted.</summary>
+    /// <exception cref="System.Text.Json.JsonException">The claims are no JSON.</exception>
+    public IReadOnlyList<PolicyDecision> DecideByPolicies(PolicyQuestion question) => PolicyInspection.Decide(ListenersByName, question);
 
     /// <summary>Closes the access logs and opens them again, so that they can be moved away (Envoy: <c>/reopen_logs</c>).</summary>
     public void ReopenLogs() => _accessLogs.Reopen();
@@ -385,6 +393,8 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
     }
 
     // A version that changes no address is taken with the sockets that are there.
+    private IEnumerable<RuntimeListener> ListenersByName => Configuration.Listeners.Values.OrderBy(static listener => listener.Name, StringComparer.Ordinal);
+
     private void CountListeners(IEnumerable<RuntimeListener> listeners)
     {
         foreach (RuntimeListener listener in listeners)

@@ -129,6 +129,10 @@ public static class PathNormalizer
     private static bool RemoveDotSegment(Span<byte> path, ref int written, int segmentStart)
     {
         ReadOnlySpan<byte> segment = path[segmentStart..written];
+
+        // As with Envoy, what stands behind a semicolon is no part of it: servers that cut such parameters off would go up.
+        int parameters = segment.IndexOf((byte)';');
+        segment = parameters < 0 ? segment : segment[..parameters];
         if (segment.Length is 0 or > 2 || segment[0] != (byte)'.' || segment[^1] != (byte)'.')
         {
             return false;

@@ -39,6 +39,7 @@ internal static class Analyzers
         new("telemetry.LightstepAnalyzer", "Validates that lightstep provider is still used", TelemetryAnalyzers.AnalyzeLightstep),
         new("telemetry.ProviderAnalyzer", "Validates that providers in telemetry resource is valid", TelemetryAnalyzers.AnalyzeProviders),
         new("telemetry.SelectorAnalyzer", "Validates that telemetries that define a selector match at least one pod, and that there aren't multiple telemetry resources that select overlapping pods", TelemetryAnalyzers.AnalyzeSelectors),
+        new("tidegate.AuthorizationReachAnalyzer", "Checks that authorization policies of the gateway can fit a request, and change something", AuthorizationReachAnalyzer.Analyze),
         new("tidegate.EndpointAnalyzer", "Checks that what requests are sent to has endpoints", EndpointAnalyzer.Analyze, AnalyzerScope.Gateway),
         new("tidegate.KubernetesAnalyzer", "Checks the validity of Kubernetes objects, and files that hold no objects", AnalyzeOthers, AnalyzerScope.Files),
         new("tidegate.NoGatewaysAnalyzer", "Checks that virtual services name a gateway", NoGatewaysAnalyzer.Analyze),

@@ -50,6 +50,9 @@ internal static class MessageTypes
 
     public static readonly MessageType HostNotCovered = new("host-not-covered", "a host of a VirtualService that none of its Gateways has", Severity.Warning);
     public static readonly MessageType NoGateways = new("no-gateways", "a VirtualService that names no Gateway", Severity.Warning);
+    public static readonly MessageType PolicyNeverMatches = new("policy-never-matches", "a value of an AuthorizationPolicy of the gateway that no request has", Severity.Warning);
+    public static readonly MessageType PolicyHostUnknown = new("policy-host-unknown", "a host of an AuthorizationPolicy of the gateway that no Gateway has", Severity.Warning);
+    public static readonly MessageType PolicyShadowed = new("policy-shadowed", "a rule of an AuthorizationPolicy of the gateway that changes nothing beside others", Severity.Warning);
     public static readonly MessageType NoEndpoints = new("no-endpoints", "a Service that requests are sent to and that has no endpoint", Severity.Warning);
 
     /// <summary>The list.</summary>
@@ -93,6 +96,9 @@ internal static class MessageTypes
         ConflictingProtocols,
         HostNotCovered,
         NoGateways,
+        PolicyNeverMatches,
+        PolicyHostUnknown,
+        PolicyShadowed,
         NoEndpoints,
     ];
 }

@@ -151,6 +151,19 @@ public sealed class StatsStore
         StatTables.Rbac,
         owner: owner);
 
+    /// <summary>The statistics of one policy (Envoy: <c>track_per_rule_stats</c>). They go with those of the connection manager that asks it; adding them again adds nothing.</summary>
+    /// <param name="owner">The connection manager's.</param>
+    /// <param name="policy">The policy's name.</param>
+    public StatScope<RbacStats> AddRbacPolicy(StatScope owner, string policy) => Add(
+        $"{owner.Prefix}rbac.policy.{Sanitize(policy)}.", "envoy_http_rbac_policy_", [.. owner.Tags, new StatTag("policy", policy)], StatTables.Rbac, owner: owner);
+
+    /// <summary>The same of a policy for connections.</summary>
+    /// <param name="owner">The filter chain's.</param>
+    /// <param name="statPrefix">The filter's own.</param>
+    /// <param name="policy">The policy's name.</param>
+    public StatScope<RbacStats> AddTcpRbacPolicy(StatScope owner, string statPrefix, string policy) => Add(
+        $"{Sanitize(statPrefix)}rbac.policy.{Sanitize(policy)}.", $"envoy_{StatName.ToMetricName(statPrefix)}rbac_policy_", [new StatTag("policy", policy)], StatTables.Rbac, owner: owner);
+
     /// <summary>The statistics of policies for connections. They go with those of the filter chain that has them; adding them again adds nothing.</summary>
     /// <param name="owner">The filter chain's.</param>
     /// <param name="statPrefix">The filter's own.</param>

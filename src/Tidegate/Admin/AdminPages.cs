@@ -29,6 +29,7 @@ internal static class AdminPages
         new("/stats", "print server stats (usedonly, filter, format, type, histogram_buckets)", StatsPage.Answer),
         new("/stats/prometheus", "print server stats in Prometheus format", StatsPage.Prometheus),
         new("/tidegate/diagnostics", "what does not work as it is written in the configuration (format)", DiagnosticsPage.Answer),
+        new("/tidegate/policies", "policies in force, or with path what they make of a request (method, host, path, header, from, port, claims, format)", PoliciesPage.Answer),
         new("/tidegate/services", "the Services by which clients reach the gateway", (context, _) => ServicesPage.Answer(context)),
     ];
 

@@ -109,6 +109,7 @@ public static class TidegateCommand
             AnalyzeCommand.Create(console),
             ValidateCommand.Create(console),
             ProxyConfigCommand.Create(console),
+            ExperimentalCommand.Create(console),
             ServiceCommand.Create(console, new ProxyConfigOptions(console)),
             VersionCommand.Create(console, new ProxyConfigOptions(console)),
             CompletionCommand.Create(console),

@@ -27,7 +27,7 @@ public sealed class FolderOrderTests
         ["Tidegate.Proxy"] =
         [
             "Wire", "Routing", "ProxyProtocol", "Telemetry", "Overload", "Workers", "Tls", "Clusters", "Upstream", "Requests", "Formatting", "AccessLogs", "Istio", "Fields",
-            "LocalReplies", "Filters", "Runtime", "HeaderPolicy", "Compilation", "Configuration", "Listeners", "Exchanges", "Tcp", "Downstream", ".",
+            "LocalReplies", "Filters", "Runtime", "HeaderPolicy", "Compilation", "Configuration", "Listeners", "Exchanges", "Tcp", "Downstream", "Inspection", ".",
         ],
         ["Tidegate.Proxy/Exchanges"] = ["InternalRedirects", ".", "Tunnels", "Forwarding"],
         ["Tidegate.Proxy/Runtime"] = ["Hashing", ".", "FilterChains"],

@@ -24,7 +24,7 @@ public sealed class PathNormalisationTests(PathNormalisationTests.Pool pool) : I
         Row("P10 letter", "/%2561", "/%2561"),
         Row("P12", "/some%2fdata/%61%62%63", "/some%2fdata/abc"),
         Row("P13", "/admin;x", "/admin;x"),
-        Row("P13 dots", "/public/..;/admin", "/public/..;/admin"),
+        Row("P13 dots", "/public/..;/admin", "/admin"),
         Row("P13 empty", "/;/admin", "/;/admin"),
         Row("P14 encoded", "/admin%23x", "/admin%23x"),
         Row("P15", "/admin?", "/admin?"),

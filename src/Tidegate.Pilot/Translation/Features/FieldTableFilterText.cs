@@ -86,7 +86,7 @@ internal static class FieldTableFilterText
         envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry
           key value
         envoy.extensions.filters.http.rbac.v3.RBAC
-          rules rules_stat_prefix shadow_rules shadow_rules_stat_prefix !matcher
+          rules rules_stat_prefix shadow_rules shadow_rules_stat_prefix track_per_rule_stats !matcher
         envoy.extensions.filters.http.rbac.v3.RBACPerRoute
           rbac
         envoy.extensions.filters.network.rbac.v3.RBAC

@@ -26,7 +26,6 @@ internal sealed class RbacCompiler(MatcherCompiler matchers)
         var compiler = new RbacCompiler(parts.Matchers);
         scope.RefuseIf(config.Matcher is not null, "matcher is not supported");
         scope.LeaveOutIf(config.ShadowMatcher is not null, "shadow_matcher is not supported");
-        scope.NoteIf(config.TrackPerRuleStats, "track_per_rule_stats is not acted on");
         return new RbacFilter
         {
             Rules = config.Rules is null ? null : compiler.Rules(config.Rules, scope.At("rules")),

@@ -1,6 +1,7 @@
 using Tidegate.Proxy.LocalReplies;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing.Metadata;
+using Tidegate.Proxy.Telemetry;
 
 namespace Tidegate.Proxy.Filters.Authorization;
 
@@ -27,6 +28,25 @@ internal sealed record AccessPolicy(string Name, AccessCondition Condition)
 
     /// <summary>What those get who are kept out by it.</summary>
     public LocalReply Denial { get; } = AccessRules.DenialOf(Name);
+
+    /// <summary>What is counted of it; null before it has fitted for the first time.</summary>
+    public StatScope<RbacStats>? Stats { get; set; }
+
+    /// <summary>How often it has fitted.</summary>
+    public long Matched
+    {
+        get
+        {
+            long matched = 0;
+            for (int i = 0; i < (Stats?.Concurrency ?? 0); i++)
+            {
+                RbacStats counted = Stats!.ForWorker(i);
+                matched += counted.Allowed + counted.Denied + counted.ShadowAllowed + counted.ShadowDenied;
+            }
+
+            return matched;
+        }
+    }
 }
 
 /// <summary>

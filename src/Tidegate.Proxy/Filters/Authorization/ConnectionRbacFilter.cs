@@ -1,3 +1,4 @@
+using Tidegate.Proxy.Telemetry;
 using Tidegate.Proxy.Tls;
 
 namespace Tidegate.Proxy.Filters.Authorization;
@@ -34,6 +35,7 @@ internal sealed class ConnectionRbacFilter : ConnectionFilter
             bool letsIn = ShadowRules.LetsIn(match);
             ShadowNames.NoteShadow(run.Metadata, MetadataName, match, letsIn);
             run.Worker.Stats.AddTcpRbac(run.StatScope, StatPrefix, ShadowNames.Prefix).ForWorker(run.Worker.Index).CountShadow(letsIn);
+            StatsOf(match, run)?.CountShadow(letsIn);
         }
 
         if (Rules is null)
@@ -45,6 +47,10 @@ internal sealed class ConnectionRbacFilter : ConnectionFilter
         bool isAllowed = Rules.LetsIn(policy);
         Names.NoteEnforced(run.Metadata, MetadataName, policy, isAllowed);
         run.Worker.Stats.AddTcpRbac(run.StatScope, StatPrefix, Names.Prefix).ForWorker(run.Worker.Index).Count(isAllowed);
+        StatsOf(policy, run)?.Count(isAllowed);
         return new(isAllowed ? null : new ConnectionRefusal(AccessRules.DetailsOf(policy?.Name ?? "none")));
     }
+
+    private RbacStats? StatsOf(AccessPolicy? policy, ConnectionRun run) =>
+        policy is null ? null : (policy.Stats ??= run.Worker.Stats.AddTcpRbacPolicy(run.StatScope, StatPrefix, policy.Name)).ForWorker(run.Worker.Index);
 }

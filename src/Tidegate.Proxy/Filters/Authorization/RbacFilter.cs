@@ -43,6 +43,7 @@ internal sealed class RbacFilter : HttpFilter
             ShadowNames.NoteShadow(exchange.DynamicMetadata, MetadataName, match, letsIn);
             _shadowStats ??= run.Worker.Stats.AddRbac(run.StatScope, ShadowNames.Prefix);
             _shadowStats.ForWorker(run.Worker.Index).CountShadow(letsIn);
+            StatsOf(match, run)?.CountShadow(letsIn);
         }
 
         if (Rules is null)
@@ -55,8 +56,12 @@ internal sealed class RbacFilter : HttpFilter
         Names.NoteEnforced(exchange.DynamicMetadata, MetadataName, policy, isAllowed);
         _stats ??= run.Worker.Stats.AddRbac(run.StatScope, Names.Prefix);
         _stats.ForWorker(run.Worker.Index).Count(isAllowed);
+        StatsOf(policy, run)?.Count(isAllowed);
         return isAllowed ? null : policy?.Denial ?? AccessRules.NotAllowed;
     }
+
+    private static RbacStats? StatsOf(AccessPolicy? policy, FilterRun run) =>
+        policy is null ? null : (policy.Stats ??= run.Worker.Stats.AddRbacPolicy(run.StatScope, policy.Name)).ForWorker(run.Worker.Index);
 }
 
 /// <summary>The names under which a filter notes what it has decided.</summary>
