@@ -51,6 +51,9 @@ internal sealed class DecisionGateway : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>The data plane.</summary>
+    public ProxyServer Proxy => _proxy;
+
     /// <summary>The status of the answer to a request.</summary>
     public async Task<int> StatusAsync(DecisionRequest request, CancellationToken cancellation)
     {
