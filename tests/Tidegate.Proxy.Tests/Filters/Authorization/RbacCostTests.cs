@@ -1,11 +1,11 @@
 using System.Net;
 using Envoy.Extensions.Filters.Http.Rbac.V3;
+using Tidegate.Proxy.Clusters;
 using Tidegate.Proxy.Compilation;
 using Tidegate.Proxy.Compilation.Filters;
 using Tidegate.Proxy.Filters;
 using Tidegate.Proxy.Filters.Authorization;
 using Tidegate.Proxy.LocalReplies;
-using Tidegate.Proxy.Routing;
 using Tidegate.Proxy.Tests.Runtime;
 
 namespace Tidegate.Proxy.Tests.Filters.Authorization;
@@ -28,7 +28,7 @@ public sealed class RbacCostTests
               "principals": [{"andIds": {"ids": [{"orIds": {"ids": [{"remoteIp": {"addressPrefix": "127.0.0.0", "prefixLen": 8}}]}}]}}]}
             """));
         var config = XdsJson.Parse<RBAC>($$$$"""{"rules": {"action": "{{{{action}}}}", "policies": { {{{{policies}}}} } }, "shadowRules": {"action": "{{{{action}}}}", "policies": { {{{{policies}}}} } }}""");
-        RbacFilter filter = RbacCompiler.Compile(config, new FilterParts(new MatcherCompiler(RepeatedHeaderMode.Individual), null!), new CompileReport().Resource.Scope);
+        RbacFilter filter = RbacCompiler.Compile(config, FilterParts.Of(new ClusterSlotTable()), new CompileReport().Resource.Scope);
         long allocated = -1;
         var measure = new Probe(run => allocated = Allocations.Of(() =>
         {
