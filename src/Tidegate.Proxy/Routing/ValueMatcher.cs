@@ -40,6 +40,12 @@ public sealed class ValueMatcher
     /// <summary>How the value is compared.</summary>
     public ValueMatchKind Kind { get; }
 
+    /// <summary>What the value is compared with; empty for an expression.</summary>
+    internal ReadOnlySpan<byte> Text => _text;
+
+    /// <summary>Whether the case of ASCII letters does not count.</summary>
+    internal bool IgnoresCase => _ignoresCase;
+
     /// <summary>A condition on text.</summary>
     /// <param name="kind">Any but <see cref="ValueMatchKind.Regex"/>.</param>
     /// <param name="text">What the value is compared with.</param>

@@ -17,6 +17,9 @@ internal abstract class AccessCondition
     /// <summary>Whether it is met.</summary>
     public abstract bool IsMet(in AccessSubject subject);
 
+    /// <summary>The paths of which a request has to have one for it to be met; null where it may be met by any.</summary>
+    public virtual PathCondition? NeededPaths => null;
+
     /// <summary>All of these are met. What is certain is decided now.</summary>
     public static AccessCondition All(IEnumerable<AccessCondition> conditions)
     {
@@ -37,7 +40,9 @@ internal abstract class AccessCondition
         {
             0 => Never,
             1 => open[0],
-            _ => new AnyOf(open),
+            _ => Array.TrueForAll(open, static condition => condition is PathCondition)
+                ? new PathCondition([.. open.Cast<PathCondition>().SelectMany(static condition => condition.Paths)])
+                : new AnyOf(open),
         };
     }
 
@@ -52,6 +57,22 @@ internal abstract class AccessCondition
 
     private sealed class AllOf(AccessCondition[] conditions) : AccessCondition
     {
+        public override PathCondition? NeededPaths
+        {
+            get
+            {
+                foreach (AccessCondition condition in conditions)
+                {
+                    if (condition.NeededPaths is { } paths)
+                    {
+                        return paths;
+                    }
+                }
+
+                return null;
+            }
+        }
+
         public override bool IsMet(in AccessSubject subject)
         {
             foreach (AccessCondition condition in conditions)
@@ -95,11 +116,34 @@ internal sealed class HeaderCondition(HeaderMatcher matcher) : AccessCondition
     public override bool IsMet(in AccessSubject subject) => subject.IsRequest && matcher.Matches(subject.Request);
 }
 
-/// <summary>The path without its query.</summary>
-internal sealed class PathCondition(ValueMatcher matcher) : AccessCondition
+/// <summary>The path without its query is one of some.</summary>
+internal sealed class PathCondition(params ValueMatcher[] paths) : AccessCondition
 {
+    /// <summary>The paths.</summary>
+    public IReadOnlyList<ValueMatcher> Paths => paths;
+
     /// <inheritdoc/>
-    public override bool IsMet(in AccessSubject subject) => subject.IsRequest && matcher.Matches(subject.Request.PathWithoutQuery);
+    public override PathCondition? NeededPaths => this;
+
+    /// <inheritdoc/>
+    public override bool IsMet(in AccessSubject subject)
+    {
+        if (!subject.IsRequest)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> path = subject.Request.PathWithoutQuery;
+        foreach (ValueMatcher one in paths)
+        {
+            if (one.Matches(path))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }
 
 /// <summary>The path without its query, against a template.</summary>

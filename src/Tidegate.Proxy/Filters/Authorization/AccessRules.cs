@@ -29,6 +29,9 @@ internal sealed record AccessPolicy(string Name, AccessCondition Condition)
     /// <summary>What those get who are kept out by it.</summary>
     public LocalReply Denial { get; } = AccessRules.DenialOf(Name);
 
+    /// <summary>What is seen at a glance of the paths that it may fit; empty where it may fit any.</summary>
+    public PathHint[] Hints { get; } = [.. Condition.NeededPaths?.Paths.Select(PathHint.Of) ?? []];
+
     /// <summary>What is counted of it; null before it has fitted for the first time.</summary>
     public StatScope<RbacStats>? Stats { get; set; }
 
@@ -79,9 +82,11 @@ internal sealed class AccessRules
     /// <summary>The first policy that fits; null when none does.</summary>
     public AccessPolicy? Find(in AccessSubject subject)
     {
+        ReadOnlySpan<byte> path = subject.IsRequest ? subject.Request.PathWithoutQuery : default;
+        ulong head = PathHint.HeadOf(path);
         foreach (AccessPolicy policy in _policies)
         {
-            if (policy.Condition.IsMet(subject))
+            if ((policy.Hints.Length == 0 || PathHint.MayFit(policy.Hints, head, path.Length)) && policy.Condition.IsMet(subject))
             {
                 return policy;
             }

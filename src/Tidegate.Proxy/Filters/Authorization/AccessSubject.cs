@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Tidegate.Net;
 using Tidegate.Proxy.Requests;
 using Tidegate.Proxy.Routing;
@@ -44,7 +45,8 @@ internal readonly ref struct AccessSubject
     public bool IsRequest { get; }
 
     /// <summary>The request.</summary>
-    public RouteRequest Request => _request;
+    [UnscopedRef]
+    public ref readonly RouteRequest Request => ref _request;
 
     /// <summary>Who has connected (Envoy: <c>direct_remote_ip</c>).</summary>
     public NetAddress PeerAddress { get; }
