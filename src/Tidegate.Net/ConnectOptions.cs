@@ -13,6 +13,9 @@ public sealed record ConnectOptions
     /// <summary>Probes of a connection that is silent; null leaves them off.</summary>
     public KeepAliveOptions? KeepAlive { get; init; }
 
+    /// <summary>What the system may hold for the connection.</summary>
+    public SocketBuffers Buffers { get; init; }
+
     /// <summary>The connection's descriptor is below this, or there is no connection: see <see cref="ListenOptions.DescriptorLimit"/>.</summary>
     public int DescriptorLimit { get; init; } = int.MaxValue;
 

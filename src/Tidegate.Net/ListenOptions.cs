@@ -23,6 +23,9 @@ public sealed record ListenOptions
     /// <summary>Probes of accepted connections that are silent; null leaves them off.</summary>
     public KeepAliveOptions? KeepAlive { get; init; }
 
+    /// <summary>What the system may hold for each accepted connection.</summary>
+    public SocketBuffers Buffers { get; init; }
+
     /// <summary>
     /// Accepted connections have descriptors below this; one that would not is closed, as if there were none left. The system gives the lowest that is free, so what is above
     /// stays for other things than connections.

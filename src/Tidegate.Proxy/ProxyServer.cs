@@ -74,7 +74,8 @@ public sealed partial class ProxyServer : IXdsSink, IAsyncDisposable
         _healthWatch = new HealthWatch(Configuration, Stats, Background, loggers.CreateLogger("health"));
         _accessLogs = new AccessLogFiles(Stats, loggers, options.AccessLogLineBytes, options.AccessLogBufferBytes);
         _connectionLimit = new ConnectionLimit(options.MaxConnections);
-        _memory = new MemoryKeeper(options.MemoryBudgetBytes, Stats.Overload, Background);
+        SocketMemory sockets = SocketMemory.Find();
+        _memory = new MemoryKeeper(options.MemoryBudgetBytes, Stats.Overload, Background, readSockets: sockets.IsKnown ? sockets.Read : null);
         var resources = new WorkerResources(
             options,
             Stats,

@@ -111,7 +111,7 @@ internal sealed class ConnectOperation : LoopTimer, IEpollSource, IValueTaskSour
             return 0;
         }
 
-        int result = StreamSettings.Apply(fd, options.KeepAlive);
+        int result = StreamSettings.Apply(fd, options.KeepAlive, options.Buffers);
         if (result >= 0 && options.LocalEndPoint is { } local)
         {
             Span<byte> bytes = stackalloc byte[SocketAddressBytes.MaxLength];

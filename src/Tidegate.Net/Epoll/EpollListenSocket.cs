@@ -136,7 +136,7 @@ internal sealed class EpollListenSocket : ListenSocket, IEpollSource
             result = SocketCalls.SetOption(fd, SocketOptions.IPv6, SocketOptions.IPv6Only, options.DualStack ? 0 : 1);
         }
 
-        result = result < 0 ? result : StreamSettings.Apply(fd, options.KeepAlive);
+        result = result < 0 ? result : StreamSettings.Apply(fd, options.KeepAlive, options.Buffers);
         foreach (SocketOption option in options.SocketOptions)
         {
             _ = SocketCalls.SetOption(fd, option); // whoever asks for them hears of those that are refused when he sets them on the socket

@@ -18,6 +18,7 @@ internal static class SocketOptions
     internal const int KeepIdle = 4;
     internal const int KeepInterval = 5;
     internal const int KeepCount = 6;
+    internal const int NotSentLowAt = 25;
 
     internal const int IPv6 = 41;
     internal const int IPv6Only = 26;

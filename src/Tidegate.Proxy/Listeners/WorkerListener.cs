@@ -102,6 +102,7 @@ internal sealed class WorkerListener : IAcceptHandler
             {
                 Backlog = (int)Math.Min(listener.TcpBacklogSize ?? (uint)Worker.Options.ListenBacklog, int.MaxValue),
                 DescriptorLimit = Worker.Options.DescriptorLimitOf(_listener.IsStatic),
+                Buffers = Worker.Options.SocketBuffers,
                 SocketOptions = _listener.SocketOptions,
             };
             ListenSocket? socket = Worker.Loop.Listen(address.EndPoint, options, this, out IoError error);

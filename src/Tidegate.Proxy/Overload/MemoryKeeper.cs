@@ -16,10 +16,13 @@ internal sealed class MemoryKeeper : IDisposable
     private const int QuietTicks = 3;
 
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SocketTick = TimeSpan.FromMilliseconds(100);
 
     private readonly OverloadStats _stats;
     private readonly Action _giveBack;
     private readonly ITimer _timer;
+    private readonly ITimer? _socketTimer;
+    private readonly MemoryAccount _socketAccount;
     private long _highestBytes;
     private long _lastBytes;
     private int _quietTicks;
@@ -28,12 +31,15 @@ internal sealed class MemoryKeeper : IDisposable
     /// <param name="stats">Where it tells of it.</param>
     /// <param name="work">Where it runs.</param>
     /// <param name="giveBack">What gives memory back; null for the collector and the C library.</param>
-    public MemoryKeeper(long limitBytes, OverloadStats stats, BackgroundWork work, Action? giveBack = null)
+    /// <param name="readSockets">Tells what the kernel holds for sockets; null where that is not known.</param>
+    public MemoryKeeper(long limitBytes, OverloadStats stats, BackgroundWork work, Action? giveBack = null, Func<long>? readSockets = null)
     {
         Budget = new MemoryBudget(limitBytes);
+        _socketAccount = Budget.Open();
         _stats = stats;
         _giveBack = giveBack ?? GiveBack;
         _timer = work.Every("giving memory back", Tick, Look);
+        _socketTimer = readSockets is null ? null : work.Every("counting the memory of sockets", SocketTick, () => _socketAccount.Charge(readSockets() - _socketAccount.Bytes));
     }
 
     /// <summary>The budget of all workers.</summary>
@@ -45,6 +51,7 @@ internal sealed class MemoryKeeper : IDisposable
         MemoryPressure pressure = Budget.Pressure;
         _stats.LimitBytes = Budget.LimitBytes;
         _stats.UsedBytes = Budget.UsedBytes;
+        _stats.SocketBytes = _socketAccount.Bytes;
         _stats.Pressure = Budget.LimitBytes > 0 ? _stats.UsedBytes * 100 / Budget.LimitBytes : 0;
         _stats.DisableHttpKeepaliveActive = pressure >= MemoryPressure.Severe ? 1 : 0;
         _stats.StopAcceptingRequestsActive = pressure >= MemoryPressure.Critical ? 1 : 0;
@@ -52,7 +59,11 @@ internal sealed class MemoryKeeper : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _socketTimer?.Dispose();
+    }
 
     private static void GiveBack()
     {

@@ -12,6 +12,9 @@ public sealed class OverloadStats
     /// <summary><c>memory_budget.used_bytes</c>: Bytes of them that are used. Not Envoy's.</summary>
     public long UsedBytes;
 
+    /// <summary><c>memory_budget.socket_bytes</c>: Bytes of those that the kernel holds for sockets, where the container's limit counts them. Not Envoy's.</summary>
+    public long SocketBytes;
+
     /// <summary><c>memory_budget.pressure</c>: The same in percent. Not Envoy's.</summary>
     public long Pressure;
 

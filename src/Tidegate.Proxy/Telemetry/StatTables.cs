@@ -486,6 +486,7 @@ public static class StatTables
     [
         Gauge<OverloadStats>("memory_budget.limit_bytes", static s => s.LimitBytes),
         Gauge<OverloadStats>("memory_budget.used_bytes", static s => s.UsedBytes),
+        Gauge<OverloadStats>("memory_budget.socket_bytes", static s => s.SocketBytes),
         Gauge<OverloadStats>("memory_budget.pressure", static s => s.Pressure),
         Gauge<OverloadStats>("envoy.overload_actions.disable_http_keepalive.active", static s => s.DisableHttpKeepaliveActive),
         Gauge<OverloadStats>("envoy.overload_actions.stop_accepting_requests.active", static s => s.StopAcceptingRequestsActive),

@@ -231,6 +231,7 @@ internal sealed class WorkerCluster
     {
         DescriptorLimit = Worker.Options.DescriptorLimitOf(cluster.IsStatic),
         TimeoutMs = cluster.ConnectTimeoutMs,
+        Buffers = Worker.Options.SocketBuffers,
         KeepAlive = cluster.TcpKeepalive is { } keepAlive
             ? new KeepAliveOptions((int)(keepAlive.KeepaliveTime ?? 0), (int)(keepAlive.KeepaliveInterval ?? 0), (int)(keepAlive.KeepaliveProbes ?? 0))
             : null,

@@ -1,6 +1,7 @@
 using System.Net;
 using Tidegate.Http.Http1;
 using Tidegate.Http.Http2;
+using Tidegate.Net;
 
 namespace Tidegate.Proxy.Workers;
 
@@ -119,6 +120,15 @@ public sealed record ProxyOptions
     /// </summary>
     public long MemoryBudgetBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
+    /// <summary>
+    /// Bytes that the peer of a connection may send ahead of what is read of it (SO_RCVBUF; the kernel holds up to twice as much); 0 leaves it to the system. Default -1: a 2048th of
+    /// <see cref="MemoryBudgetBytes"/>, and the system's where that is a megabyte or more.
+    /// </summary>
+    public int SocketReceiveBytes { get; init; } = -1;
+
+    /// <summary>The same of bytes that the kernel takes to send beyond those that are on their way (TCP_NOTSENT_LOWAT).</summary>
+    public int SocketUnsentBytes { get; init; } = -1;
+
     /// <summary>How often unused memory is looked for that pools can give back. Default 5 s.</summary>
     public long MemoryTrimMs { get; init; } = 5_000;
 
@@ -235,6 +245,20 @@ public sealed record ProxyOptions
 
     /// <summary>How long an external authorizer's answer may be; a longer one is none.</summary>
     public int MaxAuthorizationAnswerBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>What the kernel may hold for each connection.</summary>
+    internal SocketBuffers SocketBuffers
+    {
+        get
+        {
+            const int Connections = 2048;
+            const long Least = 16 * 1024;
+            const long Enough = 1024 * 1024;
+            long share = MemoryBudgetBytes / Connections;
+            int usual = share == 0 || share >= Enough ? 0 : (int)Math.Max(share, Least);
+            return new SocketBuffers(SocketReceiveBytes < 0 ? usual : SocketReceiveBytes, SocketUnsentBytes < 0 ? usual : SocketUnsentBytes);
+        }
+    }
 
     /// <summary>Which of both holds: listeners and clusters of the bootstrap are the pages'.</summary>
     internal int DescriptorLimitOf(bool isPage) => isPage ? PageDescriptorLimit : TrafficDescriptorLimit;

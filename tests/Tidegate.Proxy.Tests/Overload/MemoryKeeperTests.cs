@@ -17,10 +17,11 @@ public sealed class MemoryKeeperTests : IDisposable
     private readonly MemoryKeeper _keeper;
     private readonly MemoryAccount _account;
     private int _returns;
+    private long _socketBytes;
 
     public MemoryKeeperTests()
     {
-        _keeper = new MemoryKeeper(100 * Mebibyte, _stats, new BackgroundWork(NullLogger.Instance, _time), () => _returns++);
+        _keeper = new MemoryKeeper(100 * Mebibyte, _stats, new BackgroundWork(NullLogger.Instance, _time), () => _returns++, () => _socketBytes);
         _account = _keeper.Budget.Open();
     }
 
@@ -44,6 +45,19 @@ public sealed class MemoryKeeperTests : IDisposable
         Assert.Equal(1, _returns);
         Pass(seconds: 600);
         Assert.Equal(1, _returns);
+    }
+
+    [Fact]
+    public void What_the_kernel_holds_for_sockets_counts()
+    {
+        Hold(90);
+        _socketBytes = 7 * Mebibyte;
+        Pass(seconds: 1);
+        Assert.Equal(MemoryPressure.Critical, _keeper.Budget.Pressure);
+
+        _socketBytes = 0;
+        Pass(seconds: 1);
+        Assert.Equal(MemoryPressure.High, _keeper.Budget.Pressure);
     }
 
     [Fact]
