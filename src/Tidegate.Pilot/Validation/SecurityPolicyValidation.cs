@@ -35,6 +35,11 @@ internal static class SecurityPolicyValidation
             CheckJwt(jwt, policy, findings);
         }
 
+        if (spec.Oidc is { } oidc)
+        {
+            OidcValidation.Check(oidc, policy, findings);
+        }
+
         if (spec.ExtAuth is { } auth)
         {
             CheckExtAuth(auth, policy, findings);
@@ -322,7 +327,8 @@ internal static class SecurityPolicyValidation
         }
     }
 
-    private static void CheckBackends(IReadOnlyList<BackendReference> backends, string field, SecurityPolicy policy, Findings findings)
+    /// <summary>Checks services that are asked.</summary>
+    public static void CheckBackends(IReadOnlyList<BackendReference> backends, string field, SecurityPolicy policy, Findings findings)
     {
         for (int i = 0; i < backends.Count; i++)
         {
@@ -334,7 +340,8 @@ internal static class SecurityPolicyValidation
         }
     }
 
-    private static void CheckObject(NamedObject? reference, string kind, string field, SecurityPolicy policy, Findings findings)
+    /// <summary>Checks the name of an object.</summary>
+    public static void CheckObject(NamedObject? reference, string kind, string field, SecurityPolicy policy, Findings findings)
     {
         if (reference is null)
         {

@@ -40,6 +40,9 @@ public sealed record SecurityPolicySpec
     /// <summary><c>jwt</c>.</summary>
     public JwtSettings? Jwt { get; init; }
 
+    /// <summary><c>oidc</c>.</summary>
+    public OidcSettings? Oidc { get; init; }
+
     /// <summary><c>extAuth</c>.</summary>
     public ExtAuthSettings? ExtAuth { get; init; }
 

@@ -7,7 +7,8 @@ namespace Tidegate.Pilot.Sources.Kinds;
 /// <summary>Reads the spec of a SecurityPolicy (Envoy Gateway: <c>v1alpha1</c>). What of it this gateway does not do is an error: the policy keeps requests out.</summary>
 internal static class SecurityPolicyReading
 {
-    private const string DestinationRule = "is not supported: a DestinationRule tells how the gateway speaks to a service";
+    /// <summary>Why backendSettings is refused.</summary>
+    public const string DestinationRule = "is not supported: a DestinationRule tells how the gateway speaks to a service";
 
     public static SecurityPolicySpec Read(ObjectReader spec)
     {
@@ -19,6 +20,7 @@ internal static class SecurityPolicyReading
             ApiKeyAuth = spec.Object("apiKeyAuth", ReadApiKeyAuth),
             BasicAuth = spec.Object("basicAuth", ReadBasicAuth),
             Jwt = spec.Object("jwt", ReadJwt),
+            Oidc = spec.Object("oidc", OidcReading.Read),
             ExtAuth = spec.Object("extAuth", ReadExtAuth),
             Authorization = spec.Object("authorization", ReadAuthorization),
         };
@@ -175,7 +177,8 @@ internal static class SecurityPolicyReading
         claim.Enum("valueType", ("String", ClaimType.String), ("StringArray", ClaimType.StringArray)) == ClaimType.StringArray,
         claim.Texts("values"));
 
-    private static IReadOnlyList<BackendReference> ReadBackends(ObjectReader reader)
+    /// <summary>Reads <c>backendRefs</c>, and its older form.</summary>
+    public static IReadOnlyList<BackendReference> ReadBackends(ObjectReader reader)
     {
         BackendReference? older = reader.Object("backendRef", ReadBackend);
         IReadOnlyList<BackendReference> backends = reader.Objects("backendRefs", ReadBackend);
@@ -198,11 +201,12 @@ internal static class SecurityPolicyReading
         return new BackendReference(ReadReference(backend, "Service"), backend.OptionalUnsigned("port"));
     }
 
-    private static NamedObject ReadReference(ObjectReader reference, string kind) =>
+    /// <summary>Reads the name of an object.</summary>
+    public static NamedObject ReadReference(ObjectReader reference, string kind) =>
         new(reference.Text("group"), reference.OptionalText("kind") ?? kind, reference.Text("name"), reference.Text("namespace"));
 
-    // Known, and not done: the name would be said to be unknown.
-    private static void Refuse(ObjectReader reader, string field, string message)
+    /// <summary>A field is known, and not done: the name would be said to be unknown.</summary>
+    public static void Refuse(ObjectReader reader, string field, string message)
     {
         reader.Ignore(field);
         if (reader.Has(field))

@@ -55,6 +55,9 @@ internal sealed class TranslationPass(TranslationInput input, TranslationMemory 
     /// <summary>The keys that have to be fetched.</summary>
     public List<KeySetSource> KeySets { get; } = [];
 
+    /// <summary>The providers that have to be asked where their endpoints are.</summary>
+    public List<OpenIdProviderSource> Providers { get; } = [];
+
     public List<Finding> Findings { get; } = [];
 
     /// <summary>What is to be said that no object has to do with.</summary>

@@ -5,6 +5,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources.SecurityPolicies;
 using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Translation.Security;
 using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Translation.SecurityPolicies;
@@ -20,6 +21,8 @@ internal sealed class PolicyDraft(SecurityPolicy policy)
     private readonly Dictionary<string, Any> _routes = new(StringComparer.Ordinal);
     private readonly List<Filter> _tcp = [];
     private readonly List<KeySetSource> _keySets = [];
+    private readonly List<OpenIdProviderSource> _providers = [];
+    private readonly List<PolicySecret> _secrets = [];
     private readonly List<Finding> _findings = [];
     private readonly List<string> _requestFields = [];
 
@@ -52,6 +55,14 @@ internal sealed class PolicyDraft(SecurityPolicy policy)
 
     /// <summary>Keys that have to be fetched.</summary>
     public void Want(KeySetSource source) => _keySets.Add(source);
+
+    /// <summary>A provider that has to be asked where its endpoints are.</summary>
+    public void Want(OpenIdProviderSource source) => _providers.Add(source);
+
+    /// <summary>A value of a Secret is used; of the policy's own namespace, or the gateway's.</summary>
+    /// <param name="name">The value.</param>
+    /// <param name="field">The field within <c>spec</c> that asks for it.</param>
+    public void Use(GenericSecretName name, string field) => _secrets.Add(new PolicySecret(name, policy, field));
 
     /// <summary>The policy cannot be used as it is.</summary>
     /// <param name="field">The field within <c>spec</c>.</param>
@@ -89,6 +100,8 @@ internal sealed class PolicyDraft(SecurityPolicy policy)
             ClosedTcp = AuthorizationRulesTranslation.ClosedTcp(Name),
             OnlyForRequests = onlyForRequests,
             KeySets = _keySets,
+            Providers = _providers,
+            Secrets = IsClosed ? [] : _secrets,
             Findings = _findings,
         };
     }

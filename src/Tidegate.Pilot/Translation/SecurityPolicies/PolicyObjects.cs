@@ -16,6 +16,9 @@ internal sealed class PolicyObjects(string nameSpace, ObjectSet objects, Service
     /// <summary>The key sets that have been fetched.</summary>
     public IReadOnlyDictionary<KeySetSource, string> KeySets => keySets;
 
+    /// <summary>The providers that have said where their endpoints are.</summary>
+    public IReadOnlyDictionary<OpenIdProviderSource, OpenIdProvider> Providers { get; init; } = TranslationInput.NoProviders;
+
     /// <summary>A Secret; null when there is none of that name.</summary>
     public Secret? Secret(NamedObject reference) => objects.Find<Secret>(nameSpace, reference.Name);
 

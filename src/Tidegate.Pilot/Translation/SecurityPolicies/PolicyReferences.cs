@@ -18,14 +18,20 @@ internal static class PolicyReferences
             yield return named.ConfigMap(reference);
         }
 
-        if (spec.ExtAuth is not null || spec.Jwt is not null)
+        if (spec.Oidc is not null)
+        {
+            yield return named.Providers;
+        }
+
+        if (spec.ExtAuth is not null || spec.Jwt is not null || spec.Oidc is not null)
         {
             yield return services;
             yield return keySets;
         }
     }
 
-    private static IEnumerable<NamedObject> Secrets(SecurityPolicySpec spec) => Extensions(spec).Where(static reference => reference.Kind == "Secret");
+    private static IEnumerable<NamedObject> Secrets(SecurityPolicySpec spec) => Extensions(spec).Where(static reference => reference.Kind == "Secret")
+        .Concat(spec.Oidc?.ClientIdRef is { } id ? [id] : []);
 
     private static IEnumerable<NamedObject> ConfigMaps(SecurityPolicySpec spec) => (spec.Jwt?.Providers ?? [])
         .Select(static provider => provider.LocalJwks?.ValueRef)

@@ -2,6 +2,7 @@ using Envoy.Config.Listener.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Translation.Findings;
+using Tidegate.Pilot.Translation.Security;
 
 namespace Tidegate.Pilot.Translation.SecurityPolicies;
 
@@ -16,6 +17,9 @@ internal enum PolicyPlace
 
     /// <summary>Asks an authorizer.</summary>
     Authorizer,
+
+    /// <summary>Has browsers log in.</summary>
+    Login,
 
     /// <summary>Looks for a token.</summary>
     Token,
@@ -52,6 +56,12 @@ internal sealed class SecurityPolicyFilters
 
     /// <summary>The keys that have to be fetched for it.</summary>
     public IReadOnlyList<KeySetSource> KeySets { get; init; } = [];
+
+    /// <summary>The providers that have to be asked where their endpoints are.</summary>
+    public IReadOnlyList<OpenIdProviderSource> Providers { get; init; } = [];
+
+    /// <summary>The values of Secrets that the filters use.</summary>
+    public IReadOnlyList<PolicySecret> Secrets { get; init; } = [];
 
     /// <summary>What does not work as it is written.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];

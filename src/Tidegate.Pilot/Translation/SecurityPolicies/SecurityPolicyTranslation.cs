@@ -47,6 +47,12 @@ internal static class SecurityPolicyTranslation
             new JwtSettingsTranslation(draft, named).Translate(jwt);
         }
 
+        if (spec.Oidc is { } oidc)
+        {
+            draft.ProtectsRequestsBy("oidc");
+            new OidcTranslation(draft, named).Translate(oidc, policy);
+        }
+
         if (spec.ExtAuth is { } auth)
         {
             draft.ProtectsRequestsBy("extAuth");

@@ -14,7 +14,7 @@ internal static class SecretStep
     {
         var secrets = pass.Memory.SecretObjects.Items;
         var made = pass.Memory.Secrets.Get(
-            [pass.Gateway, pass.ListenerResources, pass.ClusterResources, secrets, pass.Memory.DestinationRuleObjects.Items, pass.Patches, pass.Security],
+            [pass.Gateway, pass.ListenerResources, pass.ClusterResources, secrets, pass.Memory.DestinationRuleObjects.Items, pass.Patches, pass.Security, .. pass.SecurityPolicies.Used],
             () => TranslateAll(pass, secrets));
         pass.Resources.AddRange(made.Resources);
         pass.Findings.AddRange(made.Findings);
@@ -26,7 +26,7 @@ internal static class SecretStep
         var references = new SecretReferences();
         references.AddListeners(pass.ListenerResources);
         references.AddClusters(pass.ClusterResources);
-        references.AddPolicies(pass.Security.Secrets);
+        references.AddPolicies(pass.Security.Secrets.Concat(pass.SecurityPolicies.Used.SelectMany(static policy => policy.Secrets)));
         references.AddPatches(pass.Patches?.All ?? []);
         var byName = secrets.ToDictionary(secret => (secret.Namespace, secret.Name));
         var translation = new SecretTranslation(pass.Node.Namespace, byName);

@@ -22,7 +22,7 @@ internal static class SecurityPolicyStep
 
         // Anything that a policy names may be another; what is the same in the end is the same instance, by the memory of parts.
         pass.SecurityPolicies = memory.SecurityPolicies.Get(
-            [policies, memory.GatewayObjects.Items, memory.VirtualServiceObjects.Items, memory.SecretObjects.Items, memory.ConfigMapObjects.Items, pass.Services, pass.Input.KeySets],
+            [policies, memory.GatewayObjects.Items, memory.VirtualServiceObjects.Items, memory.SecretObjects.Items, memory.ConfigMapObjects.Items, pass.Services, pass.Input.KeySets, pass.Input.Providers],
             () =>
             {
                 Resource[] targets = [.. memory.GatewayObjects.Items, .. memory.VirtualServiceObjects.Items];
@@ -41,12 +41,13 @@ internal static class SecurityPolicyStep
 
         pass.Findings.AddRange(pass.SecurityPolicies.Findings);
         pass.KeySets.AddRange(pass.SecurityPolicies.Used.SelectMany(static policy => policy.KeySets));
+        pass.Providers.AddRange(pass.SecurityPolicies.Used.SelectMany(static policy => policy.Providers));
     }
 
     private static SecurityPolicyFilters Translate(AttachedPolicy<SecurityPolicy> attached, TranslationPass pass)
     {
         SecurityPolicy policy = attached.Policy!;
-        var named = new PolicyObjects(policy.Namespace, pass.Input.Objects, pass.Services, pass.Mesh, pass.Input.KeySets);
+        var named = new PolicyObjects(policy.Namespace, pass.Input.Objects, pass.Services, pass.Mesh, pass.Input.KeySets) { Providers = pass.Input.Providers };
         var key = new IdentityList([policy, attached.Parent, .. PolicyReferences.Of(policy.Spec, named, pass.Services, pass.Input.KeySets)]);
         return pass.Memory.SecurityPolicyParts.GetOrAdd(key, (policy, named), static (_, parts) => SecurityPolicyTranslation.Translate(parts.policy, parts.named));
     }

@@ -27,6 +27,7 @@ internal static class SecurityStep
 
         pass.Security = pass.Memory.Security.Filters;
         pass.KeySets.AddRange(pass.Security.KeySets);
+        pass.Providers.AddRange(pass.Security.Providers);
         pass.Findings.AddRange(pass.Security.Findings);
     }
 

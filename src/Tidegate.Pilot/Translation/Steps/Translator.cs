@@ -80,6 +80,6 @@ public sealed class Translator
             (_, _, not 0 and var field) => field,
             _ => string.CompareOrdinal(a.Message, b.Message),
         });
-        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { KeySets = pass.KeySets, Providers = pass.Security.Providers, Origins = new ResourceOrigins(pass) };
+        return new TranslationResult(pass.Resources, diagnostics, pass.GatewayServices) { KeySets = pass.KeySets, Providers = pass.Providers, Origins = new ResourceOrigins(pass) };
     }
 }

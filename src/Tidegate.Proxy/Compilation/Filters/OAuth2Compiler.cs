@@ -25,8 +25,11 @@ internal static class OAuth2Compiler
     private const string OpenIdScope = "openid";
 
     /// <summary>Compiles the filter of a listener; one without a configuration leaves it to routes.</summary>
-    public static OAuth2Filter Compile(OAuth2Config? config, FilterParts parts, CompileScope scope) =>
-        new() { Settings = config is null ? null : Settings(config, parts, scope.At("config")) };
+    public static OAuth2Filter Compile(OAuth2Config? config, FilterParts parts, CompileScope scope)
+    {
+        scope.NoteIf(config is null, "oauth2: config is missing, so that clients log in on routes with a configuration of their own (OAuth2PerRoute) alone");
+        return new OAuth2Filter { Settings = config is null ? null : Settings(config, parts, scope.At("config")) };
+    }
 
     /// <summary>Compiles what a route says in its place: the whole, and it cannot be used without.</summary>
     public static HttpFilter CompileForRoute(OAuth2Config? config, FilterParts parts, CompileScope scope)

@@ -68,6 +68,16 @@ public sealed class OAuth2ConfigurationTests
     }
 
     [Fact]
+    public void That_a_listener_leaves_logins_to_its_routes_is_told()
+    {
+        var report = new CompileReport();
+
+        Assert.True(OAuth2Compiler.Compile(null, Parts(), report.Resource.Scope).IsInert);
+
+        Assert.Contains(report.Notes, static note => note.Contains("config is missing", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_filter_that_cannot_be_used_lets_nobody_through_but_on_routes_that_have_their_own_or_none()
     {
         await using FilterGateway gateway = await FilterGateway.StartAsync(
