@@ -153,9 +153,27 @@ public sealed class OpenIdLoginTests : IAsyncLifetime
         Assert.Equal("anna", Said(await late.GetAsync("/whoami"), "sub")); // the provider knows it already
     }
 
+    [Fact]
+    public async Task A_SecurityPolicy_has_clients_log_in_at_a_provider_that_says_where_its_endpoints_are()
+    {
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(Objects + Policy + TlsManifests.Secret("envoy-oidc-hmac", [("hmac-secret", HmacSecret)]));
+        using var client = new Client(this, gateway);
+        string page = string.Empty;
+
+        // Until the provider has answered nobody gets in.
+        await Eventually.HoldsAsync(async () => (page = await client.GetAsync("/whoami")).Contains("log in", StringComparison.Ordinal), () => $"{page}\n{gateway.Log}");
+        page = await client.LogInAsync("/whoami?b=2");
+
+        Assert.Equal("/whoami?b=2", client.LastUri!.PathAndQuery);
+        Assert.Equal(("anna", $"Bearer {Said(page, "access")}"), (Said(page, "sub"), Said(page, "authorization")));
+        await client.GetAsync("/logout");
+        Assert.Equal("/authorize", client.LastUri!.AbsolutePath);
+        Assert.Equal(0, client.Count("BearerToken") + client.Count("OauthHMAC"));
+    }
+
     // Without the filter and the Secret.
     private string Objects => TlsManifests.Gateway("{mode: SIMPLE, credentialName: wild}") + TlsManifests.Secret("wild", _certificate!)
-        + Manifests.Service("server.test", Provider.Plain) + Manifests.Route(Application, "server.test");
+        + Manifests.Service(OpenIdServer.Service, Provider.Plain) + Manifests.Route(Application, OpenIdServer.Service);
 
     private string FromSecret => Login("kubernetes-generic://oidc/client-secret", "kubernetes-generic://istio-system/oidc/hmac-secret");
 
@@ -190,6 +208,27 @@ public sealed class OpenIdLoginTests : IAsyncLifetime
                       client_id: {{OpenIdServer.ClientId}}
                       token_secret: {name: "{{token}}", sds_config: { {{source}} } }
                       hmac_secret: {name: "{{hmac}}", sds_config: { {{source}} } }
+
+        """;
+
+    private string Policy => $$"""
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: shop-client, namespace: default}
+        stringData: {client-secret: "{{OpenIdServer.ClientSecret}}"}
+        ---
+        apiVersion: gateway.envoyproxy.io/v1alpha1
+        kind: SecurityPolicy
+        metadata: {name: login, namespace: default}
+        spec:
+          targetRefs: [{group: networking.istio.io, kind: VirtualService, name: app-wild-test}]
+          oidc:
+            provider: {issuer: "{{Provider.PlainIssuer}}"}
+            clientID: {{OpenIdServer.ClientId}}
+            clientSecret: {name: shop-client}
+            cookieNames: {accessToken: BearerToken, idToken: IdToken}
+            forwardAccessToken: true
 
         """;
 

@@ -29,6 +29,9 @@ public sealed class OpenIdServer : IAsyncDisposable
     /// <summary>The gateway's secret.</summary>
     public const string ClientSecret = "client secret/+%";
 
+    /// <summary>The service that it is in the mesh.</summary>
+    public const string Service = "server.test";
+
     private const string LoginPage = """
         <!doctype html><title>log in</title>
         <form method="post"><input name="user" value="anna"><input name="password" type="password" value="tide"></form>
@@ -67,6 +70,9 @@ public sealed class OpenIdServer : IAsyncDisposable
 
     /// <summary>Who it is.</summary>
     public string Issuer => $"https://{Host}:{Secure.Port}";
+
+    /// <summary>Who it is to those that ask without TLS.</summary>
+    public string PlainIssuer => $"http://{Plain}";
 
     /// <summary>Whether it fails to give tokens.</summary>
     public bool IsBroken { get; set; }
@@ -119,11 +125,12 @@ public sealed class OpenIdServer : IAsyncDisposable
     private static IPEndPoint EndPointOf(IEnumerable<string> addresses, string scheme) =>
         IPEndPoint.Parse(new Uri(addresses.Single(address => address.StartsWith(scheme, StringComparison.Ordinal))).Authority);
 
+    // Who asks without TLS is in the mesh.
     private Task DiscoverAsync(HttpContext context) => context.Response.WriteAsJsonAsync(new Dictionary<string, string>
     {
-        ["issuer"] = Issuer,
+        ["issuer"] = context.Request.IsHttps ? Issuer : PlainIssuer,
         ["authorization_endpoint"] = $"{Issuer}/authorize",
-        ["token_endpoint"] = $"{Issuer}/token",
+        ["token_endpoint"] = context.Request.IsHttps ? $"{Issuer}/token" : $"http://{Service}/token",
         ["end_session_endpoint"] = $"{Issuer}/logout",
         ["jwks_uri"] = $"{Issuer}/keys",
     });
