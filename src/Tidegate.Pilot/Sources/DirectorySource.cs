@@ -6,7 +6,6 @@ using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Background;
 using Tidegate.Hosting.Files;
 using Tidegate.Pilot.Sources.Reading;
-using Tidegate.Pilot.Validation;
 
 namespace Tidegate.Pilot.Sources;
 

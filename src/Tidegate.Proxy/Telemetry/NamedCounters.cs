@@ -6,7 +6,7 @@ public sealed class NamedCounters
     private NamedCounter[] _counters = [];
 
     /// <summary>Those that were used.</summary>
-    public IEnumerable<(string Name, long Value)> All => Volatile.Read(ref _counters).Select(static counter => (counter.Name, Volatile.Read(ref counter.Value)));
+    public IEnumerable<(string Name, long Value)> All => Volatile.Read(ref _counters).Select(static counter => (counter.Name, counter.Value));
 
     /// <summary>Counts one more of a name.</summary>
     public void Count(string name) => Of(name).Value++;
@@ -33,7 +33,7 @@ public sealed class NamedCounters
 public sealed class NamedCounter(string name)
 {
     /// <summary>What was counted.</summary>
-    public long Value;
+    public long Value { get; set; }
 
     /// <summary>Its name.</summary>
     public string Name => name;

@@ -71,7 +71,7 @@ public sealed class MemoryCountersTests : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static async Task<string> CountAsync(ICounters counters, params CounterHit[] hits) => string.Join(' ', await counters.AddAsync(hits, Cancellation));
+    private static async Task<string> CountAsync(MemoryCounters counters, params CounterHit[] hits) => string.Join(' ', await counters.AddAsync(hits, Cancellation));
 
     private MemoryCounters Counters(int max, CounterFile? file) => new(max, file, NullLogger.Instance, _time);
 }

@@ -74,7 +74,7 @@ public sealed class RedisCountersTests
     private static Task<RedisCounters> ConnectAsync(RedisServer redis) =>
         RedisCounters.ConnectAsync($"127.0.0.1:{redis.Port}", TimeSpan.FromMilliseconds(250), NullLogger.Instance);
 
-    private static async Task<string> CountAsync(ICounters counters, params CounterHit[] hits) => string.Join(' ', await counters.AddAsync(hits, Cancellation));
+    private static async Task<string> CountAsync(RedisCounters counters, params CounterHit[] hits) => string.Join(' ', await counters.AddAsync(hits, Cancellation));
 
     private static async Task FailsInTimeAsync(RedisCounters counters)
     {

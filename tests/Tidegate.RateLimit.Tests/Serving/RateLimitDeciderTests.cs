@@ -14,7 +14,7 @@ using Tidegate.RateLimit.Tests.Configuration;
 namespace Tidegate.RateLimit.Tests.Serving;
 
 /// <summary>Decisions, as the well-known server makes them.</summary>
-public sealed class RateLimitDeciderTests
+public sealed class RateLimitDeciderTests : IAsyncDisposable
 {
     private const string Limits = """
         domain: d
@@ -41,6 +41,9 @@ public sealed class RateLimitDeciderTests
         _counters = new RecordedCounters(new MemoryCounters(1000, file: null, NullLogger.Instance, _time));
         _decider = Decider(new DeciderSettings(IsShadow: false, TellsRetryAfter: true, KeyPrefix: string.Empty));
     }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _counters.DisposeAsync();
 
     [Fact]
     public async Task So_many_hits_of_a_window_are_within_the_limit()

@@ -3,8 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Files;
-using Tidegate.Pilot.Resources;
-using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Sources.Kubernetes;
 

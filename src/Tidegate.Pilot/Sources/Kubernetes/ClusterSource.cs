@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Background;
-using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Yaml;
 
 namespace Tidegate.Pilot.Sources.Kubernetes;

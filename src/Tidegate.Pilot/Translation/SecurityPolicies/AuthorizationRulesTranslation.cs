@@ -176,7 +176,7 @@ internal static class AuthorizationRulesTranslation
 
     private static Principal UrlPath(StringMatcher path) => new() { UrlPath = new PathMatcher { Path = path } };
 
-    private static Principal All(IReadOnlyList<Principal> conditions) => conditions.Count == 1 ? conditions[0] : ConditionForms.Principals.All(conditions);
+    private static Principal All(List<Principal> conditions) => conditions.Count == 1 ? conditions[0] : ConditionForms.Principals.All(conditions);
 
     private static Principal Any(IReadOnlyList<Principal> conditions) => conditions.Count == 1 ? conditions[0] : ConditionForms.Principals.Any(conditions);
 }

@@ -3,7 +3,6 @@ using Envoy.Config.Core.V3;
 using Envoy.Extensions.Filters.Http.ExtAuthz.V3;
 using Envoy.Type.Matcher.V3;
 using Envoy.Type.V3;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tidegate.Pilot.Resources.SecurityPolicies;
 using Tidegate.Pilot.Translation.Findings;
@@ -69,7 +68,7 @@ internal sealed class ExtAuthTranslation(PolicyDraft draft, PolicyObjects named)
         }
     }
 
-    private IMessage? Route(ExtAuthSettings auth)
+    private ExtAuthzPerRoute? Route(ExtAuthSettings auth)
     {
         if (auth.ContextExtensions.Count == 0)
         {
