@@ -21,11 +21,11 @@ internal static partial class RateLimitRun
         using var signals = new ProcessSignals(end.TryBegin, static () => { });
         using CancellationTokenRegistration cancelled = cancellation.Register(() => end.TryBegin(new EndRequest("the command was cancelled", AcceptsMeanwhile: false)));
         await using RateLimitServer server = await RateLimitServer.StartAsync(options, loggers, TimeProvider.System);
-        LogServing(logger, server.Addresses[0].ToString(), server.Addresses[1].ToString());
+        LogServing(logger, server.Addresses[0], server.Addresses[1]);
         await end.Requested;
         return 0;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "limits are served at {Address}, pages at {Pages}")]
-    private static partial void LogServing(ILogger logger, string address, string pages);
+    private static partial void LogServing(ILogger logger, object address, object pages);
 }

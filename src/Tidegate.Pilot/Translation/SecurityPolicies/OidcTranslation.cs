@@ -5,7 +5,6 @@ using Envoy.Config.Route.V3;
 using Envoy.Extensions.Filters.Http.Oauth2.V3;
 using Envoy.Type.Matcher.V3;
 using Google.Protobuf.WellKnownTypes;
-using Tidegate.Pilot.Resources;
 using Tidegate.Pilot.Resources.SecurityPolicies;
 using Tidegate.Pilot.Translation.Security;
 using SameSite = Envoy.Extensions.Filters.Http.Oauth2.V3.CookieConfig.Types.SameSite;
