@@ -38,7 +38,7 @@ public sealed class EventTests
         { "an answer that blames the service", "GET /broken HTTP/1.1\r\nhost: h\r\n\r\n", "", "http.in.downstream_rq_5xx listener.0.0.0.0_8080.http.in.downstream_rq_5xx" },
         {
             "an upgrade", $"GET / HTTP/1.1\r\nhost: h\r\n{Upgrade}\r\n", ", \"upgradeConfigs\": [{\"upgradeType\": \"websocket\"}]",
-            "http.in.downstream_cx_upgrades_total http.in.downstream_rq_1xx listener.0.0.0.0_8080.http.in.downstream_rq_1xx"
+            "http.in.downstream_cx_upgrades_total"
         },
         { "an upgrade that is not offered", $"GET / HTTP/1.1\r\nhost: h\r\n{Upgrade}\r\n", "", "http.in.downstream_rq_ws_on_non_ws_route" },
         { "the last request of a connection", "GET / HTTP/1.1\r\nhost: h\r\n\r\n", ", \"commonHttpProtocolOptions\": {\"maxRequestsPerConnection\": 1}", "http.in.downstream_cx_max_requests_reached" },
@@ -68,16 +68,6 @@ public sealed class EventTests
             : "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
 
         await AssertMovesAsync(what, gateway, request, names);
-    }
-
-    [Fact]
-    public async Task An_answer_that_is_cut_short_moves()
-    {
-        await using FilterGateway gateway = await FilterGateway.StartAsync(string.Empty);
-        gateway.Answer = static _ => "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\ncut"u8.ToArray();
-        gateway.EndsAfterAnswer = true;
-
-        await AssertMovesAsync("a cut answer", gateway, "GET / HTTP/1.1\r\nhost: h\r\n\r\n", "http.in.rq_reset_after_downstream_response_started http.in.downstream_cx_destroy_local_active_rq");
     }
 
     [Fact]
