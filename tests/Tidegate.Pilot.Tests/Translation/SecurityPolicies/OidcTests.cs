@@ -25,7 +25,7 @@ public sealed class OidcTests
 
         Assert.Equal([Source], before.Providers);
         Assert.Contains(before.Diagnostics, static told => told.Message.Contains("has not said yet where its endpoints are", StringComparison.Ordinal));
-        Assert.Empty(FiltersOf(before).Where(static filter => filter.TypedConfig.Is(OAuth2.Descriptor)));
+        Assert.DoesNotContain(FiltersOf(before), static filter => filter.TypedConfig.Is(OAuth2.Descriptor));
         Assert.Empty(result.Diagnostics);
         OAuth2Config config = ConfigOf(result);
         Assert.Equal(($"{Issuer}/authorize", $"{Issuer}/token", $"{Issuer}/logout"), (config.AuthorizationEndpoint, config.TokenEndpoint.Uri, config.EndSessionEndpoint));
