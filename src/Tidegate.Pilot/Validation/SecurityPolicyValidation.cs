@@ -19,6 +19,11 @@ internal static class SecurityPolicyValidation
             CheckCors(cors, findings);
         }
 
+        if (spec.Attachment.MergeType is not null)
+        {
+            findings.Error("spec.mergeType", "policies are not merged: that of a route stands alone; say in it what the Gateway's says, and leave this out");
+        }
+
         if (spec.ApiKeyAuth is { } keys)
         {
             CheckApiKeys(keys, policy, findings);
@@ -234,9 +239,13 @@ internal static class SecurityPolicyValidation
                 findings.Error($"{Field}.contextExtensions[{i}].name", "is missing");
             }
 
-            if (extension.ValueRef is { } reference)
+            if (extension.ValueRef is { Kind: "Secret" })
             {
-                CheckObject(reference, reference.Kind == "Secret" ? "Secret" : "ConfigMap", $"{Field}.contextExtensions[{i}].valueRef", policy, findings);
+                findings.Error($"{Field}.contextExtensions[{i}].valueRef.kind", "what is told to an authorizer stands in dumps of the configuration, where nothing of a Secret may be; take it from a ConfigMap");
+            }
+            else if (extension.ValueRef is { } reference)
+            {
+                CheckObject(reference, "ConfigMap", $"{Field}.contextExtensions[{i}].valueRef", policy, findings);
             }
         }
     }
@@ -282,8 +291,7 @@ internal static class SecurityPolicyValidation
 
     private static void CheckToken(RuleToken token, string field, SecurityPolicySpec spec, Findings findings)
     {
-        // Of one that is merged, the providers may be those of its Gateway's policy.
-        if (spec.Attachment.MergeType is null && spec.Jwt?.Providers.All(provider => provider.Name != token.Provider) != false)
+        if (spec.Jwt?.Providers.All(provider => provider.Name != token.Provider) != false)
         {
             findings.Error($"{field}.provider", $"{GoText.Quote(token.Provider)} is no provider of spec.jwt");
         }

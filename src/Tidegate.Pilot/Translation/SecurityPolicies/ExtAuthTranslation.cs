@@ -1,4 +1,3 @@
-using System.Text;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.Filters.Http.ExtAuthz.V3;
 using Envoy.Type.Matcher.V3;
@@ -85,16 +84,14 @@ internal sealed class ExtAuthTranslation(PolicyDraft draft, PolicyObjects named)
             }
             else
             {
-                draft.Close($"extAuth.contextExtensions[{i}].valueRef", $"there is no entry \"{extension.Key}\" of {extension.ValueRef!.Kind} \"{extension.ValueRef.Name}\" in the policy's namespace");
+                draft.Close($"extAuth.contextExtensions[{i}].valueRef", $"there is no entry \"{extension.Key}\" of ConfigMap \"{extension.ValueRef!.Name}\" in the policy's namespace");
             }
         }
 
         return new ExtAuthzPerRoute { CheckSettings = settings };
     }
 
-    private string? ValueOf(ContextExtension extension) => extension.ValueRef!.Kind == "Secret"
-        ? named.Secret(extension.ValueRef)?.Data.GetValueOrDefault(extension.Key) is { } bytes ? Encoding.UTF8.GetString(bytes) : null
-        : named.ConfigMap(extension.ValueRef)?.Data.GetValueOrDefault(extension.Key);
+    private string? ValueOf(ContextExtension extension) => named.ConfigMap(extension.ValueRef!)?.Data.GetValueOrDefault(extension.Key);
 
     private static ListStringMatcher? Names(IReadOnlyList<string> names) => names.Count == 0 ? null : new ListStringMatcher
     {
