@@ -314,6 +314,12 @@ public enum HttpFilterKind : byte
     /// <summary>Asks somebody else whether requests are let in.</summary>
     ExtAuthz,
 
+    /// <summary>Looks for a key of a client.</summary>
+    ApiKeyAuth,
+
+    /// <summary>Looks for a name and a password.</summary>
+    BasicAuth,
+
     /// <summary>One that is not known: it can be named, and lets no request through.</summary>
     Unknown,
 }

@@ -340,6 +340,21 @@ public static class StatTables
         Counter<OAuth2Stats>("allow_failed_passthrough", static s => s.AllowedFailed),
     ]);
 
+    /// <summary><c>http.STAT_PREFIX.api_key_auth.</c></summary>
+    public static readonly StatTable<ApiKeyAuthStats> ApiKeyAuth = new(
+    [
+        Counter<ApiKeyAuthStats>("allowed", static s => s.Allowed),
+        Counter<ApiKeyAuthStats>("unauthorized", static s => s.Unauthorized),
+        Counter<ApiKeyAuthStats>("forbidden", static s => s.Forbidden),
+    ]);
+
+    /// <summary><c>http.STAT_PREFIX.basic_auth.</c></summary>
+    public static readonly StatTable<BasicAuthStats> BasicAuth = new(
+    [
+        Counter<BasicAuthStats>("allowed", static s => s.Allowed),
+        Counter<BasicAuthStats>("denied", static s => s.Denied),
+    ]);
+
     /// <summary><c>http.STAT_PREFIX.compressor.LIBRARY.CODING.</c></summary>
     public static readonly StatTable<CompressorStats> Compressor = new(
     [

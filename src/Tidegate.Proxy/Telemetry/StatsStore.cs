@@ -198,6 +198,16 @@ public sealed class StatsStore
     public StatScope<OAuth2Stats> AddOAuth2(StatScope owner, string statPrefix) =>
         Add($"{owner.Prefix}{RulesPart(statPrefix)}oauth_", $"envoy_http_{StatName.ToMetricName(RulesPart(statPrefix))}oauth_", owner.Tags, StatTables.OAuth2, owner: owner);
 
+    /// <summary>The statistics of keys of clients, likewise.</summary>
+    /// <param name="owner">The connection manager's.</param>
+    public StatScope<ApiKeyAuthStats> AddApiKeyAuth(StatScope owner) =>
+        Add($"{owner.Prefix}api_key_auth.", "envoy_http_api_key_auth_", owner.Tags, StatTables.ApiKeyAuth, owner: owner);
+
+    /// <summary>The statistics of names and passwords, likewise.</summary>
+    /// <param name="owner">The connection manager's.</param>
+    public StatScope<BasicAuthStats> AddBasicAuth(StatScope owner) =>
+        Add($"{owner.Prefix}basic_auth.", "envoy_http_basic_auth_", owner.Tags, StatTables.BasicAuth, owner: owner);
+
     /// <summary>The statistics of a compressor. They go with those of the connection manager that has it; adding them again adds nothing.</summary>
     /// <param name="owner">The connection manager's.</param>
     /// <param name="name">What follows its prefix, with its last dot: <c>compressor.LIBRARY.gzip.</c></param>

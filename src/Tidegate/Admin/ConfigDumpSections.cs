@@ -40,14 +40,14 @@ internal static class ConfigDumpSections
         {
             if (resource.IsStatic)
             {
-                dump.StaticClusters.Add(new ClustersConfigDump.Types.StaticCluster { Cluster = Any.Pack(resource.Active!.Message), LastUpdated = TimestampOf(resource.Active.LastUpdated) });
+                dump.StaticClusters.Add(new ClustersConfigDump.Types.StaticCluster { Cluster = Shown(resource.Active!.Message), LastUpdated = TimestampOf(resource.Active.LastUpdated) });
             }
             else
             {
                 dump.DynamicActiveClusters.Add(new ClustersConfigDump.Types.DynamicCluster
                 {
                     VersionInfo = resource.Active?.Version ?? string.Empty,
-                    Cluster = resource.Active is { } active ? Any.Pack(active.Message) : null,
+                    Cluster = resource.Active is { } active ? Shown(active.Message) : null,
                     LastUpdated = resource.Active is { } updated ? TimestampOf(updated.LastUpdated) : null,
                     ErrorState = ErrorOf(resource),
                 });
@@ -70,7 +70,7 @@ internal static class ConfigDumpSections
             dump.DynamicEndpointConfigs.Add(new EndpointsConfigDump.Types.DynamicEndpointConfig
             {
                 VersionInfo = resource.Active!.Version,
-                EndpointConfig = Any.Pack(resource.Active.Message),
+                EndpointConfig = Shown(resource.Active.Message),
                 LastUpdated = TimestampOf(resource.Active.LastUpdated),
                 ErrorState = ErrorOf(resource),
             });
@@ -88,7 +88,7 @@ internal static class ConfigDumpSections
         {
             if (resource.IsStatic)
             {
-                dump.StaticListeners.Add(new ListenersConfigDump.Types.StaticListener { Listener = Any.Pack(resource.Active!.Message), LastUpdated = TimestampOf(resource.Active.LastUpdated) });
+                dump.StaticListeners.Add(new ListenersConfigDump.Types.StaticListener { Listener = Shown(resource.Active!.Message), LastUpdated = TimestampOf(resource.Active.LastUpdated) });
             }
             else
             {
@@ -115,14 +115,14 @@ internal static class ConfigDumpSections
         {
             if (resource.IsStatic)
             {
-                dump.StaticRouteConfigs.Add(new RoutesConfigDump.Types.StaticRouteConfig { RouteConfig = Any.Pack(resource.Active!.Message), LastUpdated = TimestampOf(resource.Active.LastUpdated) });
+                dump.StaticRouteConfigs.Add(new RoutesConfigDump.Types.StaticRouteConfig { RouteConfig = Shown(resource.Active!.Message), LastUpdated = TimestampOf(resource.Active.LastUpdated) });
             }
             else
             {
                 dump.DynamicRouteConfigs.Add(new RoutesConfigDump.Types.DynamicRouteConfig
                 {
                     VersionInfo = resource.Active!.Version,
-                    RouteConfig = Any.Pack(resource.Active.Message),
+                    RouteConfig = Shown(resource.Active.Message),
                     LastUpdated = TimestampOf(resource.Active.LastUpdated),
                     ErrorState = ErrorOf(resource),
                 });
@@ -145,7 +145,7 @@ internal static class ConfigDumpSections
             {
                 Name = resource.Name,
                 VersionInfo = resource.Active!.Version,
-                Secret = Any.Pack(resource.Active.Message),
+                Secret = Shown(resource.Active.Message),
                 LastUpdated = TimestampOf(resource.Active.LastUpdated),
                 ErrorState = ErrorOf(resource),
             });
@@ -172,7 +172,7 @@ internal static class ConfigDumpSections
         : new ListenersConfigDump.Types.DynamicListenerState
         {
             VersionInfo = version.Version,
-            Listener = Any.Pack(version.Message),
+            Listener = Shown(version.Message),
             LastUpdated = TimestampOf(version.LastUpdated),
         };
 
@@ -180,7 +180,7 @@ internal static class ConfigDumpSections
         ? null
         : new UpdateFailureState
         {
-            FailedConfiguration = Any.Pack(resource.Error.Message),
+            FailedConfiguration = Shown(resource.Error.Message),
             Details = resource.Error.Details,
             VersionInfo = resource.Error.Version,
             LastUpdateAttempt = TimestampOf(resource.Error.LastAttempt),
@@ -188,11 +188,14 @@ internal static class ConfigDumpSections
 
     private static UpdateFailureState ClosedState(AppliedVersion version, string problem) => new()
     {
-        FailedConfiguration = Any.Pack(version.Message),
+        FailedConfiguration = Shown(version.Message),
         Details = problem,
         VersionInfo = version.Version,
         LastUpdateAttempt = TimestampOf(version.LastUpdated),
     };
+
+    // Keys and passwords are in no dump.
+    private static Any Shown(IMessage message) => Any.Pack(SensitiveFields.Redact(message));
 
     private static Timestamp TimestampOf(DateTimeOffset time) => Timestamp.FromDateTimeOffset(time);
 }

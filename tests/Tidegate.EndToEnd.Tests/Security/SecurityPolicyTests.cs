@@ -124,6 +124,25 @@ public sealed class SecurityPolicyTests(SecurityPolicyTests.Fixture routes) : IC
     }
 
     [Fact]
+    public async Task Clients_show_keys_and_users_passwords_and_nobody_is_shown_them()
+    {
+        Assert.Equal((401, "Client authentication failed."), await AnswerAsync("keys.test"));
+        Assert.Equal("alice", (await routes.EchoAsync("keys.test", "/", "x-api-key: k3y-of-alice")).Headers["x-client"]);
+        Assert.Equal("bob", (await routes.EchoAsync("keys.test", "/?key=k3y-of-bob")).Headers["x-client"]);
+        Assert.Equal((401, "Client authentication failed."), await AnswerAsync("keys.test", "x-api-key: k3y-of-carol"));
+        Assert.Equal((401, "User authentication failed. Missing username and password."), await AnswerAsync("users.test"));
+        Assert.Equal("dave", (await routes.EchoAsync("users.test", "/", "authorization: Basic ZGF2ZTpwYXNz")).Headers["x-user"]);
+
+        string dump = await routes.Gateway.AdminAsync("config_dump");
+        Assert.Contains("[redacted]", dump, StringComparison.Ordinal);
+        foreach (string secret in (string[])["k3y-of", "nU4eI71bcnBGqeO0t9tXvY1u5oQ="])
+        {
+            Assert.DoesNotContain(secret, dump, StringComparison.Ordinal);
+            Assert.DoesNotContain(secret, routes.Gateway.Log, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task What_cannot_be_used_closes_its_own_host()
     {
         Assert.Equal((403, "RBAC: access denied"), await AnswerAsync("misspelt.test"));
@@ -203,7 +222,13 @@ public sealed class SecurityPolicyTests(SecurityPolicyTests.Fixture routes) : IC
                     extAuth:
                       http: {backendRefs: [{name: auth, port: 80}], path: /check, headersToBackend: [x-user]}
                       headersToExtAuth: [x-tenant]
-                    """) + Guarded("misspelt", "jwtt: {}")
+                    """) + Guarded("keys", """
+                    apiKeyAuth:
+                      credentialRefs: [{name: clients}, {name: more}]
+                      extractFrom: [{headers: [x-api-key]}, {params: [key]}]
+                      forwardClientIDHeader: x-client
+                    """) + Guarded("users", "basicAuth: {users: {name: users}, forwardUsernameHeader: x-user}")
+                    + Guarded("misspelt", "jwtt: {}")
                     + Guarded("keyless", "jwt: {providers: [{name: p, localJWKS: {type: ValueRef, valueRef: {kind: ConfigMap, name: none} } }]}")
                     + Again + Objects;
             }
@@ -247,6 +272,21 @@ public sealed class SecurityPolicyTests(SecurityPolicyTests.Fixture routes) : IC
             kind: ConfigMap
             metadata: {name: keys, namespace: default}
             data: {jwks: '{"keys":[{"kty":"oct","alg":"HS256","k":"{{Encode(Key)}}"}]}'}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: clients, namespace: default}
+            stringData: {alice: k3y-of-alice, carol: ""}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: more, namespace: default}
+            stringData: {alice: other, bob: "k3y-of-bob\n"}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: users, namespace: default}
+            stringData: {.htpasswd: "dave:{SHA}nU4eI71bcnBGqeO0t9tXvY1u5oQ=\nerin:$2y$05$abc"}
             ---
             apiVersion: v1
             kind: Service

@@ -85,6 +85,20 @@ internal static class FieldTableFilterText
           entries token_bucket shadow_mode
         envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry
           key value
+        envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth
+          credentials key_sources forwarding
+        envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuthPerRoute
+          credentials key_sources allowed_clients forwarding
+        envoy.extensions.filters.http.api_key_auth.v3.Credential
+          key client
+        envoy.extensions.filters.http.api_key_auth.v3.KeySource
+          header query cookie
+        envoy.extensions.filters.http.api_key_auth.v3.Forwarding
+          header hide_credentials
+        envoy.extensions.filters.http.basic_auth.v3.BasicAuth
+          users forward_username_header
+        envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute
+          users
         envoy.extensions.filters.http.rbac.v3.RBAC
           rules rules_stat_prefix shadow_rules shadow_rules_stat_prefix track_per_rule_stats !matcher
         envoy.extensions.filters.http.rbac.v3.RBACPerRoute

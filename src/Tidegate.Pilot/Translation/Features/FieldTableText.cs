@@ -421,12 +421,14 @@ internal static class FieldTableText
           envoy.extensions.filters.http.csrf.v3.CsrfPolicy
           envoy.extensions.filters.http.fault.v3.HTTPFault envoy.extensions.filters.http.grpc_stats.v3.FilterConfig envoy.extensions.filters.http.grpc_web.v3.GrpcWeb envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
           envoy.extensions.filters.http.health_check.v3.HealthCheck envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.ratelimit.v3.RateLimit envoy.extensions.filters.http.oauth2.v3.OAuth2 envoy.extensions.filters.http.router.v3.Router
+          envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth envoy.extensions.filters.http.basic_auth.v3.BasicAuth
           envoy.extensions.filters.http.rbac.v3.RBAC envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication envoy.extensions.filters.http.ext_authz.v3.ExtAuthz
         <route filter>
           envoy.extensions.filters.http.buffer.v3.BufferPerRoute envoy.extensions.filters.http.compressor.v3.CompressorPerRoute envoy.extensions.filters.http.cors.v3.CorsPolicy
           envoy.extensions.filters.http.csrf.v3.CsrfPolicy
           envoy.extensions.filters.http.fault.v3.HTTPFault envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute
           envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute envoy.config.route.v3.FilterConfig
+          envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuthPerRoute envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute
           envoy.extensions.filters.http.rbac.v3.RBACPerRoute envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
         <path template>
           envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig

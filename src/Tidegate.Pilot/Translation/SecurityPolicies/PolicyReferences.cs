@@ -31,7 +31,9 @@ internal static class PolicyReferences
     }
 
     private static IEnumerable<NamedObject> Secrets(SecurityPolicySpec spec) => Extensions(spec).Where(static reference => reference.Kind == "Secret")
-        .Concat(spec.Oidc?.ClientIdRef is { } id ? [id] : []);
+        .Concat(spec.Oidc?.ClientIdRef is { } id ? [id] : [])
+        .Concat(spec.ApiKeyAuth?.CredentialRefs ?? [])
+        .Concat(new[] { spec.BasicAuth?.Users }.OfType<NamedObject>());
 
     private static IEnumerable<NamedObject> ConfigMaps(SecurityPolicySpec spec) => (spec.Jwt?.Providers ?? [])
         .Select(static provider => provider.LocalJwks?.ValueRef)

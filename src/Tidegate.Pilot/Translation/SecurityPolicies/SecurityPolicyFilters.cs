@@ -18,6 +18,12 @@ internal enum PolicyPlace
     /// <summary>Asks an authorizer.</summary>
     Authorizer,
 
+    /// <summary>Looks for a key.</summary>
+    ApiKey,
+
+    /// <summary>Looks for a name and a password.</summary>
+    BasicAuth,
+
     /// <summary>Has browsers log in.</summary>
     Login,
 

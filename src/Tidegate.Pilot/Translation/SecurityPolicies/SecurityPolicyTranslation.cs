@@ -31,14 +31,16 @@ internal static class SecurityPolicyTranslation
             draft.AddShared(PolicyPlace.Cors, CorsFilter, new Cors(), CorsSettingsTranslation.Translate(cors));
         }
 
-        if (spec.ApiKeyAuth is not null)
+        if (spec.ApiKeyAuth is { } keys)
         {
-            draft.Close("apiKeyAuth", "is not acted on yet");
+            draft.ProtectsRequestsBy("apiKeyAuth");
+            new CredentialTranslation(draft, named).Translate(keys);
         }
 
-        if (spec.BasicAuth is not null)
+        if (spec.BasicAuth is { } basic)
         {
-            draft.Close("basicAuth", "is not acted on yet");
+            draft.ProtectsRequestsBy("basicAuth");
+            new CredentialTranslation(draft, named).Translate(basic);
         }
 
         if (spec.Jwt is { } jwt)

@@ -1,3 +1,5 @@
+using Envoy.Extensions.Filters.Http.ApiKeyAuth.V3;
+using Envoy.Extensions.Filters.Http.BasicAuth.V3;
 using Envoy.Extensions.Filters.Http.Buffer.V3;
 using Envoy.Extensions.Filters.Http.Compressor.V3;
 using Envoy.Extensions.Filters.Http.Cors.V3;
@@ -55,6 +57,10 @@ internal static class HttpFilterTypes
             .WithRoute<OAuth2PerRoute>(static (config, parts, scope) => (OAuth2Compiler.CompileForRoute(config.Config, parts, scope), false)),
         HttpFilterType.Of<ExtAuthz>(HttpFilterKind.ExtAuthz, ExtAuthzCompiler.Compile)
             .WithRoute<ExtAuthzPerRoute>(static (config, _, scope) => ExtAuthzCompiler.CompileForRoute(config, scope)),
+        HttpFilterType.Of<ApiKeyAuth>(HttpFilterKind.ApiKeyAuth, static (config, _, scope) => CredentialCompiler.Compile(config, scope))
+            .WithRoute<ApiKeyAuthPerRoute>(static (config, _, scope) => (CredentialCompiler.CompileForRoute(config, scope), false)),
+        HttpFilterType.Of<BasicAuth>(HttpFilterKind.BasicAuth, static (config, _, scope) => CredentialCompiler.Compile(config, scope))
+            .WithRoute<BasicAuthPerRoute>(static (config, _, scope) => (CredentialCompiler.CompileForRoute(config, scope), false)),
         HttpFilterType.Of<HealthCheck>(HttpFilterKind.HealthCheck, HealthCheckFilterCompiler.Compile),
         HttpFilterType.Of<Compressor>(HttpFilterKind.Compressor, static (config, _, scope) => CompressorCompiler.Compile(config, scope))
             .WithRoute<CompressorPerRoute>(static (config, _, _) => CompressorCompiler.CompileForRoute(config)),

@@ -18,9 +18,6 @@ internal sealed record JwtRule(RouteMatcher Match, JwtRequirement? Requirement);
 /// <summary>Verifies tokens, and tells those behind it what is in them (Envoy: <c>envoy.filters.http.jwt_authn</c>; security-envoy.md 2 and 8).</summary>
 internal sealed class JwtFilter : HttpFilter
 {
-    // As long as Envoy has the path in a realm.
-    private const int MaxRealmPathBytes = 256;
-
     private readonly byte[][] _ownFields = [];
     private StatScope<JwtStats>? _stats;
 
@@ -203,14 +200,7 @@ internal sealed class JwtFilter : HttpFilter
             return new LocalReply(code, [], ResponseFlags.None, JwtStatusTexts.Details(status));
         }
 
-        RequestHead request = exchange.Request;
-        ReadOnlySpan<byte> scheme = !request.Scheme.IsEmpty ? request.Scheme : exchange.IsDownstreamTls ? "https"u8 : "http"u8;
-        ReadOnlySpan<byte> path = request.Path[..Math.Min(request.Path.Length, MaxRealmPathBytes)];
-        byte[] challenge =
-        [
-            .. "Bearer realm=\""u8, .. scheme, .. "://"u8, .. request.Authority, .. path, (byte)'"',
-            .. status == JwtStatus.Missing ? default : ", error=\"invalid_token\""u8,
-        ];
+        byte[] challenge = [.. Challenge.Of("Bearer"u8, exchange), .. status == JwtStatus.Missing ? default : ", error=\"invalid_token\""u8];
         return new LocalReply(code, JwtStatusTexts.Body(status), ResponseFlags.None, JwtStatusTexts.Details(status))
         {
             Fields = [("www-authenticate"u8.ToArray(), challenge)],

@@ -106,7 +106,8 @@ public sealed class RuntimeListener
 
         return kept;
 
-        static bool IsKept(RuntimeFilterChain chain) => !chain.IsUnavailable && chain.Tls is not { HasInlineKey: true };
+        static bool IsKept(RuntimeFilterChain chain) =>
+            !chain.IsUnavailable && chain.Tls is not { HasInlineKey: true } && !SensitiveFields.AreIn(chain.InForce);
     }
 }
 
