@@ -30,7 +30,7 @@ public sealed class TcpRoutingTests
         // 150 are expected; the bounds are more than six standard deviations away.
         Assert.InRange(names.Count(static name => name == "one"), 110, 190);
         Assert.Equal(200, names.Count(static name => name is "one" or "two"));
-        Assert.Equal(200, await gateway.StatAsync("tcp.streams.default.downstream_cx_total"));
+        Assert.Equal(200, await gateway.StatAsync("tcp.streams-tcp.default.downstream_cx_total"));
     }
 
     [Fact]

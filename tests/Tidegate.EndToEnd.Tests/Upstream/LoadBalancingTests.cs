@@ -38,7 +38,7 @@ public sealed class LoadBalancingTests(LoadBalancingTests.Services services) : I
     public async Task The_same_field_leads_to_the_same_endpoint(string host)
     {
         HashSet<string> reached = [];
-        foreach (int user in Enumerable.Range(0, 20))
+        foreach (int user in Enumerable.Range(0, 40))
         {
             Dictionary<string, int> counts = await CountAsync(host, 3, $"x-user: {user}\r\n");
             reached.Add(Assert.Single(counts).Key);
@@ -54,7 +54,7 @@ public sealed class LoadBalancingTests(LoadBalancingTests.Services services) : I
     public async Task The_same_query_parameter_leads_to_the_same_endpoint()
     {
         HashSet<string> reached = [];
-        foreach (int id in Enumerable.Range(0, 20))
+        foreach (int id in Enumerable.Range(0, 40))
         {
             reached.Add(Assert.Single(await CountAsync("query.test", 3, path: $"/?other=1&id={id}")).Key);
         }
