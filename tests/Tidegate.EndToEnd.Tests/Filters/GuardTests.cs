@@ -8,7 +8,7 @@ namespace Tidegate.EndToEnd.Tests.Filters;
 /// </summary>
 public sealed class GuardTests(GuardTests.Fixture routes) : IClassFixture<GuardTests.Fixture>
 {
-    private const string BasicAuth = "type.googleapis.com/envoy.extensions.filters.http.basic_auth.v3.BasicAuth";
+    private const string Unknown = "type.googleapis.com/envoy.extensions.filters.http.client_ssl_auth.v3.ClientSSLAuth";
     private const string LocalRateLimit = "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit";
 
     [Fact]
@@ -19,7 +19,7 @@ public sealed class GuardTests(GuardTests.Fixture routes) : IClassFixture<GuardT
 
         Assert.Equal((503, 200), (guarded.Status, other.Status));
         Assert.Contains(" 503 NR http_filter_not_configured{port-guard} ", await routes.Gateway.LogsAsync("GET /guarded "), StringComparison.Ordinal);
-        Assert.Single(Told("port-guard"), line => line.Contains($"no extension {BasicAuth}; requests that it guards are answered with 503", StringComparison.Ordinal));
+        Assert.Single(Told("port-guard"), line => line.Contains($"no extension {Unknown}; requests that it guards are answered with 503", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class GuardTests(GuardTests.Fixture routes) : IClassFixture<GuardT
     {
         Assert.Equal(503, (await routes.GetAsync("guarded.test", "/")).Status);
         Assert.Equal(200, (await routes.GetAsync("plain.test", "/")).Status);
-        Assert.Single(Told("host-guard"), line => line.Contains("BasicAuthPerRoute; requests that it guards are answered with 503", StringComparison.Ordinal));
+        Assert.Single(Told("host-guard"), line => line.Contains("ClientSSLAuthPerRoute; requests that it guards are answered with 503", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class GuardTests(GuardTests.Fixture routes) : IClassFixture<GuardT
         protected override string Routes => Manifests.HttpGateway("guarded", 8090) + Manifests.HttpGateway("limited", 8091)
             + Manifests.Route("plain.test", "echo.svc") + Manifests.Route("guarded.test", "echo.svc")
             + Manifests.Route("one.test", "echo.svc").Replace("gateways: [edge]", "gateways: [guarded, limited]", StringComparison.Ordinal)
-            + Filter("port-guard", 8090, $"{{name: port-guard, typed_config: {{\"@type\": {BasicAuth}, users: {{inline_string: x}}}}}}")
+            + Filter("port-guard", 8090, $"{{name: port-guard, typed_config: {{\"@type\": {Unknown}, users: {{inline_string: x}}}}}}")
             + $$"""
               ---
               apiVersion: networking.istio.io/v1alpha3
@@ -89,7 +89,7 @@ public sealed class GuardTests(GuardTests.Fixture routes) : IClassFixture<GuardT
                   match: {routeConfiguration: {vhost: {name: "guarded.test:80"} } }
                   patch:
                     operation: MERGE
-                    value: {typed_per_filter_config: {host-guard: {"@type": {{BasicAuth}}PerRoute} } }
+                    value: {typed_per_filter_config: {host-guard: {"@type": {{Unknown}}PerRoute} } }
 
               """;
     }
