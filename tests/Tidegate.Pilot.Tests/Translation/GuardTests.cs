@@ -81,8 +81,8 @@ public sealed class GuardTests
     }
 
     [Theory]
-    [InlineData("typed_per_filter_config: {any: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute, users: {}}}")]
-    [InlineData("typed_per_filter_config: {any: {\"@type\": type.googleapis.com/envoy.config.route.v3.FilterConfig, config: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute}}}")]
+    [InlineData("typed_per_filter_config: {any: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.client_ssl_auth.v3.ClientSSLAuthPerRoute, users: {}}}")]
+    [InlineData("typed_per_filter_config: {any: {\"@type\": type.googleapis.com/envoy.config.route.v3.FilterConfig, config: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.client_ssl_auth.v3.ClientSSLAuthPerRoute}}}")]
     [InlineData("typed_per_filter_config: {any: {\"@type\": " + LocalRateLimit + ", nosuch: 1}}")]
     public void What_a_route_says_to_a_guard_stays(string value)
     {
