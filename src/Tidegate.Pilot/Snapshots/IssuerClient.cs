@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Tidegate.Hosting.Web;
 using Tidegate.Pilot.Translation;
 using Tidegate.Rules.Tokens;
 
@@ -98,27 +99,8 @@ internal sealed class IssuerClient : IDisposable
                 throw new HttpRequestException($"the answer is {status}");
             }
 
-            return await ReadAsync(response, cancellation).ConfigureAwait(false);
+            return (await LimitedBody.ReadAsync(response, _maxBytes, cancellation).ConfigureAwait(false)).ToArray();
         }
-    }
-
-    private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
-    {
-        using Stream body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        using var read = new MemoryStream();
-        byte[] buffer = new byte[16 * 1024];
-        int count;
-        while ((count = await body.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
-        {
-            if (read.Length + count > _maxBytes)
-            {
-                throw new HttpRequestException($"the answer has more than {_maxBytes} bytes");
-            }
-
-            read.Write(buffer, 0, count);
-        }
-
-        return read.ToArray();
     }
 
     private static async Task CheckAddressAsync(Uri uri, CancellationToken cancellation)

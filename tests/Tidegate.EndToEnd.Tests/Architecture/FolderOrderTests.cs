@@ -13,7 +13,7 @@ public sealed class FolderOrderTests
     private static readonly Dictionary<string, string[]> Orders = new()
     {
         ["Tidegate"] = ["Failures", "Printing", "Settings", "Running", "Diagnostics", "Admin", "Agent", "Composition", "ProxyConfig", "Demo", "Commands", "."],
-        ["Tidegate.Hosting"] = ["Background", "Interop", "Files"],
+        ["Tidegate.Hosting"] = ["Background", "Interop", "Files", "Web"],
         ["Tidegate.Http"] = ["Tokens", "Paths", "Headers", ".", "Http1", "Http2"],
         ["Tidegate.Http/Http2"] = ["Hpack", ".", "Floods", "Messages", "Frames", "Streams", "Connections"],
         ["Tidegate.Net"] = ["Timers", "Memory", "Buffers", ".", "Tls", "Interop", "Epoll"],

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Tidegate.Hosting.Background;
+using Tidegate.Hosting.Web;
 
 namespace Tidegate.Pilot.Sources.Kubernetes;
 
@@ -27,7 +28,7 @@ internal sealed class ClusterAnswers(IClusterApi api, BackgroundWork work, long 
                 throw await FailureAsync(response, either.Token).ConfigureAwait(false);
             }
 
-            return Parse(await ReadAsync(response, maxBytes, either.Token).ConfigureAwait(false));
+            return Parse(await LimitedBody.ReadAsync(response, maxBytes, either.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
@@ -42,7 +43,7 @@ internal sealed class ClusterAnswers(IClusterApi api, BackgroundWork work, long 
         string reason = string.Empty;
         try
         {
-            using JsonDocument status = Parse(await ReadAsync(response, MostOfReason, cancellation).ConfigureAwait(false));
+            using JsonDocument status = Parse(await LimitedBody.ReadAsync(response, MostOfReason, cancellation).ConfigureAwait(false));
             reason = Text(status.RootElement, "message");
         }
         catch (Exception exception) when (exception is ClusterFailure or IOException or HttpRequestException)
@@ -84,24 +85,5 @@ internal sealed class ClusterAnswers(IClusterApi api, BackgroundWork work, long 
         }
 
         return json.ValueKind == JsonValueKind.String ? json.GetString()! : string.Empty;
-    }
-
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, long maxBytes, CancellationToken cancellation)
-    {
-        using Stream body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        using var read = new MemoryStream();
-        byte[] buffer = new byte[64 * 1024];
-        int count;
-        while ((count = await body.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
-        {
-            if (read.Length + count > maxBytes)
-            {
-                throw new ClusterFailure($"the answer has more than {maxBytes} bytes");
-            }
-
-            read.Write(buffer, 0, count);
-        }
-
-        return read.GetBuffer().AsMemory(0, (int)read.Length);
     }
 }
