@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Files;
@@ -71,8 +70,7 @@ public sealed partial class LastGoodObjects(string folder, ILogger<LastGoodObjec
         }
     }
 
-    private string PathOf(string file) =>
-        Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))[..32] + ".json");
+    private string PathOf(string file) => StateFile.PathOf(folder, file, ".json");
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} cannot be read ({Reason}): what is wrong now and would be in it has no last good version")]
     private static partial void LogNotRead(ILogger logger, string path, string reason);

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -64,7 +62,7 @@ internal sealed partial class LastGoodResources : ILastGoodStore
     /// <inheritdoc/>
     public void Write(XdsName name, IMessage? message)
     {
-        string path = Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name.ToString())))[..32] + ".pb");
+        string path = StateFile.PathOf(_folder, name.ToString(), ".pb");
         try
         {
             if (message is null)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tidegate.Hosting.Files;
@@ -59,8 +57,7 @@ internal sealed partial class ClusterCopy(string folder, ManifestReader reader, 
         }
     }
 
-    private string PathOf(ClusterCollection collection) =>
-        Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{collection.Name}?{collection.Selector}")))[..32] + ".cluster.json");
+    private string PathOf(ClusterCollection collection) => StateFile.PathOf(folder, $"{collection.Name}?{collection.Selector}", ".cluster.json");
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} cannot be read ({Reason}): there is no copy of what it should hold")]
     private static partial void LogNotRead(ILogger logger, string path, string reason);
