@@ -213,7 +213,7 @@ internal sealed partial class ManifestReader(string defaultNamespace, ManifestLi
             var metadataNode = root["metadata"] as YamlMapping;
             string name = TextOf(metadataNode?["name"]);
             string nameSpace = !known.IsNamespaced ? string.Empty : TextOf(metadataNode?["namespace"]) is { Length: > 0 } given ? given : defaultNamespace;
-            var key = new ResourceKey(new ApiKind(known.Group, known.Kind), nameSpace, name);
+            var key = new ResourceKey(known.ApiKind, nameSpace, name);
             var context = new ReadingContext(file, key, known.IsProtobuf, _diagnostics) { Guards = known.Guards, MaxFindings = limits.MaxFindings };
             if (known.Kind == nameof(Secret) && name.Length > 0 && !(NameSyntax().IsMatch(name) && (nameSpace.Length == 0 || NameSyntax().IsMatch(nameSpace))))
             {

@@ -8,13 +8,13 @@ internal static class PolicyAttachmentValidation
     // Whether policies of routes may be merged into those above them.
     private static readonly (string Group, string Kind, bool IsRoute)[] Allowed =
     [
-        ("networking.istio.io", "Gateway", false),
-        ("networking.istio.io", "VirtualService", true),
-        ("gateway.networking.k8s.io", "Gateway", false),
-        ("gateway.networking.k8s.io", "ListenerSet", false),
-        ("gateway.networking.k8s.io", "HTTPRoute", true),
-        ("gateway.networking.k8s.io", "GRPCRoute", true),
-        ("gateway.networking.k8s.io", "TCPRoute", true),
+        (ApiGroups.Networking, "Gateway", false),
+        (ApiGroups.Networking, "VirtualService", true),
+        (ApiGroups.GatewayApi, "Gateway", false),
+        (ApiGroups.GatewayApi, "ListenerSet", false),
+        (ApiGroups.GatewayApi, "HTTPRoute", true),
+        (ApiGroups.GatewayApi, "GRPCRoute", true),
+        (ApiGroups.GatewayApi, "TCPRoute", true),
     ];
 
     public static void Check(PolicyAttachment attachment, Findings findings)

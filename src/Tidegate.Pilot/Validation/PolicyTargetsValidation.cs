@@ -9,8 +9,8 @@ internal static class PolicyTargetsValidation
     [
         (ApiGroups.GatewayApi, "Gateway"),
         (ApiGroups.GatewayApi, "GatewayClass"),
-        ("", "Service"),
-        ("networking.istio.io", "ServiceEntry"),
+        (ApiGroups.Core, "Service"),
+        (ApiGroups.Networking, "ServiceEntry"),
     ];
 
     public static void Check(PolicyTargets targets, Findings findings)

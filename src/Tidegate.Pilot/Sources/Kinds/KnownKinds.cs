@@ -18,8 +18,11 @@ internal sealed record KnownKind(
     /// <summary>Whether its objects keep requests out: then a field that nobody knows is an error.</summary>
     public bool Guards { get; init; }
 
+    /// <summary>What tells it from all other kinds.</summary>
+    public ApiKind ApiKind { get; } = ApiKind.Of(ApiVersions[0], Kind);
+
     /// <summary>Its API group.</summary>
-    public string Group => ApiKind.GroupOf(ApiVersions[0]);
+    public string Group => ApiKind.Group;
 
     /// <summary>Whether it is one of Istio's, which are protobuf's JSON.</summary>
     public bool IsProtobuf => ApiVersions[0].Contains("istio.io/", StringComparison.Ordinal);
@@ -65,8 +68,8 @@ internal static class KnownKinds
     /// </summary>
     public static KnownKind? Find(string kind, string apiVersion)
     {
-        string group = ApiKind.GroupOf(apiVersion);
-        return All.FirstOrDefault(known => known.Kind == kind && known.Group == group);
+        var asked = ApiKind.Of(apiVersion, kind);
+        return All.FirstOrDefault(known => known.ApiKind == asked);
     }
 
     private static T Spec<T>(ObjectReader root, Func<ObjectReader, T> read)

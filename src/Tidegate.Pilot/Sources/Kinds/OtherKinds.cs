@@ -12,7 +12,6 @@ namespace Tidegate.Pilot.Sources.Kinds;
 internal static class OtherKinds
 {
     private const string Anything = "*";
-    private const string NetworkingGroup = "networking.istio.io";
     private const string SecurityGroup = "security.istio.io";
 
     // What an unprotected route is to the one who reads the log: said of every object.
@@ -21,7 +20,7 @@ internal static class OtherKinds
     // By group and kind; the first row counts.
     private static readonly OtherKind[] All =
     [
-        new("gateway.networking.k8s.io", "BackendTLSPolicy", Severity.Error, $"is not enforced: a DestinationRule tells how this gateway speaks TLS to backends; {Unprotected}"),
+        new(ApiGroups.GatewayApi, "BackendTLSPolicy", Severity.Error, $"is not enforced: a DestinationRule tells how this gateway speaks TLS to backends; {Unprotected}"),
         new(
             SecurityGroup,
             "PeerAuthentication",
@@ -33,13 +32,13 @@ internal static class OtherKinds
         new("networking.k8s.io", "Ingress", Severity.Warning, "is not acted on: no request is routed by it; write a Gateway and a VirtualService"),
         new("networking.k8s.io", "IngressClass", Severity.Warning, "is not acted on, as Ingress is not; write a Gateway and a VirtualService"),
         new("extensions", "Ingress", Severity.Warning, "is not acted on: no request is routed by it; write a Gateway and a VirtualService"),
-        new("gateway.networking.k8s.io", Anything, Severity.Warning, $"is of the Gateway API, which is not acted on; write a Gateway and a VirtualService of {NetworkingGroup}"),
-        new("gateway.networking.x-k8s.io", Anything, Severity.Warning, $"is of the Gateway API, which is not acted on; write a Gateway and a VirtualService of {NetworkingGroup}"),
+        new(ApiGroups.GatewayApi, Anything, Severity.Warning, $"is of the Gateway API, which is not acted on; write a Gateway and a VirtualService of {ApiGroups.Networking}"),
+        new("gateway.networking.x-k8s.io", Anything, Severity.Warning, $"is of the Gateway API, which is not acted on; write a Gateway and a VirtualService of {ApiGroups.Networking}"),
         new("multicluster.x-k8s.io", Anything, Severity.Warning, "is not acted on: services of other clusters are told by a ServiceEntry"),
         new("install.istio.io", "IstioOperator", Severity.Warning, "is not acted on: the mesh's configuration is read from the ConfigMap istio, or from a document of the form mesh: {...}"),
         new(ApiGroups.EnvoyGateway, Anything, Severity.Warning, "is not acted on: of Envoy Gateway's kinds this gateway knows SecurityPolicy"),
-        new(NetworkingGroup, "Sidecar"),
-        new(NetworkingGroup, "WorkloadGroup"),
+        new(ApiGroups.Networking, "Sidecar"),
+        new(ApiGroups.Networking, "WorkloadGroup"),
         new(string.Empty, "Binding"),
         new(string.Empty, "ComponentStatus"),
         new(string.Empty, "Event"),

@@ -6,8 +6,6 @@ namespace Tidegate.Pilot.Sources.Kinds;
 /// <summary>Reads what policies of Envoy Gateway are attached to, from the fields that they all have.</summary>
 internal static class PolicyAttachmentReading
 {
-    private const string GatewayApi = "gateway.networking.k8s.io";
-
     public static PolicyAttachment Read(ObjectReader spec) => new()
     {
         Single = spec.Object("targetRef", ReadTarget),
@@ -27,7 +25,7 @@ internal static class PolicyAttachmentReading
             selector.Error("namespaces", "only from: Same is supported: a policy is attached to objects of its own namespace");
         }
 
-        return new AttachmentSelector(selector.OptionalText("group") ?? GatewayApi, selector.Text("kind"), LabelSelectorReading.Read(selector));
+        return new AttachmentSelector(selector.OptionalText("group") ?? ApiGroups.GatewayApi, selector.Text("kind"), LabelSelectorReading.Read(selector));
     }
 
     private sealed record Namespaces(string From);
