@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -108,28 +107,10 @@ public sealed class OpenIdLoginTests : IAsyncLifetime
     public async Task A_real_browser_logs_in()
     {
         Tool.Needs("chromium", "chromium");
-        using var profile = new TemporaryFolder();
-        using Process browser = Process.Start(new ProcessStartInfo(
-            "chromium",
-            [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--no-proxy-server",
-                $"--user-data-dir={profile.Path}", $"--host-resolver-rules=MAP {Provider.Host} {Provider.Secure.Address},MAP *.wild.test {Gateway.Address}",
-                $"--ignore-certificate-errors-spki-list={_certificate!.PublicKeyDigest}", $"https://{Application}:8443/page",
-            ])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        browser.BeginOutputReadLine();
-        browser.BeginErrorReadLine();
-        try
+        using (Browser.Open(_certificate!, $"MAP {Provider.Host} {Provider.Secure.Address},MAP *.wild.test {Gateway.Address}", $"https://{Application}:8443/page"))
         {
             // Who it is, and that no script sees a cookie.
             Assert.Contains("/result/anna.0.%2Fpage ", await Gateway.LogsAsync("/result/"), StringComparison.Ordinal);
-        }
-        finally
-        {
-            browser.Kill(entireProcessTree: true);
         }
 
         Assert.Equal(["authorization_code"], Provider.Asked);

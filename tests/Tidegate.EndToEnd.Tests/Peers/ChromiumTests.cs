@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Tidegate.EndToEnd.Tests.Harness;
 using Tidegate.EndToEnd.Tests.Tls;
 
@@ -47,29 +46,11 @@ public sealed class ChromiumTests
             + TlsManifests.Secret("wild", certificate)
             + Manifests.Service("server.test", server.EndPoints[0])
             + Manifests.Route("first.wild.test", "server.test") + Manifests.Route("second.wild.test", "server.test"));
-        using var profile = new TemporaryFolder();
         await gateway.BecomesReadyAsync();
 
-        using Process browser = Process.Start(new ProcessStartInfo(
-            "chromium",
-            [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--no-proxy-server",
-                $"--user-data-dir={profile.Path}", $"--host-resolver-rules=MAP *.wild.test {gateway.Address}",
-                $"--ignore-certificate-errors-spki-list={certificate.PublicKeyDigest}", "https://first.wild.test:8443/page",
-            ])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        browser.BeginOutputReadLine();
-        browser.BeginErrorReadLine();
-        try
+        using (Browser.Open(certificate, $"MAP *.wild.test {gateway.Address}", "https://first.wild.test:8443/page"))
         {
             Assert.Contains("/result/second-try.over-the-tide.h2 ", await gateway.LogsAsync("/result/"), StringComparison.Ordinal);
-        }
-        finally
-        {
-            browser.Kill(entireProcessTree: true);
         }
 
         string misdirected = await gateway.LogsAsync(" 421 ");
